@@ -1,0 +1,311 @@
+//! URLs of the two platforms: parsed once, then only valid ones exist.
+//!
+//! The syntax is RFC 3986, narrowed to what an API's address needs: `http` or
+//! `https`, a host, a port, a path. What could change the meaning of a request
+//! on its way is refused: user info, query, fragment, dot segments, control
+//! characters. The host is kept in lower case and the default port dropped, so
+//! that two spellings of one address are equal.
+//!
+//! An error never repeats the URL: a password may stand in it.
+
+use alloc::string::String;
+
+use crate::AuthError;
+use crate::digits;
+
+/// Where a platform, or one of its endpoints, is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    scheme: Scheme,
+    authority: String,
+    path: String,
+}
+
+impl Endpoint {
+    /// Reads the URL that was passed as `argument`.
+    pub fn parse(argument: &'static str, url: &str) -> crate::Result<Self> {
+        Self::read(url).map_err(|problem| AuthError::invalid(argument, problem))
+    }
+
+    fn read(url: &str) -> Result<Self, &'static str> {
+        if url.bytes().any(|b| b.is_ascii_control() || b == b' ') {
+            return Err("holds a space or a control character");
+        }
+        let (scheme, rest) = split_scheme(url)?;
+        if rest.contains('?') {
+            return Err("has a query; leave out everything from ? on");
+        }
+        if rest.contains('#') {
+            return Err("has a fragment; leave out everything from # on");
+        }
+        let (authority, path) = match rest.find('/') {
+            Some(at) => rest.split_at(at),
+            None => (rest, ""),
+        };
+        let path = if path == "/" { "" } else { path };
+        check_path(path)?;
+        Ok(Self {
+            scheme,
+            authority: read_authority(authority, scheme)?,
+            path: path.into(),
+        })
+    }
+
+    /// The origin (scheme, host and port) that a `Location` of an answer from
+    /// here leads to, if it can be made out (RFC 9110, section 10.2.2).
+    pub(crate) fn origin_of(&self, location: &str) -> Option<String> {
+        let rest = location.trim_ascii();
+        let (scheme, rest) = match (split_scheme(rest), rest.strip_prefix("//")) {
+            (Ok(split), _) => split,
+            (Err(_), Some(rest)) => (self.scheme, rest),
+            // Any other scheme has no origin of use; what is left is relative.
+            (Err(_), None) if has_scheme(rest) || rest.is_empty() => return None,
+            (Err(_), None) => return Some(self.origin()),
+        };
+        let authority = ['/', '?', '#'].iter().fold(rest, |rest, &end| {
+            rest.split(end).next().unwrap_or_default()
+        });
+        // What stands before an @ may be a password.
+        let host = authority.split('@').last()?;
+        let authority = read_authority(host, scheme).ok()?;
+        Some([scheme.as_str(), "://", &authority].concat())
+    }
+
+    fn origin(&self) -> String {
+        [self.scheme.as_str(), "://", &self.authority].concat()
+    }
+
+    /// How the endpoint is spoken to.
+    pub fn scheme(&self) -> Scheme {
+        self.scheme
+    }
+
+    /// Host and, where it is not the scheme's default, port.
+    pub fn authority(&self) -> &str {
+        &self.authority
+    }
+
+    /// The path, empty or beginning with a slash, as it was given.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The path of something below this endpoint. `below` begins with a slash.
+    pub(crate) fn path_below(&self, below: &str) -> String {
+        let base = self.path.strip_suffix('/').unwrap_or(&self.path);
+        [base, below].concat()
+    }
+
+    /// The endpoint one or more path segments deeper.
+    pub(crate) fn join(&self, below: &str) -> Self {
+        Self {
+            scheme: self.scheme,
+            authority: self.authority.clone(),
+            path: self.path_below(below),
+        }
+    }
+}
+
+/// How an endpoint is spoken to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scheme {
+    /// In the clear.
+    Http,
+    /// Over TLS.
+    Https,
+}
+
+impl Scheme {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Https => "https",
+        }
+    }
+
+    fn default_port(self) -> u16 {
+        match self {
+            Self::Http => 80,
+            Self::Https => 443,
+        }
+    }
+}
+
+/// A path segment of its own, whatever the text holds: all but the unreserved
+/// characters is encoded (RFC 3986, section 2.3).
+pub(crate) fn encode_segment(text: &str) -> String {
+    percent_encode(text, b"-._~")
+}
+
+/// Percent-encodes all but letters, digits and what is in `kept`. Written here
+/// because the library's table alone is larger.
+#[inline(never)]
+pub(crate) fn percent_encode(text: &str, kept: &[u8]) -> String {
+    const DIGITS: [char; 16] = [
+        '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F',
+    ];
+    let digit = |half: u8| DIGITS.get(usize::from(half)).copied().unwrap_or_default();
+    let mut encoded = String::with_capacity(text.len());
+    for b in text.bytes() {
+        if b.is_ascii_alphanumeric() || kept.contains(&b) {
+            encoded.push(char::from(b));
+        } else {
+            encoded.push('%');
+            encoded.push(digit(b >> 4));
+            encoded.push(digit(b & 15));
+        }
+    }
+    encoded
+}
+
+/// Checks a path: empty or beginning with a slash, its characters allowed in a
+/// path (RFC 3986, section 3.3), no segment empty but the last, none `.` or `..`.
+pub(crate) fn check_path(path: &str) -> Result<(), &'static str> {
+    let Some(path) = path.strip_prefix('/') else {
+        return match path {
+            "" => Ok(()),
+            _ => Err("has a path that does not begin with a slash"),
+        };
+    };
+    let mut segments = path.split('/').peekable();
+    while let Some(segment) = segments.next() {
+        if segment.is_empty() && segments.peek().is_some() {
+            return Err("has an empty path segment (//)");
+        }
+        check_segment(segment)?;
+    }
+    Ok(())
+}
+
+fn check_segment(segment: &str) -> Result<(), &'static str> {
+    let mut bytes = segment.bytes();
+    let mut letters = 0_u32;
+    let mut dots = 0_u32;
+    while let Some(b) = bytes.next() {
+        let b = match b {
+            b'%' => match (bytes.next().and_then(hex), bytes.next().and_then(hex)) {
+                (Some(high), Some(low)) => (high << 4) | low,
+                _ => return Err("has a % that is not followed by two hexadecimal digits"),
+            },
+            _ if b.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@".contains(&b) => b,
+            _ => return Err("has a character in its path that must be percent-encoded"),
+        };
+        match b {
+            b'.' => dots = dots.saturating_add(1),
+            b'/' | b'\\' | 0..=0x1f | 0x7f => {
+                return Err("has an encoded slash, backslash or control character in its path");
+            }
+            _ => letters = letters.saturating_add(1),
+        }
+    }
+    if letters == 0 && (dots == 1 || dots == 2) {
+        return Err("has a path segment . or ..");
+    }
+    Ok(())
+}
+
+fn hex(b: u8) -> Option<u8> {
+    char::from(b)
+        .to_digit(16)
+        .and_then(|d| u8::try_from(d).ok())
+}
+
+fn split_scheme(url: &str) -> Result<(Scheme, &str), &'static str> {
+    let parts = url.split_once(':');
+    let Some((scheme, Some(rest))) = parts.map(|(s, rest)| (s, rest.strip_prefix("//"))) else {
+        return Err("does not begin with https://");
+    };
+    if scheme.eq_ignore_ascii_case("https") {
+        Ok((Scheme::Https, rest))
+    } else if scheme.eq_ignore_ascii_case("http") {
+        Ok((Scheme::Http, rest))
+    } else {
+        Err("has a scheme other than https or http")
+    }
+}
+
+/// Whether a reference begins with a scheme (RFC 3986, section 4.1).
+fn has_scheme(reference: &str) -> bool {
+    match reference.split_once(':') {
+        Some((before, _)) => !before.bytes().any(|b| b"/?#".contains(&b)),
+        None => false,
+    }
+}
+
+fn read_authority(authority: &str, scheme: Scheme) -> Result<String, &'static str> {
+    if authority.contains('@') {
+        return Err("has user info; pass the user name and the secret as credentials");
+    }
+    let (mut text, port) = match authority.strip_prefix('[') {
+        Some(rest) => {
+            // The colons of an IPv6 address stand within its brackets.
+            let (address, port) = rest.split_once(']').unwrap_or_default();
+            if !ip::is_v6(address.as_bytes()) {
+                return Err("has an IPv6 address that cannot be read");
+            }
+            (["[", address, "]"].concat(), port)
+        }
+        None => {
+            let host = authority.split(':').next().unwrap_or_default();
+            check_host(host)?;
+            (host.into(), authority.get(host.len()..).unwrap_or_default())
+        }
+    };
+    text.make_ascii_lowercase();
+    let port = read_port(port, scheme)?;
+    if port != scheme.default_port() {
+        text.push(':');
+        text.push_str(&digits::write(port.into()));
+    }
+    Ok(text)
+}
+
+/// What stands behind the host: nothing, or a colon and a port.
+fn read_port(text: &str, scheme: Scheme) -> Result<u16, &'static str> {
+    if text.is_empty() {
+        return Ok(scheme.default_port());
+    }
+    let number = text
+        .strip_prefix(':')
+        .map(str::as_bytes)
+        .and_then(digits::read);
+    match number.map(u16::try_from) {
+        Some(Ok(port)) if port > 0 => Ok(port),
+        _ => Err("has a port that is not a number from 1 to 65535"),
+    }
+}
+
+fn check_host(host: &str) -> Result<(), &'static str> {
+    if host.is_empty() {
+        return Err("has no host");
+    }
+    if !host.is_ascii() {
+        return Err("has a host that is not ASCII; write it in its xn-- form");
+    }
+    if host.len() > 253 || !host.split('.').all(is_label) {
+        return Err("has a host that is not a name or an address");
+    }
+    // A name whose last label is a number would be taken for an IPv4 address
+    // by some and not by others (WHATWG URL, "ends in a number").
+    let mut labels = host.as_bytes().rsplit(|&b| b == b'.');
+    let last = labels.next().unwrap_or_default();
+    let is_number = last.iter().all(u8::is_ascii_digit) || matches!(last, [b'0', b'x' | b'X', ..]);
+    if is_number && !ip::is_v4(host.as_bytes()) {
+        return Err("has an IPv4 address that cannot be read");
+    }
+    Ok(())
+}
+
+/// RFC 1123, section 2.1, and the underscore that names in company networks have.
+fn is_label(label: &str) -> bool {
+    (1..=63).contains(&label.len())
+        && !label.starts_with('-')
+        && !label.ends_with('-')
+        && label
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+}
+
+mod ip;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,222 @@
+//! The request and answer values that flows speak, and what a flow is.
+
+use alloc::borrow::Cow;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+use crate::digits;
+use crate::endpoint::{Endpoint, Scheme, percent_encode};
+use crate::{Header, Result, TokenHeader};
+
+/// Name and version of what sends the requests (RFC 9110, section 10.1.5).
+const USER_AGENT: &str = concat!("rpa-auth/", env!("CARGO_PKG_VERSION"));
+
+/// One flow: what to send, and what the answer means.
+///
+/// ```text
+/// loop: send request(), then read(answer); Again means once more
+/// ```
+///
+/// The order is the caller's to keep, and a login goes out once: only a flow
+/// without credentials ever says [`Next::Again`], and only once.
+pub trait Flow {
+    /// What the flow is for.
+    type Output;
+
+    /// The next request to send.
+    fn request(&self) -> Request<'_>;
+
+    /// What the answer to that request means.
+    fn read(&mut self, answer: &Answer) -> Next<Self::Output>;
+}
+
+/// What follows on an answer.
+pub enum Next<T> {
+    /// The flow is over.
+    Done(Result<T>),
+    /// The platform has another form of this call: ask [`Flow::request`] again.
+    Again,
+}
+
+/// An HTTP request, ready to be sent as it is.
+///
+/// It has no `Debug`: path, headers and body may hold secrets.
+pub struct Request<'a> {
+    method: Method,
+    endpoint: &'a Endpoint,
+    path_and_query: String,
+    headers: Vec<Header<'a>>,
+    body: Vec<u8>,
+}
+
+impl<'a> Request<'a> {
+    /// A request to `path` of the host that `endpoint` is on.
+    pub(crate) fn new(
+        method: Method,
+        endpoint: &'a Endpoint,
+        path_and_query: String,
+        extra: &[Header<'a>],
+    ) -> Self {
+        let mut headers = Vec::with_capacity(extra.len().saturating_add(5));
+        headers.push(Header::own("Accept", "application/json"));
+        headers.push(Header::own("User-Agent", USER_AGENT));
+        headers.extend_from_slice(extra);
+        Self {
+            method,
+            endpoint,
+            path_and_query,
+            headers,
+            body: Vec::new(),
+        }
+    }
+
+    /// With the header that carries a token.
+    pub(crate) fn token(self, header: TokenHeader, token: &str) -> Self {
+        self.header(header.name(), header.value(token).into())
+    }
+
+    #[inline(never)]
+    pub(crate) fn header(mut self, name: &'static str, value: Cow<'a, str>) -> Self {
+        self.headers.push(Header::own(name, value));
+        self
+    }
+
+    /// With a body, even an empty one, and the length that RFC 9110, section
+    /// 8.6, wants of a POST.
+    #[inline(never)]
+    pub(crate) fn body(mut self, body: Vec<u8>) -> Self {
+        self.body = body;
+        let length = u32::try_from(self.body.len()).unwrap_or(u32::MAX);
+        self.header("Content-Length", digits::write(length).into())
+    }
+
+    /// With the fields that are not none as a JSON object.
+    pub(crate) fn json(self, fields: &[(&str, Option<Field<'_>>)]) -> Self {
+        // Strings, numbers and booleans always serialize.
+        let body = serde_json::to_vec(&Fields(fields)).unwrap_or_default();
+        self.header("Content-Type", "application/json".into())
+            .body(body)
+    }
+
+    /// With the fields that are not none as a form.
+    pub(crate) fn form(self, fields: &[(&str, Option<&str>)]) -> Self {
+        let mut body = String::new();
+        for (name, value) in fields {
+            let Some(value) = value else {
+                continue;
+            };
+            if !body.is_empty() {
+                body.push('&');
+            }
+            body.push_str(name);
+            body.push('=');
+            body.push_str(&form_encode(value));
+        }
+        self.header("Content-Type", "application/x-www-form-urlencoded".into())
+            .body(body.into_bytes())
+    }
+
+    /// The method.
+    pub fn method(&self) -> Method {
+        self.method
+    }
+
+    /// How to speak to the host.
+    pub fn scheme(&self) -> Scheme {
+        self.endpoint.scheme()
+    }
+
+    /// Host and, where it is not the default, port.
+    pub fn authority(&self) -> &str {
+        self.endpoint.authority()
+    }
+
+    /// Path and query. A token may stand in it: keep it out of logs.
+    pub fn path_and_query(&self) -> &str {
+        &self.path_and_query
+    }
+
+    /// The headers, in the order they are sent.
+    pub fn headers(&self) -> &[Header<'a>] {
+        &self.headers
+    }
+
+    /// The body: empty for a GET.
+    pub fn body_bytes(&self) -> &[u8] {
+        &self.body
+    }
+}
+
+/// A value in a JSON body.
+pub(crate) enum Field<'a> {
+    Text(&'a str),
+    Number(u32),
+    Bool(bool),
+}
+
+/// One serializer for every body: a derived one for each would weigh more.
+struct Fields<'a>(&'a [(&'a str, Option<Field<'a>>)]);
+
+impl Serialize for Fields<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> core::result::Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        for (name, value) in self.0 {
+            match value {
+                None => {}
+                Some(Field::Text(text)) => map.serialize_entry(name, text)?,
+                Some(Field::Number(number)) => map.serialize_entry(name, number)?,
+                Some(Field::Bool(value)) => map.serialize_entry(name, value)?,
+            }
+        }
+        map.end()
+    }
+}
+
+/// The methods that the platforms' calls need.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// Reads.
+    Get,
+    /// Sends a body.
+    Post,
+}
+
+/// An HTTP answer, as far as it means anything to a flow.
+///
+/// It has no `Debug`: the body may hold a token.
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// `Content-Type`, where it came.
+    pub content_type: Option<String>,
+    /// `Retry-After`, where it came.
+    pub retry_after: Option<String>,
+    /// `Date`, where it came.
+    pub date: Option<String>,
+    /// `Location`, where it came.
+    pub location: Option<String>,
+    /// The body, none of it where it is longer than [`crate::ANSWER_LIMIT`].
+    pub body: Option<Vec<u8>>,
+    /// When it came, in Unix seconds by the local clock.
+    pub received_at_seconds: u64,
+}
+
+/// A text as `application/x-www-form-urlencoded` has it (RFC 6749, appendix B).
+pub(crate) fn form_encode(text: &str) -> String {
+    let encoded = percent_encode(text, b"*-._ ");
+    encoded.split(' ').collect::<Vec<_>>().join("+")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_value_is_encoded_as_rfc_6749_appendix_b_shows() {
+        assert_eq!(form_encode(" %&+£€"), "+%25%26%2B%C2%A3%E2%82%AC");
+        assert_eq!(form_encode("a*b-c._~"), "a*b-c._%7E");
+        assert_eq!(form_encode(""), "");
+    }
+}

@@ -1,0 +1,240 @@
+//! UiPath Orchestrator: resource owner password credentials (ROPC), and who a
+//! token speaks for. Tokens for external applications are in `oauth`.
+//!
+//! A refused login comes in three shapes: `message` and `errorCode`, an
+//! envelope with `error`, or both in one body, under 200, 4xx or 500.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+
+use crate::endpoint::{check_path, encode_segment};
+use crate::json::Value;
+use crate::message::Field;
+use crate::refusal::{Call, Proof, find};
+use crate::token::check_token;
+use crate::{
+    Answer, AuthError, Endpoint, Flow, Method, Next, Options, Request, Result, Token, TokenHeader,
+};
+
+/// What an Orchestrator's token lives for, in seconds: 30 minutes, told nowhere
+/// but in the documentation.
+const DEFAULT_LIFETIME: u32 = 1_800;
+
+/// An Orchestrator, and how it is called.
+pub struct Orchestrator<'a> {
+    /// With organization and tenant, where there are any.
+    base: Endpoint,
+    authenticate_path: String,
+    options: Options<'a>,
+}
+
+impl<'a> Orchestrator<'a> {
+    /// The Orchestrator at `url`. `organization` and `tenant` go together, and
+    /// `authenticate_path` takes the place of `api/account/authenticate`.
+    pub fn new(
+        url: &str,
+        organization: Option<&str>,
+        tenant: Option<&str>,
+        authenticate_path: Option<&str>,
+        options: Options<'a>,
+    ) -> Result<Self> {
+        let mut base = options.endpoint("orchestrator.url", url)?;
+        match (organization, tenant) {
+            (None, None) => {}
+            (Some(organization), Some(tenant)) => {
+                let organization = segment("orchestrator.organization", organization)?;
+                let tenant = segment("orchestrator.tenant", tenant)?;
+                base = base.join(&[organization, tenant].concat());
+            }
+            _ => {
+                return Err(AuthError::invalid(
+                    "orchestrator",
+                    "organization and tenant go together; give both or neither",
+                ));
+            }
+        }
+        let path = authenticate_path.unwrap_or("api/account/authenticate");
+        let path = ["/", path.strip_prefix('/').unwrap_or(path)].concat();
+        let problem = match path.len() {
+            1 => Err("is empty"),
+            _ => check_path(&path),
+        };
+        if let Err(problem) = problem {
+            return Err(AuthError::invalid(
+                "orchestrator.authenticate-path",
+                problem,
+            ));
+        }
+        Ok(Self {
+            base,
+            authenticate_path: path,
+            options,
+        })
+    }
+
+    fn request(&self, method: Method, below: &str) -> Request<'_> {
+        let path = self.base.path_below(below);
+        Request::new(method, &self.base, path, &self.options.headers)
+    }
+
+    fn refusal(&self, proof: Proof, secret: &str, answer: &Answer) -> Box<AuthError> {
+        let call = Call {
+            proof,
+            endpoint: &self.base,
+            headers: &self.options.headers,
+            secrets: &[secret],
+        };
+        call.refusal(answer)
+    }
+}
+
+/// A slash and a path segment that holds `name`. One that would mean something
+/// else to a server is refused.
+fn segment(argument: &'static str, name: &str) -> Result<String> {
+    match name {
+        "" | "." | ".." => Err(AuthError::invalid(argument, "is no name")),
+        _ => Ok(["/", &encode_segment(name)].concat()),
+    }
+}
+
+/// Who logs in. It has no `Debug`: it holds a password.
+#[derive(Clone, Copy)]
+pub struct RopcCredentials<'a> {
+    /// The tenancy name; `Host` for the host administrator.
+    pub tenancy_name: Option<&'a str>,
+    /// The user name or its e-mail address.
+    pub username_or_email_address: &'a str,
+    /// The password.
+    pub password: &'a str,
+}
+
+/// Gets a token for a user name and password.
+pub struct RopcAuthenticate<'a> {
+    orchestrator: &'a Orchestrator<'a>,
+    credentials: RopcCredentials<'a>,
+}
+
+impl<'a> RopcAuthenticate<'a> {
+    /// Checks the credentials: a login that cannot succeed is not sent,
+    /// because it would count toward the lock-out.
+    pub fn new(
+        orchestrator: &'a Orchestrator<'a>,
+        credentials: RopcCredentials<'a>,
+    ) -> Result<Self> {
+        let empty = if credentials.tenancy_name == Some("") {
+            "credentials.tenancy-name"
+        } else if credentials.username_or_email_address.is_empty() {
+            "credentials.username-or-email-address"
+        } else if credentials.password.is_empty() {
+            "credentials.password"
+        } else {
+            orchestrator.options.check_headers("")?;
+            return Ok(Self {
+                orchestrator,
+                credentials,
+            });
+        };
+        Err(AuthError::invalid(empty, "is empty"))
+    }
+}
+
+impl Flow for RopcAuthenticate<'_> {
+    type Output = Token;
+
+    fn request(&self) -> Request<'_> {
+        let RopcCredentials {
+            tenancy_name,
+            username_or_email_address,
+            password,
+        } = self.credentials;
+        self.orchestrator
+            .request(Method::Post, &self.orchestrator.authenticate_path)
+            .json(&[
+                ("TenancyName", tenancy_name.map(Field::Text)),
+                (
+                    "UsernameOrEmailAddress",
+                    Some(Field::Text(username_or_email_address)),
+                ),
+                ("Password", Some(Field::Text(password))),
+            ])
+    }
+
+    fn read(&mut self, answer: &Answer) -> Next<Token> {
+        let password = self.credentials.password;
+        Next::Done(match find(answer, granted) {
+            Some(token) => {
+                Token::received(token, TokenHeader::Bearer, answer, None, DEFAULT_LIFETIME)
+            }
+            None => Err(self
+                .orchestrator
+                .refusal(Proof::RopcLogin, password, answer)),
+        })
+    }
+}
+
+/// The token of an envelope that says nothing of a failure.
+fn granted(value: &Value) -> Option<String> {
+    if value.bool("success") == Some(false) || value.member("error").is_some() {
+        return None;
+    }
+    let token = value.text("result").or_else(|| value.text("Result"))?;
+    (!token.is_empty()).then(|| token.into())
+}
+
+/// Asks who a token speaks for.
+pub struct CurrentUser<'a> {
+    orchestrator: &'a Orchestrator<'a>,
+    token: &'a str,
+}
+
+/// Who a token speaks for. A field that the Orchestrator left out is none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct User {
+    /// The user name.
+    pub user_name: Option<String>,
+    /// What ROPC wants as the tenancy name.
+    pub tenancy_name: Option<String>,
+}
+
+impl<'a> CurrentUser<'a> {
+    /// Asks for `token`.
+    pub fn new(orchestrator: &'a Orchestrator<'a>, token: &'a str) -> Result<Self> {
+        check_token(token)?;
+        orchestrator
+            .options
+            .check_headers(TokenHeader::Bearer.name())?;
+        Ok(Self {
+            orchestrator,
+            token,
+        })
+    }
+}
+
+impl Flow for CurrentUser<'_> {
+    type Output = User;
+
+    fn request(&self) -> Request<'_> {
+        let path = "/odata/Users/UiPath.Server.Configuration.OData.GetCurrentUser";
+        self.orchestrator
+            .request(Method::Get, path)
+            .token(TokenHeader::Bearer, self.token)
+    }
+
+    fn read(&mut self, answer: &Answer) -> Next<User> {
+        // Some versions have nothing to say of some tokens, and say so.
+        if answer.status == 204 {
+            return Next::Done(Ok(User::default()));
+        }
+        let user = find(answer, |value| {
+            let is_user = value.has("UserName") || value.has("TenancyName");
+            is_user.then(|| User {
+                user_name: value.text("UserName").map(String::from),
+                tenancy_name: value.text("TenancyName").map(String::from),
+            })
+        });
+        Next::Done(user.ok_or_else(|| self.orchestrator.refusal(Proof::Token, self.token, answer)))
+    }
+}
+
+#[cfg(test)]
+mod tests;

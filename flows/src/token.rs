@@ -1,0 +1,302 @@
+//! A token, its claims and its lifetime.
+//!
+//! A token of these platforms can be read but not verified: a Control Room
+//! publishes no key. Its claims are therefore hints. What cannot be used among
+//! them is never an error, the next best source is taken instead.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+
+use crate::header::is_visible_ascii;
+use crate::json::Value;
+use crate::refusal::odd;
+use crate::{Answer, AuthError, Result};
+
+/// A token, ready for use. Its `Debug` leaves the token out.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Token {
+    /// The token itself. A secret.
+    pub value: String,
+    /// The header that carries it.
+    pub header: TokenHeader,
+    /// Lifetime left when the answer came, in seconds.
+    pub lifetime_seconds: u32,
+    /// Where that was learnt.
+    pub lifetime_source: LifetimeSource,
+    /// In Unix seconds, by the local clock.
+    pub expires_at_seconds: u64,
+    /// A Control Room token's claim to live beside the user's other sessions.
+    pub multiple_login: Option<bool>,
+    /// What an identity server granted, where it said so.
+    pub scopes: Option<Vec<String>>,
+}
+
+impl Token {
+    /// A token that came with `answer`. `response_lifetime` is what the answer
+    /// says of it, `default_lifetime` what the platform documents, in seconds.
+    #[inline(never)]
+    pub(crate) fn received(
+        value: String,
+        header: TokenHeader,
+        answer: &Answer,
+        response_lifetime: Option<u64>,
+        default_lifetime: u32,
+    ) -> Result<Self> {
+        if !is_visible_ascii(&value) {
+            let what = "the token holds characters that no header can carry";
+            return Err(odd(answer.status, what));
+        }
+        let claims = claims(&value);
+        let claimed = claims.as_ref().and_then(claimed_lifetime);
+        let (lifetime_seconds, lifetime_source) =
+            match (claimed, response_lifetime.and_then(usable)) {
+                (Some(seconds), _) => (seconds, LifetimeSource::Claims),
+                (None, Some(seconds)) => (seconds, LifetimeSource::Response),
+                (None, None) => (default_lifetime, LifetimeSource::DocumentedDefault),
+            };
+        Ok(Self {
+            value,
+            header,
+            lifetime_seconds,
+            lifetime_source,
+            expires_at_seconds: answer
+                .received_at_seconds
+                .saturating_add(u64::from(lifetime_seconds)),
+            multiple_login: match header {
+                TokenHeader::XAuthorization => claims.and_then(|c| c.bool("multipleLogin")),
+                TokenHeader::Bearer => None,
+            },
+            scopes: None,
+        })
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Token")
+            .field("value", &format_args!("[redacted]"))
+            .field("lifetime_seconds", &self.lifetime_seconds)
+            .field("lifetime_source", &self.lifetime_source)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The header that carries a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenHeader {
+    /// `X-Authorization: {token}`, for a Control Room.
+    XAuthorization,
+    /// `Authorization: Bearer {token}` (RFC 6750, section 2.1).
+    Bearer,
+}
+
+impl TokenHeader {
+    /// The field name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::XAuthorization => "X-Authorization",
+            Self::Bearer => "Authorization",
+        }
+    }
+
+    /// The field value with the token in it.
+    pub fn value(self, token: &str) -> String {
+        match self {
+            Self::XAuthorization => token.into(),
+            Self::Bearer => ["Bearer ", token].concat(),
+        }
+    }
+}
+
+/// Where a token's lifetime was learnt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LifetimeSource {
+    /// `exp` minus `iat` of the token itself.
+    Claims,
+    /// A field of the answer that carried the token.
+    Response,
+    /// The platform's documented default.
+    DocumentedDefault,
+}
+
+/// Refuses a token that was passed in and that no header or URL can carry.
+pub(crate) fn check_token(token: &str) -> Result<()> {
+    match is_visible_ascii(token) {
+        true => Ok(()),
+        false => Err(AuthError::invalid(
+            "token",
+            "is empty, or holds characters that no token has",
+        )),
+    }
+}
+
+/// The claims of a JWT (RFC 7519, section 7.2) without a look at its signature.
+fn claims(token: &str) -> Option<Value> {
+    let (_header, rest) = token.split_once('.')?;
+    let (payload, signature) = rest.split_once('.')?;
+    if signature.contains('.') {
+        return None;
+    }
+    Value::parse(&Base64UrlUnpadded::decode_vec(payload).ok()?)
+}
+
+/// `exp - iat`, counted from the moment of receipt: the clocks of platform and
+/// caller may differ, their seconds do not.
+fn claimed_lifetime(claims: &Value) -> Option<u32> {
+    usable(claims.seconds("exp")?.checked_sub(claims.seconds("iat")?)?)
+}
+
+/// A lifetime that is one: not zero, and no more than 136 years.
+fn usable(seconds: u64) -> Option<u32> {
+    u32::try_from(seconds).ok().filter(|&seconds| seconds > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn answer() -> Answer {
+        Answer {
+            status: 200,
+            content_type: None,
+            retry_after: None,
+            date: None,
+            location: None,
+            body: None,
+            received_at_seconds: 1_000,
+        }
+    }
+
+    fn jwt(payload: &str) -> String {
+        let payload = Base64UrlUnpadded::encode_string(payload.as_bytes());
+        ["eyJhbGciOiJSUzUxMiJ9.", &payload, ".c2ln"].concat()
+    }
+
+    fn lifetime(token: &str, response: Option<u64>) -> (u32, LifetimeSource) {
+        let token =
+            Token::received(token.into(), TokenHeader::Bearer, &answer(), response, 77).unwrap();
+        assert_eq!(
+            token.expires_at_seconds,
+            1_000 + u64::from(token.lifetime_seconds)
+        );
+        (token.lifetime_seconds, token.lifetime_source)
+    }
+
+    #[test]
+    fn the_claims_come_before_the_answer_and_the_answer_before_the_default() {
+        let token = jwt(r#"{"iat":1700000000,"exp":1700001200}"#);
+        assert_eq!(lifetime(&token, Some(9)), (1200, LifetimeSource::Claims));
+        assert_eq!(lifetime("opaque", Some(9)), (9, LifetimeSource::Response));
+        assert_eq!(
+            lifetime("opaque", None),
+            (77, LifetimeSource::DocumentedDefault)
+        );
+    }
+
+    #[test]
+    fn claims_that_cannot_be_used_are_passed_over() {
+        for payload in [
+            "{}",
+            "[]",
+            "no json",
+            r#"{"exp":1700001200}"#,
+            r#"{"iat":1700000000}"#,
+            r#"{"iat":1700001200,"exp":1700000000}"#,
+            r#"{"iat":1700000000,"exp":1700000000}"#,
+            r#"{"iat":null,"exp":1700001200}"#,
+            r#"{"iat":"1700000000","exp":"1700001200"}"#,
+            r#"{"iat":-5,"exp":1200}"#,
+            r#"{"iat":0,"exp":4294967296}"#,
+            r#"{"iat":0,"exp":1e300}"#,
+            r#"{"iat":0,"exp":99999999999999999999999999}"#,
+        ] {
+            let (seconds, source) = lifetime(&jwt(payload), Some(9));
+            assert_eq!(
+                (seconds, source),
+                (9, LifetimeSource::Response),
+                "{payload}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_token_that_is_no_jwt_is_a_token() {
+        for token in [
+            "a",
+            "a.b",
+            "a.b.c",
+            "..",
+            "a.b.c.d",
+            "a.!!!.c",
+            "e30.e30.e30",
+        ] {
+            assert_eq!(
+                lifetime(token, None).1,
+                LifetimeSource::DocumentedDefault,
+                "{token}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_longest_lifetime_that_fits_is_taken() {
+        let token = jwt(r#"{"iat":0,"exp":4294967295}"#);
+        assert_eq!(lifetime(&token, None), (u32::MAX, LifetimeSource::Claims));
+        assert_eq!(lifetime("a", Some(0)).1, LifetimeSource::DocumentedDefault);
+        assert_eq!(
+            lifetime("a", Some(1 << 32)).1,
+            LifetimeSource::DocumentedDefault
+        );
+    }
+
+    #[test]
+    fn a_time_with_a_fraction_is_a_time() {
+        let token = jwt(r#"{"iat":1700000000.5,"exp":1700001200.25}"#);
+        assert_eq!(lifetime(&token, None), (1200, LifetimeSource::Claims));
+    }
+
+    #[test]
+    fn multiple_login_is_a_claim_of_a_control_room_token_only() {
+        let token = jwt(r#"{"multipleLogin":true}"#);
+        let claim = |header| {
+            Token::received(token.clone(), header, &answer(), None, 1)
+                .unwrap()
+                .multiple_login
+        };
+        assert_eq!(claim(TokenHeader::XAuthorization), Some(true));
+        assert_eq!(claim(TokenHeader::Bearer), None);
+    }
+
+    #[test]
+    fn a_token_that_no_header_can_carry_is_refused_without_being_shown() {
+        for value in ["", "a b", "a\r\nX: 1", "\u{e4}", "a\0"] {
+            let refused = Token::received(value.into(), TokenHeader::Bearer, &answer(), None, 1);
+            assert!(
+                matches!(*refused.unwrap_err(), AuthError::UnexpectedResponse(_)),
+                "{value:?}"
+            );
+            assert!(check_token(value).is_err());
+        }
+        assert!(check_token("a.b-c_~+/=").is_ok());
+    }
+
+    #[test]
+    fn debug_shows_no_token() {
+        let token =
+            Token::received("s3cret".into(), TokenHeader::Bearer, &answer(), None, 1).unwrap();
+        assert!(!std::format!("{token:?}").contains("s3cret"));
+    }
+
+    proptest! {
+        #[test]
+        fn no_claims_can_make_it_panic(payload in r#"\{("(iat|exp)":-?[0-9]{1,30}(e[0-9]{1,3})?,?){0,3}\}"#, token in "[!-~]{1,80}") {
+            lifetime(&jwt(&payload), None);
+            lifetime(&token, None);
+        }
+    }
+}

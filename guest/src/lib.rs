@@ -1,0 +1,36 @@
+//! What the components of rpa-auth share: the bindings to their world, the
+//! transport over `wasi:http`, the conversion to and from the contract's types,
+//! and the memory that wipes itself.
+//!
+//! On other targets than wasm only [`memory::Wiping`] is left, for its tests.
+
+#![cfg_attr(not(test), no_std)]
+#![deny(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::arithmetic_side_effects,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::unwrap_used
+    )
+)]
+
+#[cfg(target_family = "wasm")]
+extern crate alloc;
+
+#[cfg(target_family = "wasm")]
+pub mod bindings;
+#[cfg(target_family = "wasm")]
+mod call;
+#[cfg(target_family = "wasm")]
+mod convert;
+pub mod memory;
+#[cfg(target_family = "wasm")]
+mod transport;
+
+#[cfg(target_family = "wasm")]
+pub use call::{call, run};
+#[cfg(target_family = "wasm")]
+pub use convert::Check;

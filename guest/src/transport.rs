@@ -1,0 +1,277 @@
+//! Sends one request over `wasi:http` and reads a bounded answer in time.
+//!
+//! Invariants:
+//! - The total limit holds whatever the host does: no `blocking-*` function is
+//!   used, every wait has a timer beside it. The host is asked to keep the three
+//!   other limits; where it refuses, the timers here still keep them, but for
+//!   the connection's, which cannot be told from the answer's.
+//! - Every break counts as one after which the platform may have acted, but for
+//!   the few that surely came before the request left.
+//! - Child resources are dropped before their parents, as the canonical ABI wants:
+//!   pollable, then stream, then body, then request or response.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use rpa_auth_flows::{
+    ANSWER_LIMIT, Answer, AuthError, Method, NoAnswer, Request, Result, Scheme, Timeouts,
+    TransportFailure,
+};
+
+use crate::bindings::wasi::clocks::{monotonic_clock, wall_clock};
+use crate::bindings::wasi::http::outgoing_handler;
+use crate::bindings::wasi::http::types::{
+    self as http, ErrorCode, Fields, FutureIncomingResponse, Headers, IncomingBody,
+    IncomingResponse, OutgoingBody, OutgoingRequest, RequestOptions,
+};
+use crate::bindings::wasi::io::poll::{self, Pollable};
+use crate::bindings::wasi::io::streams::{OutputStream, StreamError};
+
+/// How much of an answer is asked for at once, in bytes.
+const PIECE: u64 = 16 * 1024;
+
+/// Sends `request` and gives the whole answer, or none of it where it is longer
+/// than [`ANSWER_LIMIT`].
+pub(crate) fn exchange(
+    request: Request<'_>,
+    timeouts: Timeouts,
+    total: Deadline,
+) -> Result<Answer> {
+    let outgoing = outgoing_request(&request)?;
+    let body = outgoing.body().map_err(|()| unusable())?;
+    // An error at this point is about the request, which goes no further; what
+    // happens to one that was taken is told by the response.
+    let response =
+        outgoing_handler::handle(outgoing, Some(request_options(timeouts))).map_err(|_| DENIED)?;
+    send_body(body, request.body_bytes(), total)?;
+    let first_byte = timeouts.connect().saturating_add(timeouts.first_byte());
+    let response = await_response(&response, total.or_after_ms(first_byte))?;
+    read_answer(response, timeouts.between_bytes(), total)
+}
+
+/// A point in time, on the monotonic clock.
+#[derive(Clone, Copy)]
+pub(crate) struct Deadline(monotonic_clock::Instant);
+
+impl Deadline {
+    pub(crate) fn after_ms(milliseconds: u32) -> Self {
+        let nanoseconds = u64::from(milliseconds).saturating_mul(1_000_000);
+        Self(monotonic_clock::now().saturating_add(nanoseconds))
+    }
+
+    /// Whichever comes first.
+    fn or_after_ms(self, milliseconds: u32) -> Self {
+        Self(self.0.min(Self::after_ms(milliseconds).0))
+    }
+
+    fn has_passed(self) -> bool {
+        monotonic_clock::now() >= self.0
+    }
+
+    /// Waits until something is ready.
+    fn wait_for(self, something: &Pollable) -> core::result::Result<(), NoAnswer> {
+        let timer = monotonic_clock::subscribe_instant(self.0);
+        match poll::poll(&[something, &timer]).contains(&0) {
+            true => Ok(()),
+            false => Err(TIMED_OUT),
+        }
+    }
+}
+
+const TIMED_OUT: NoAnswer = NoAnswer {
+    failure: TransportFailure::Timeout,
+    may_have_acted: true,
+};
+
+fn outgoing_request(request: &Request<'_>) -> Result<OutgoingRequest> {
+    let headers = Fields::new();
+    for header in request.headers() {
+        headers
+            .append(header.name(), header.value().as_bytes())
+            .map_err(|_| {
+                AuthError::invalid("transport.headers", "the host refuses one of the headers")
+            })?;
+    }
+    let outgoing = OutgoingRequest::new(headers);
+    let method = match request.method() {
+        Method::Get => http::Method::Get,
+        Method::Post => http::Method::Post,
+    };
+    let scheme = match request.scheme() {
+        Scheme::Http => http::Scheme::Http,
+        Scheme::Https => http::Scheme::Https,
+    };
+    outgoing
+        .set_method(&method)
+        .and_then(|()| outgoing.set_scheme(Some(&scheme)))
+        .and_then(|()| outgoing.set_authority(Some(request.authority())))
+        .and_then(|()| outgoing.set_path_with_query(Some(request.path_and_query())))
+        .map_err(|()| unusable())?;
+    Ok(outgoing)
+}
+
+/// A host that refuses what `endpoint` has checked has rules of its own.
+fn unusable() -> Box<AuthError> {
+    AuthError::invalid("url", "the host refuses the address")
+}
+
+fn request_options(timeouts: Timeouts) -> RequestOptions {
+    let options = RequestOptions::new();
+    let nanoseconds = |ms: u32| Some(u64::from(ms).saturating_mul(1_000_000));
+    // A host may refuse a limit; the timers here go on.
+    let _ = options.set_connect_timeout(nanoseconds(timeouts.connect()));
+    let _ = options.set_first_byte_timeout(nanoseconds(timeouts.first_byte()));
+    let _ = options.set_between_bytes_timeout(nanoseconds(timeouts.between_bytes()));
+    options
+}
+
+fn send_body(body: OutgoingBody, bytes: &[u8], total: Deadline) -> Result<()> {
+    let stream = body.write().map_err(|()| unusable())?;
+    let written = write_all(&stream, bytes, total)?;
+    drop(stream);
+    if written {
+        OutgoingBody::finish(body, None).map_err(|_| OTHER)?;
+    }
+    Ok(())
+}
+
+/// False where the other side reads no further: it may have answered already,
+/// and if not, the response says what happened.
+fn write_all(
+    stream: &OutputStream,
+    bytes: &[u8],
+    total: Deadline,
+) -> core::result::Result<bool, NoAnswer> {
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let Ok(permitted) = stream.check_write() else {
+            return Ok(false);
+        };
+        if permitted == 0 {
+            total.wait_for(&stream.subscribe())?;
+            continue;
+        }
+        let length = usize::try_from(permitted).unwrap_or(usize::MAX);
+        let (piece, after) = rest.split_at(length.min(rest.len()));
+        if stream.write(piece).is_err() {
+            return Ok(false);
+        }
+        rest = after;
+    }
+    Ok(true)
+}
+
+fn await_response(
+    response: &FutureIncomingResponse,
+    deadline: Deadline,
+) -> core::result::Result<IncomingResponse, NoAnswer> {
+    loop {
+        match response.get() {
+            Some(Ok(response)) => return response.map_err(no_answer),
+            // Taken before: this is asked once.
+            Some(Err(())) => return Err(OTHER),
+            None => deadline.wait_for(&response.subscribe())?,
+        }
+    }
+}
+
+fn read_answer(response: IncomingResponse, between_bytes: u32, total: Deadline) -> Result<Answer> {
+    let status = response.status();
+    let headers = response.headers();
+    let mut answer = Answer {
+        status,
+        content_type: None,
+        retry_after: None,
+        date: None,
+        location: None,
+        body: None,
+        received_at_seconds: wall_clock::now().seconds,
+    };
+    // Each look costs a call to the host, and a success needs none.
+    if !(200..300).contains(&status) {
+        answer.content_type = header(&headers, "content-type");
+        answer.retry_after = header(&headers, "retry-after");
+        answer.date = header(&headers, "date");
+        answer.location = header(&headers, "location");
+    }
+    drop(headers);
+    let body = response.consume().map_err(|()| OTHER)?;
+    answer.body = read_body(&body, between_bytes, total)?;
+    Ok(answer)
+}
+
+fn read_body(
+    body: &IncomingBody,
+    between_bytes: u32,
+    total: Deadline,
+) -> core::result::Result<Option<Vec<u8>>, NoAnswer> {
+    let stream = body.stream().map_err(|()| OTHER)?;
+    let mut bytes = Vec::new();
+    loop {
+        match stream.read(PIECE) {
+            Ok(piece) if piece.is_empty() => {
+                total
+                    .or_after_ms(between_bytes)
+                    .wait_for(&stream.subscribe())?;
+            }
+            Ok(piece) if bytes.len().saturating_add(piece.len()) > ANSWER_LIMIT => return Ok(None),
+            Ok(piece) if bytes.is_empty() => bytes = piece,
+            Ok(piece) => bytes.extend_from_slice(&piece),
+            Err(StreamError::Closed) => return Ok(Some(bytes)),
+            Err(StreamError::LastOperationFailed(error)) => {
+                // The answer had begun, so the request had arrived.
+                let code = http::http_error_code(&error);
+                return Err(NoAnswer {
+                    failure: code.map_or(TransportFailure::Closed, |code| no_answer(code).failure),
+                    may_have_acted: true,
+                });
+            }
+        }
+        if total.has_passed() {
+            return Err(TIMED_OUT);
+        }
+    }
+}
+
+/// The first header of that name, if it is text.
+fn header(headers: &Headers, name: &str) -> Option<String> {
+    let value = headers.get(name).into_iter().next()?;
+    String::from_utf8(value).ok()
+}
+
+const DENIED: NoAnswer = NoAnswer {
+    failure: TransportFailure::Denied,
+    may_have_acted: false,
+};
+
+const OTHER: NoAnswer = NoAnswer {
+    failure: TransportFailure::Other,
+    may_have_acted: true,
+};
+
+/// What a host's error code means. What is not surely from before the request
+/// left counts as after it; so does every timeout.
+fn no_answer(code: ErrorCode) -> NoAnswer {
+    use TransportFailure::{Closed, Denied, Dns, Refused, Timeout, Tls};
+    let (failure, may_have_acted) = match code {
+        ErrorCode::DnsError(_) | ErrorCode::DestinationNotFound => (Dns, false),
+        ErrorCode::ConnectionRefused => (Refused, false),
+        ErrorCode::TlsCertificateError => (Tls, false),
+        ErrorCode::HttpRequestDenied
+        | ErrorCode::DestinationIpProhibited
+        | ErrorCode::DestinationIpUnroutable => (Denied, false),
+        ErrorCode::TlsProtocolError | ErrorCode::TlsAlertReceived(_) => (Tls, true),
+        ErrorCode::DnsTimeout
+        | ErrorCode::ConnectionTimeout
+        | ErrorCode::ConnectionReadTimeout
+        | ErrorCode::ConnectionWriteTimeout
+        | ErrorCode::HttpResponseTimeout => (Timeout, true),
+        ErrorCode::ConnectionTerminated | ErrorCode::HttpResponseIncomplete => (Closed, true),
+        _ => return OTHER,
+    };
+    NoAnswer {
+        failure,
+        may_have_acted,
+    }
+}

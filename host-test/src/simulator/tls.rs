@@ -1,0 +1,85 @@
+//! A private certificate authority, as a company on premises has one.
+
+use std::sync::Arc;
+
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
+    KeyPair, KeyUsagePurpose, date_time_ymd,
+};
+use rustls::{ServerConfig, crypto::aws_lc_rs, pki_types::PrivatePkcs8KeyDer};
+
+/// A certificate authority that lives as long as a test run.
+pub struct Authority {
+    issuer: CertifiedIssuer<'static, KeyPair>,
+}
+
+impl Authority {
+    /// Makes a new authority, which nobody trusts yet.
+    pub fn new() -> Self {
+        let mut params = CertificateParams::default();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+        params
+            .distinguished_name
+            .push(DnType::CommonName, "rpa-auth simulator authority");
+        let key = KeyPair::generate().expect("a key can be made");
+        let issuer =
+            CertifiedIssuer::self_signed(params, key).expect("the authority signs its own");
+        Self { issuer }
+    }
+
+    /// The authority's certificate in PEM, for a client to trust.
+    pub fn pem(&self) -> String {
+        self.issuer.pem()
+    }
+
+    /// What a server needs to answer under `names`: DNS names and IP addresses.
+    pub fn server_config(&self, names: &[&str]) -> Arc<ServerConfig> {
+        self.config(leaf(names))
+    }
+
+    /// The same with a certificate that ran out years ago.
+    pub fn expired_server_config(&self, names: &[&str]) -> Arc<ServerConfig> {
+        let mut params = leaf(names);
+        params.not_before = date_time_ymd(2020, 1, 1);
+        params.not_after = date_time_ymd(2021, 1, 1);
+        self.config(params)
+    }
+
+    fn config(&self, params: CertificateParams) -> Arc<ServerConfig> {
+        let key = KeyPair::generate().expect("a key can be made");
+        let certificate = params
+            .signed_by(&key, &self.issuer)
+            .expect("the authority signs what it made");
+        let key = PrivatePkcs8KeyDer::from(key.serialize_der());
+        // With the provider named here nothing depends on which one a process
+        // has installed, or whether it has.
+        let mut config =
+            ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+                .with_safe_default_protocol_versions()
+                .expect("the provider has TLS 1.2 and 1.3")
+                .with_no_client_auth()
+                .with_single_cert(vec![certificate.der().clone()], key.into())
+                .expect("the key belongs to the certificate");
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Arc::new(config)
+    }
+}
+
+impl Default for Authority {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// A server certificate for `names`, valid for a long time.
+fn leaf(names: &[&str]) -> CertificateParams {
+    let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+    let mut params = CertificateParams::new(names).expect("a test gives valid names");
+    params
+        .distinguished_name
+        .push(DnType::CommonName, "rpa-auth simulator");
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    params.use_authority_key_identifier_extension = true;
+    params
+}

@@ -1,0 +1,19 @@
+//! The plugin component: the exports of the world `plugin`, each a line or two.
+//!
+//! Nothing is kept between two calls. On other targets than wasm this crate is
+//! empty: a component's exports have names that no native linker takes.
+
+#![cfg_attr(target_family = "wasm", no_std)]
+#![allow(unsafe_code, reason = "exported functions need unmangled names")]
+#![deny(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used
+)]
+#![cfg(target_family = "wasm")]
+
+extern crate alloc;
+
+mod exports;
