@@ -1,1 +1,4 @@
-//! x
+//! The two platforms as simulators, and what the tests of the component and the
+//! demo share.
+
+pub mod simulator;

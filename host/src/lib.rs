@@ -1,1 +1,57 @@
-//! x
+//! Embeds the rpa-auth component in a Rust program: tokens for Automation
+//! Anywhere Control Room and UiPath Orchestrator in a few lines.
+//!
+//! ```no_run
+//! use rpa_auth_host::{ControlRoom, ControlRoomApi, ControlRoomCredentials, Plugin};
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let plugin = Plugin::builder().build()?;
+//! let room = ControlRoom::new("https://cr.example.com", ControlRoomApi::V2);
+//! let credentials = ControlRoomCredentials::password("ada", std::env::var("CR_PASSWORD")?);
+//!
+//! let token = plugin.authenticate(&room, &credentials).await?;
+//! // token.header() goes on every call to the Control Room's API.
+//! plugin.logout(&room, token.value()).await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The component runs in wasmtime, with nothing of the host but outbound HTTP
+//! and the time. Every call gets a new instance by default, so nothing that a
+//! call knew is there for the next one; see [`Instances`].
+//!
+//! A `tokio` runtime is needed, for its timers and sockets.
+//!
+//! # Secrets
+//!
+//! The types of this library print no secret. wasmtime's own `tracing` output
+//! does at its most talkative level: it shows the strings that cross the border
+//! to the component. Keep the target `wasmtime` above `TRACE` in production.
+
+mod bindings;
+mod convert;
+mod engine;
+mod error;
+mod outbound;
+mod plugin;
+mod secret;
+mod types;
+
+pub use engine::Instances;
+pub use error::{
+    AuthError, BuildError, Error, NoAnswer, Oddity, Redirection, Rejection, RejectionKind,
+    Throttling, TransportFailure,
+};
+pub use outbound::{Origin, OriginError};
+pub use plugin::{Builder, Plugin};
+
+pub use secret::Secret;
+pub use types::{
+    ClientAuthentication, ClientCredentials, ControlRoom, ControlRoomApi, ControlRoomCredentials,
+    ControlRoomSecret, IdentityServer, LifetimeSource, Orchestrator, RopcCredentials, Token,
+    Transport, User,
+};
+
+/// The component that this library embeds, as it was built: for other hosts, and
+/// for whoever wants to look at what it imports.
+pub const COMPONENT: &[u8] = include_bytes!(env!("RPA_AUTH_COMPONENT"));

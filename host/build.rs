@@ -1,0 +1,113 @@
+//! Builds the component that this library embeds.
+//!
+//! In the workspace the component is built from source by a nested cargo, with a
+//! target folder of its own (the outer one is locked) and without the outer
+//! build's environment. A published package carries the built component instead,
+//! as `component/rpa_auth.wasm`.
+
+use std::env;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const TARGET: &str = "wasm32-wasip2";
+
+fn main() {
+    let manifest = PathBuf::from(variable("CARGO_MANIFEST_DIR"));
+    let packaged = manifest.join("component/rpa_auth.wasm");
+    println!("cargo:rerun-if-changed=build.rs");
+    println!("cargo:rerun-if-changed={}", packaged.display());
+    let component = match packaged.exists() {
+        true => packaged,
+        false => build(
+            manifest
+                .parent()
+                .expect("the workspace is above this package"),
+        ),
+    };
+    println!("cargo:rustc-env=RPA_AUTH_COMPONENT={}", component.display());
+}
+
+fn build(workspace: &Path) -> PathBuf {
+    for source in [
+        "Cargo.toml",
+        "Cargo.lock",
+        "build.rs",
+        "src",
+        "flows",
+        "guest",
+        "wit",
+        ".cargo",
+    ] {
+        println!(
+            "cargo:rerun-if-changed={}",
+            workspace.join(source).display()
+        );
+    }
+    add_target();
+    let target_dir = PathBuf::from(variable("OUT_DIR")).join("target");
+    let status = nested(variable("CARGO"))
+        .args(["build", "--package", "rpa-auth", "--release", "--locked"])
+        .args(["--target", TARGET, "--target-dir"])
+        .arg(&target_dir)
+        .current_dir(workspace)
+        .status()
+        .expect("cargo runs cargo");
+    assert!(status.success(), "the component did not build; see above");
+    target_dir.join(TARGET).join("release/rpa_auth.wasm")
+}
+
+/// Adds the target to the toolchain where it is missing.
+fn add_target() {
+    let libraries = nested(variable("RUSTC"))
+        .args(["--print", "target-libdir", "--target", TARGET])
+        .output()
+        .expect("cargo knows its rustc");
+    let folder = String::from_utf8_lossy(&libraries.stdout).trim().to_owned();
+    if Path::new(&folder).exists() {
+        return;
+    }
+    let added = nested("rustup".into())
+        .args(["target", "add", TARGET])
+        .status();
+    assert!(
+        added.is_ok_and(|status| status.success()),
+        "the target {TARGET} is missing and rustup could not add it; \
+         run `rustup target add {TARGET}`, or install the target's library for this toolchain",
+    );
+}
+
+/// A tool that behaves as if called from a shell in the workspace: the outer
+/// build's flags, wrappers and target folder are none of its business.
+fn nested(program: OsString) -> Command {
+    let mut command = Command::new(program);
+    for (key, _) in env::vars_os() {
+        let key = key.to_string_lossy().into_owned();
+        let is_outer = key.starts_with("CARGO_PROFILE_")
+            || key.starts_with("CARGO_BUILD_")
+            || key.starts_with("CARGO_TARGET_")
+            || key.starts_with("CARGO_FEATURE_")
+            || key.starts_with("CARGO_CFG_");
+        if is_outer {
+            command.env_remove(key);
+        }
+    }
+    for key in [
+        "CARGO_ENCODED_RUSTFLAGS",
+        "CARGO_MAKEFLAGS",
+        "MAKEFLAGS",
+        "RUSTC",
+        "RUSTC_LINKER",
+        "RUSTC_WRAPPER",
+        "RUSTC_WORKSPACE_WRAPPER",
+        "RUSTFLAGS",
+        "TARGET",
+    ] {
+        command.env_remove(key);
+    }
+    command
+}
+
+fn variable(name: &str) -> OsString {
+    env::var_os(name).unwrap_or_default()
+}

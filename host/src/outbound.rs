@@ -1,0 +1,127 @@
+//! The component's way out: a pooled HTTP client behind `wasi:http`.
+//!
+//! Invariants:
+//! - No redirect is followed and no request is repeated. The client may take
+//!   another connection for a request of which not one byte was written: hyper
+//!   gives such a request back whole.
+//! - Every limit that the component asked for holds, the connection's over name,
+//!   TCP and TLS together.
+//! - Nothing goes to an origin that the embedder did not allow.
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http_body_util::BodyExt;
+use hyper_rustls::HttpsConnector;
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::{HttpConnector, capture_connection};
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use tokio::time::timeout;
+use wasmtime_wasi_http::{Error, RequestOptions, Result, WasiBody, WasiHttpHooks};
+
+use crate::BuildError;
+
+mod body;
+mod failure;
+mod origin;
+mod resolver;
+mod tls;
+
+pub use origin::{Origin, OriginError};
+
+/// What applies where the component asked for no limit: wasmtime's own default
+/// is ten minutes, too long for a login.
+const DEFAULT_LIMIT: Duration = Duration::from_secs(60);
+
+/// What the embedder decides about the way out.
+#[derive(Default)]
+pub(crate) struct Settings {
+    /// PEM.
+    pub(crate) ca_bundle: Vec<u8>,
+    /// None where every origin is allowed.
+    pub(crate) allowed: Option<Vec<Origin>>,
+}
+
+/// A client whose clones share their connections.
+#[derive(Clone)]
+pub(crate) struct Outbound {
+    client: Client<HttpsConnector<HttpConnector<resolver::Resolver>>, WasiBody>,
+    allowed: Option<Arc<[Origin]>>,
+}
+
+impl Outbound {
+    pub(crate) fn new(settings: Settings) -> std::result::Result<Self, BuildError> {
+        let mut connector = HttpConnector::new_with_resolver(resolver::Resolver::new());
+        // https too; and no waiting for more to send, which costs milliseconds.
+        connector.enforce_http(false);
+        connector.set_nodelay(true);
+        let connector = hyper_rustls::HttpsConnectorBuilder::new()
+            .with_tls_config(tls::client_config(&settings.ca_bundle)?)
+            .https_or_http()
+            .enable_http1()
+            .wrap_connector(connector);
+        let client = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .build(connector);
+        Ok(Self {
+            client,
+            allowed: settings.allowed.map(Arc::from),
+        })
+    }
+
+    async fn send(
+        self,
+        mut request: http::Request<WasiBody>,
+        limits: RequestOptions,
+    ) -> Result<http::Response<WasiBody>> {
+        if let Some(allowed) = &self.allowed
+            && !allowed.iter().any(|origin| origin.is_of(request.uri()))
+        {
+            return Err(Error::HttpRequestDenied);
+        }
+        let limit = |limit: Option<Duration>| limit.unwrap_or(DEFAULT_LIMIT);
+        let mut connection = capture_connection(&mut request);
+        let mut response = pin!(self.client.request(request));
+        // The response future drives the connection too, and may end first.
+        let connected = timeout(limit(limits.connect_timeout), async {
+            tokio::select! {
+                biased;
+                response = &mut response => Some(response),
+                _ = connection.wait_for_connection_metadata() => None,
+            }
+        });
+        let response = match connected.await.map_err(|_| Error::ConnectionTimeout)? {
+            Some(response) => response,
+            None => timeout(limit(limits.first_byte_timeout), response)
+                .await
+                .map_err(|_| Error::ConnectionReadTimeout)?,
+        };
+        let response = response.map_err(|error| failure::of(&error))?;
+        let between_bytes = limit(limits.between_bytes_timeout);
+        Ok(response.map(|body| body::Timed::new(body, between_bytes).boxed_unsync()))
+    }
+}
+
+/// An answer, and what is still to be done for it.
+type Sent = Result<(
+    http::Response<WasiBody>,
+    Box<dyn Future<Output = Result<()>> + Send>,
+)>;
+
+impl WasiHttpHooks for Outbound {
+    fn send_request(
+        &mut self,
+        request: http::Request<WasiBody>,
+        options: Option<RequestOptions>,
+        _written: Box<dyn Future<Output = Result<()>> + Send>,
+    ) -> Box<dyn Future<Output = Sent> + Send> {
+        let sending = self.clone().send(request, options.unwrap_or_default());
+        Box::new(async move {
+            let response = sending.await?;
+            // The client's own tasks drive the connection.
+            Ok((response, Box::new(async { Ok(()) }) as _))
+        })
+    }
+}

@@ -1,0 +1,104 @@
+//! What went wrong, told by the first cause in the chain that says so.
+
+use std::error::Error as StdError;
+use std::io;
+
+use wasmtime_wasi_http::Error;
+
+use super::resolver::NameNotFound;
+
+/// The `wasi:http` error that says most about a failure of the client.
+pub(super) fn of(error: &(dyn StdError + 'static)) -> Error {
+    let mut next = Some(error);
+    while let Some(cause) = next {
+        if let Some(error) = known(cause) {
+            return error;
+        }
+        next = match cause.downcast_ref::<io::Error>() {
+            // Its `source` is that of the error within, not the error itself.
+            Some(error) => error
+                .get_ref()
+                .map(|inner| inner as &(dyn StdError + 'static)),
+            None => cause.source(),
+        };
+    }
+    Error::HttpProtocolError
+}
+
+fn known(cause: &(dyn StdError + 'static)) -> Option<Error> {
+    if cause.is::<NameNotFound>() {
+        return Some(Error::DnsError {
+            rcode: None,
+            info_code: None,
+        });
+    }
+    if let Some(error) = cause.downcast_ref::<rustls::Error>() {
+        return Some(of_tls(error));
+    }
+    if let Some(error) = cause.downcast_ref::<hyper::Error>()
+        && (error.is_incomplete_message() || error.is_closed() || error.is_canceled())
+    {
+        return Some(Error::ConnectionTerminated);
+    }
+    of_io(cause.downcast_ref::<io::Error>()?)
+}
+
+fn of_tls(error: &rustls::Error) -> Error {
+    match error {
+        rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented => {
+            Error::TlsCertificateError
+        }
+        rustls::Error::AlertReceived(alert) => Error::TlsAlertReceived {
+            alert_id: Some(u8::from(*alert)),
+            alert_message: None,
+        },
+        _ => Error::TlsProtocolError,
+    }
+}
+
+fn of_io(error: &io::Error) -> Option<Error> {
+    match error.kind() {
+        io::ErrorKind::ConnectionRefused => Some(Error::ConnectionRefused),
+        io::ErrorKind::HostUnreachable
+        | io::ErrorKind::NetworkUnreachable
+        | io::ErrorKind::AddrNotAvailable => Some(Error::DestinationIpUnroutable),
+        io::ErrorKind::TimedOut => Some(Error::ConnectionTimeout),
+        io::ErrorKind::ConnectionReset
+        | io::ErrorKind::ConnectionAborted
+        | io::ErrorKind::BrokenPipe
+        | io::ErrorKind::UnexpectedEof => Some(Error::ConnectionTerminated),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_within_an_io_error_is_found() {
+        let certificate =
+            rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer);
+        let nested = io::Error::other(io::Error::other(certificate));
+        assert!(matches!(of(&nested), Error::TlsCertificateError));
+    }
+
+    #[test]
+    fn what_the_kind_says_goes_before_what_is_within() {
+        let refused = io::Error::from(io::ErrorKind::ConnectionRefused);
+        assert!(matches!(
+            of(&io::Error::other(refused)),
+            Error::ConnectionRefused
+        ));
+        let eof = io::Error::new(io::ErrorKind::UnexpectedEof, "tls handshake eof");
+        assert!(matches!(of(&eof), Error::ConnectionTerminated));
+    }
+
+    #[test]
+    fn what_nobody_knows_is_a_protocol_error() {
+        assert!(matches!(
+            of(&io::Error::other("?")),
+            Error::HttpProtocolError
+        ));
+    }
+}
