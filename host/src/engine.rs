@@ -65,6 +65,13 @@ impl Runtime {
         })
     }
 
+    pub(crate) fn imports(&self) -> Vec<String> {
+        let component = self.exports.instance_pre().component();
+        let kind = component.component_type();
+        let imports = kind.imports(&self.engine);
+        imports.map(|(name, _)| name.to_owned()).collect()
+    }
+
     pub(crate) async fn instance(&self, outbound: Outbound) -> wasmtime::Result<Instance> {
         let slot = Arc::clone(&self.slots).acquire_owned().await?;
         let mut store = Store::new(&self.engine, State::new(outbound));

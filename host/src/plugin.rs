@@ -32,6 +32,12 @@ impl Plugin {
         Builder::default()
     }
 
+    /// The interfaces that the component asks of its host, and all that it gets:
+    /// `wasi:http/outgoing-handler@0.2.2`, say.
+    pub fn imports(&self) -> Vec<String> {
+        self.runtime.imports()
+    }
+
     /// Gets a token from a Control Room. It may displace the user's earlier
     /// token, whoever uses that.
     pub async fn authenticate(

@@ -1,0 +1,5 @@
+//! What `cargo run` does.
+
+mod report;
+pub mod simulators;
+pub mod tour;
