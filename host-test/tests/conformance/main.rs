@@ -1,1 +1,20 @@
-mod smoke;
+//! The built component in wasmtime, by way of the host library, against the
+//! simulators over real sockets: what goes over the wire and what comes back.
+
+mod answers;
+mod arguments;
+mod calls;
+mod client;
+mod component;
+mod control_room;
+mod embedded;
+mod host;
+mod invoke;
+mod linear_memory;
+mod memory;
+mod oauth;
+mod orchestrator;
+mod support;
+mod tls;
+mod tokens;
+mod transport;

@@ -1,0 +1,127 @@
+//! The file that the build command makes: what it asks of a host, what it gives,
+//! how large it is and how much memory it begins with.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::LazyLock;
+
+use rpa_auth_host::COMPONENT;
+use wasmtime::Engine;
+use wasmtime::component::Component;
+
+/// The most that the component may weigh, in bytes.
+const LIMIT: usize = 98_304;
+
+/// The most memory that an instance begins with, in pages of 64 KiB: one for the
+/// stack, and what is left of the others for static data and the heap.
+const PAGES: u64 = 2;
+
+/// What `cargo build -p rpa-auth --release --target wasm32-wasip2` makes, run
+/// as a person would run it.
+static BUILT: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let workspace = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+    let mut cargo = Command::new("cargo");
+    cargo.current_dir(&workspace);
+    let command = [
+        "build",
+        "-p",
+        "rpa-auth",
+        "--release",
+        "--target",
+        "wasm32-wasip2",
+    ];
+    cargo.args(command);
+    // The outer cargo's wishes are none of this build's; where its files are is.
+    let outer = std::env::vars_os().filter_map(|(key, _)| key.into_string().ok());
+    let kept = ["CARGO_HOME", "CARGO_TARGET_DIR"];
+    for key in outer.filter(|key| key.starts_with("CARGO") && !kept.contains(&key.as_str())) {
+        cargo.env_remove(key);
+    }
+    for key in [
+        "RUSTC",
+        "RUSTC_WRAPPER",
+        "RUSTC_WORKSPACE_WRAPPER",
+        "RUSTFLAGS",
+    ] {
+        cargo.env_remove(key);
+    }
+    let output = cargo
+        .output()
+        .expect("there is a cargo, for it runs this test");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let target =
+        std::env::var_os("CARGO_TARGET_DIR").map_or(workspace.join("target"), PathBuf::from);
+    std::fs::read(target.join("wasm32-wasip2/release/rpa_auth.wasm")).expect("it was just built")
+});
+
+fn component() -> (Engine, Component) {
+    let engine = Engine::default();
+    let component = Component::from_binary(&engine, &BUILT).unwrap();
+    (engine, component)
+}
+
+#[test]
+fn the_build_command_makes_the_component_that_the_library_embeds() {
+    assert_eq!(BUILT.len(), COMPONENT.len());
+    assert!(*BUILT == COMPONENT, "the bytes differ");
+}
+
+#[test]
+fn it_exports_the_two_interfaces_and_their_types() {
+    let (engine, component) = component();
+    let ty = component.component_type();
+    let mut exports: Vec<&str> = ty.exports(&engine).map(|(name, _)| name).collect();
+    exports.sort_unstable();
+    assert_eq!(
+        exports,
+        [
+            "rpa:auth/auth@0.1.0",
+            "rpa:auth/orchestrator-auth@0.1.0",
+            "rpa:auth/types@0.1.0",
+        ]
+    );
+}
+
+#[test]
+fn it_imports_http_its_streams_and_the_clocks_and_nothing_else() {
+    let (engine, component) = component();
+    let ty = component.component_type();
+    let mut imports: Vec<&str> = ty.imports(&engine).map(|(name, _)| name).collect();
+    imports.sort_unstable();
+    assert_eq!(
+        imports,
+        [
+            "wasi:clocks/monotonic-clock@0.2.2",
+            "wasi:clocks/wall-clock@0.2.2",
+            "wasi:http/outgoing-handler@0.2.2",
+            "wasi:http/types@0.2.2",
+            "wasi:io/error@0.2.2",
+            "wasi:io/poll@0.2.2",
+            "wasi:io/streams@0.2.2",
+        ]
+    );
+}
+
+#[test]
+fn it_is_no_larger_than_its_limit() {
+    assert!(
+        BUILT.len() <= LIMIT,
+        "{} bytes are more than {LIMIT}",
+        BUILT.len()
+    );
+}
+
+#[test]
+fn an_instance_begins_with_little_memory() {
+    let (_, component) = component();
+    let needed = component
+        .resources_required()
+        .expect("it imports no core modules");
+    assert_eq!(needed.num_memories, 1);
+    let pages = needed.max_initial_memory_size.expect("it has a memory");
+    assert!(pages <= PAGES, "{pages} pages are more than {PAGES}");
+}

@@ -1,0 +1,153 @@
+//! The component in an engine of the test's own, called as `wasmtime run
+//! --invoke` calls it: with text (WAVE) and without types.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::http::Uri;
+use http_body_util::BodyExt;
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use rpa_auth_host::COMPONENT;
+use tokio::net::TcpStream;
+use wasmtime::component::wasm_wave::untyped::UntypedFuncCall;
+use wasmtime::component::{Component, Func, Instance, Linker, ResourceTable, Type, Val};
+use wasmtime::{Config, Engine, Store};
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi_http::{
+    Error, RequestOptions, Result, WasiBody, WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks,
+    WasiHttpView,
+};
+
+/// Looks at whatever it likes just before a request goes out.
+pub type Look = Arc<dyn Fn() + Send + Sync>;
+
+pub struct Embedded {
+    store: Store<State>,
+    instance: Instance,
+}
+
+impl Embedded {
+    pub async fn new(config: &mut Config, look: Look) -> Self {
+        let engine = Engine::new(config.concurrency_support(false)).unwrap();
+        let component = Component::from_binary(&engine, COMPONENT).unwrap();
+        let mut linker = Linker::new(&engine);
+        wasmtime_wasi::p2::add_to_linker_async(&mut linker).unwrap();
+        wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker).unwrap();
+        let state = State {
+            table: ResourceTable::new(),
+            // Without arguments, environment, files and network.
+            wasi: WasiCtx::builder().build(),
+            http: WasiHttpCtx::new(),
+            sender: Sender(look),
+        };
+        let mut store = Store::new(&engine, state);
+        let instance = linker.instantiate_async(&mut store, &component).await;
+        Self {
+            instance: instance.unwrap(),
+            store,
+        }
+    }
+
+    /// Makes the call that the text says, and gives the result as text.
+    pub async fn invoke(&mut self, text: &str) -> String {
+        let call = UntypedFuncCall::parse(text).unwrap();
+        let function = self.function(call.name());
+        let ty = function.ty(&self.store);
+        let types: Vec<Type> = ty.params().map(|(_, ty)| ty).collect();
+        let params: Vec<Val> = call.to_wasm_params(&types).unwrap();
+        let mut results = vec![Val::Bool(false); ty.results().len()];
+        let called = function.call_async(&mut self.store, &params, &mut results);
+        called.await.unwrap();
+        let results: Vec<String> = results.iter().map(|r| r.to_wave().unwrap()).collect();
+        results.concat()
+    }
+
+    /// Looks for the name in every exported interface, as the command does.
+    fn function(&mut self, name: &str) -> Func {
+        for interface in ["rpa:auth/auth@0.1.0", "rpa:auth/orchestrator-auth@0.1.0"] {
+            let store = &mut self.store;
+            let (_, interface) = self
+                .instance
+                .get_export(&mut *store, None, interface)
+                .unwrap();
+            let found = self
+                .instance
+                .get_export(&mut *store, Some(&interface), name);
+            if let Some((_, index)) = found {
+                return self.instance.get_func(store, index).unwrap();
+            }
+        }
+        panic!("no interface exports {name}");
+    }
+}
+
+struct State {
+    table: ResourceTable,
+    wasi: WasiCtx,
+    http: WasiHttpCtx,
+    sender: Sender,
+}
+
+impl WasiView for State {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView {
+            ctx: &mut self.wasi,
+            table: &mut self.table,
+        }
+    }
+}
+
+impl WasiHttpView for State {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        WasiHttpCtxView {
+            ctx: &mut self.http,
+            table: &mut self.table,
+            hooks: &mut self.sender,
+        }
+    }
+}
+
+/// Sends a request over a connection of its own, in the clear.
+struct Sender(Look);
+
+type Sent = Result<(
+    axum::http::Response<WasiBody>,
+    Box<dyn Future<Output = Result<()>> + Send>,
+)>;
+
+impl WasiHttpHooks for Sender {
+    fn send_request(
+        &mut self,
+        request: axum::http::Request<WasiBody>,
+        _limits: Option<RequestOptions>,
+        _written: Box<dyn Future<Output = Result<()>> + Send>,
+    ) -> Box<dyn Future<Output = Sent> + Send> {
+        (self.0)();
+        Box::new(send(request))
+    }
+}
+
+async fn send(mut request: axum::http::Request<WasiBody>) -> Sent {
+    let authority = request.uri().authority().map(ToString::to_string);
+    let authority = authority.ok_or(Error::HttpRequestUriInvalid)?;
+    // A server, unlike a proxy, is asked for a path.
+    let path = request.uri().path_and_query().cloned();
+    *request.uri_mut() = Uri::from(path.ok_or(Error::HttpRequestUriInvalid)?);
+    let stream = TcpStream::connect(authority).await;
+    let stream = stream.map_err(|_| Error::ConnectionRefused)?;
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+    tokio::spawn(connection);
+    let response = sender.send_request(request).await?;
+    let response = response.map(|body| {
+        let body = body.map_frame(|frame| frame.map_data(Bytes::from));
+        body.map_err(Error::from).boxed_unsync()
+    });
+    // Kept until the answer is read: without it the connection would end.
+    let done: Box<dyn Future<Output = Result<()>> + Send> = Box::new(async move {
+        drop(sender);
+        Ok(())
+    });
+    Ok((response, done))
+}

@@ -1,0 +1,185 @@
+//! Instances of the component: one for each call, or one kept warm that survives
+//! whatever happens to a call.
+
+use host_test::simulator::ControlRoom as Sim;
+use host_test::simulator::control_room::User;
+use rpa_auth_host::{
+    AuthError, ControlRoomCredentials as Credentials, Error, Instances, Plugin, RejectionKind,
+};
+use tokio::task::JoinSet;
+
+use crate::calls::Call;
+use crate::support::{API_KEY, V1, V2, guarded, plugin, refused, rejected, room, transport};
+
+fn warm() -> Plugin {
+    Plugin::builder()
+        .instances(Instances::OneWarm)
+        .build()
+        .unwrap()
+}
+
+async fn sim() -> Sim {
+    let user = User::new("ada", "s3same").api_key(API_KEY);
+    Sim::builder().user(user).start().await
+}
+
+#[tokio::test]
+async fn one_warm_instance_makes_many_calls_with_results_and_errors_between() {
+    let (plugin, sim) = (warm(), sim().await);
+    for n in 0..50 {
+        let room = room(&sim.url(), if n % 2 == 0 { V1 } else { V2 });
+        let right = Credentials::password("ada", "s3same");
+        let token = plugin.authenticate(&room, &right).await.unwrap();
+        assert_eq!(plugin.validate(&room, token.value()).await.ok(), Some(true));
+        let wrong = Credentials::password("ada", "n0t-it");
+        let message = "Wrong credentials.";
+        assert_eq!(
+            refused(plugin.authenticate(&room, &wrong).await),
+            rejected(RejectionKind::CredentialsRejected, 401, "UM1110", message)
+        );
+        let token = plugin.refresh(&room, token.value()).await.unwrap();
+        plugin.logout(&room, token.value()).await.unwrap();
+        let empty = Credentials::password("", "s3same");
+        refused(plugin.authenticate(&room, &empty).await);
+    }
+    assert_eq!(sim.requests().len(), 250);
+    assert_eq!(sim.violations(), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_call_that_is_given_up_leaves_both_kinds_of_plugin_fit() {
+    for plugin in [warm(), Plugin::builder().build().unwrap()] {
+        let sim = sim().await;
+        let room = room(&sim.url(), V2);
+        let credentials = Credentials::password("ada", "s3same");
+        for given_up in 1..=5 {
+            let held = sim.hold_answers();
+            let before = sim.requests().len() as u64;
+            tokio::select! {
+                _ = plugin.authenticate(&room, &credentials) => panic!("the answer is held back"),
+                () = guarded(sim.wait_for_requests(before + 1)) => {}
+            }
+            held.release();
+            let token = guarded(plugin.authenticate(&room, &credentials))
+                .await
+                .unwrap();
+            assert!(sim.is_live(token.value()));
+            // Given up, answered, and not one more.
+            assert_eq!(sim.requests().len(), given_up * 2);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_waits_for_the_warm_instance_can_be_given_up_unsent() {
+    let (plugin, sim) = (warm(), sim().await);
+    let room = room(&sim.url(), V2);
+    let credentials = Credentials::password("ada", "s3same");
+    let held = sim.hold_answers();
+    let first = tokio::spawn({
+        let (plugin, room, credentials) = (plugin.clone(), room.clone(), credentials.clone());
+        async move { plugin.authenticate(&room, &credentials).await }
+    });
+    guarded(sim.wait_for_requests(1)).await;
+    {
+        let mut second = std::pin::pin!(plugin.authenticate(&room, &credentials));
+        let polled = std::future::poll_fn(|context| {
+            std::task::Poll::Ready(second.as_mut().poll(context).is_pending())
+        });
+        assert!(polled.await);
+    }
+    held.release();
+    assert!(guarded(first).await.unwrap().is_ok());
+    assert!(
+        guarded(plugin.authenticate(&room, &credentials))
+            .await
+            .is_ok()
+    );
+    assert_eq!(sim.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn two_hundred_calls_run_at_the_same_time_in_instances_of_their_own() {
+    let sim = sim().await;
+    let held = sim.hold_answers();
+    let mut calls = JoinSet::new();
+    for n in 0..200_usize {
+        let url = sim.url();
+        calls.spawn(async move {
+            let room = room(&url, if n % 2 == 0 { V1 } else { V2 });
+            // Tokens of an API key live beside each other.
+            let key = Credentials::api_key("ada", API_KEY);
+            plugin().authenticate(&room, &key).await
+        });
+    }
+    // All are there at once: none is answered before the last has come.
+    guarded(sim.wait_for_requests(200)).await;
+    held.release();
+    let mut tokens: Vec<String> = Vec::new();
+    while let Some(made) = guarded(calls.join_next()).await {
+        tokens.push(made.unwrap().unwrap().value().to_owned());
+    }
+    tokens.sort();
+    tokens.dedup();
+    assert_eq!(tokens.len(), 200);
+    assert!(tokens.iter().all(|token| sim.is_live(token)));
+    assert_eq!((sim.requests().len(), sim.logins_granted()), (200, 200));
+}
+
+#[tokio::test]
+async fn calls_of_one_warm_instance_wait_for_each_other() {
+    let (plugin, sim) = (warm(), sim().await);
+    let mut calls = JoinSet::new();
+    for _ in 0..20 {
+        let (plugin, url) = (plugin.clone(), sim.url());
+        calls.spawn(async move {
+            let key = Credentials::api_key("ada", API_KEY);
+            plugin.authenticate(&room(&url, V2), &key).await
+        });
+    }
+    while let Some(made) = guarded(calls.join_next()).await {
+        assert!(made.unwrap().is_ok());
+    }
+    assert_eq!((sim.requests().len(), sim.connections()), (20, 1));
+}
+
+#[tokio::test]
+async fn large_arguments_are_a_call_or_an_error_and_never_a_stop() {
+    let sim = sim().await;
+    let long = "x".repeat(1_000_000);
+    // Sent as it is; this server has no such user.
+    let credentials = Credentials::password(&long, long.as_str());
+    let made = guarded(plugin().authenticate(&room(&sim.url(), V2), &credentials)).await;
+    let message = "Wrong credentials.";
+    assert_eq!(
+        refused(made),
+        rejected(RejectionKind::CredentialsRejected, 401, "UM1110", message)
+    );
+    assert_eq!(sim.requests()[0].body.len(), 2_000_029);
+    for call in Call::SEVEN {
+        let url = format!("{}/{long}", sim.url());
+        let made = guarded(call.make(plugin(), &url, transport(&url))).await;
+        assert!(matches!(refused(made), AuthError::InvalidArgument(_)));
+    }
+}
+
+#[tokio::test]
+async fn a_trap_is_an_error_of_the_component_and_the_next_call_works() {
+    for plugin in [warm(), Plugin::builder().build().unwrap()] {
+        let sim = sim().await;
+        let room = room(&sim.url(), V2);
+        let credentials = Credentials::password("ada", "s3same");
+        let token = plugin.authenticate(&room, &credentials).await.unwrap();
+        for _ in 0..3 {
+            // wasmtime-wasi-http traps where headers take more than 128 KiB.
+            let endless = "s3cret".repeat(40_000);
+            let error = guarded(plugin.logout(&room, &endless)).await.unwrap_err();
+            assert!(matches!(error, Error::Component(_)), "{error:?}");
+            assert!(error.as_auth().is_none());
+            assert!(!format!("{error} {error:?}").contains("s3cret"));
+            let valid = guarded(plugin.validate(&room, token.value())).await;
+            assert_eq!(valid.ok(), Some(true));
+        }
+        assert_eq!(sim.requests().len(), 4);
+    }
+}
