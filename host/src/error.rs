@@ -58,6 +58,10 @@ pub enum BuildError {
     Engine(Box<dyn StdError + Send + Sync>),
     /// The CA bundle holds no certificate, or one that cannot be read.
     CaBundle(Box<dyn StdError + Send + Sync>),
+    /// The client certificate or its key cannot be used.
+    ClientCertificate(Box<dyn StdError + Send + Sync>),
+    /// The credentials of a proxy cannot be used.
+    Proxy(Box<dyn StdError + Send + Sync>),
     /// The TLS library refused its configuration.
     Tls(Box<dyn StdError + Send + Sync>),
 }
@@ -67,6 +71,8 @@ impl fmt::Display for BuildError {
         f.write_str(match self {
             Self::Engine(_) => "wasmtime could not load the component",
             Self::CaBundle(_) => "the CA bundle cannot be used",
+            Self::ClientCertificate(_) => "the client certificate cannot be used",
+            Self::Proxy(_) => "the proxy's credentials cannot be used",
             Self::Tls(_) => "TLS cannot be set up",
         })
     }
@@ -75,7 +81,11 @@ impl fmt::Display for BuildError {
 impl StdError for BuildError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
-            Self::Engine(error) | Self::CaBundle(error) | Self::Tls(error) => Some(&**error),
+            Self::Engine(error)
+            | Self::CaBundle(error)
+            | Self::ClientCertificate(error)
+            | Self::Proxy(error)
+            | Self::Tls(error) => Some(&**error),
         }
     }
 }
@@ -98,6 +108,22 @@ pub enum AuthError {
     Unreachable(NoAnswer),
     /// Anything else.
     Other(Option<String>),
+}
+
+impl AuthError {
+    /// The contract's name of it: `credentials-rejected`, `throttled` or
+    /// `unreachable`, say.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::InvalidArgument(_) => "invalid-argument",
+            Self::Rejected(rejection) => rejection.kind.name(),
+            Self::Throttled(_) => "throttled",
+            Self::Redirected(_) => "redirected",
+            Self::UnexpectedResponse(_) => "unexpected-response",
+            Self::Unreachable(_) => "unreachable",
+            Self::Other(_) => "other",
+        }
+    }
 }
 
 impl fmt::Display for AuthError {
@@ -187,6 +213,20 @@ pub enum RejectionKind {
     NotFound,
     /// Nothing: the platform failed. Try later.
     ServerError,
+}
+
+impl RejectionKind {
+    /// The contract's name of it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::CredentialsRejected => "credentials-rejected",
+            Self::TokenRejected => "token-rejected",
+            Self::RequestRejected => "request-rejected",
+            Self::Forbidden => "forbidden",
+            Self::NotFound => "not-found",
+            Self::ServerError => "server-error",
+        }
+    }
 }
 
 impl fmt::Display for RejectionKind {

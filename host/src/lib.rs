@@ -22,6 +22,15 @@
 //!
 //! A `tokio` runtime is needed, for its timers and sockets.
 //!
+//! # Features
+//!
+//! - `metrics`: counts calls, outcomes, durations and connections through the
+//!   `metrics` crate.
+//! - `tracing`: a span around each call and an event at its end, through the
+//!   `tracing` crate.
+//!
+//! Both are off by default, add to what is there, and show nothing secret.
+//!
 //! # Secrets
 //!
 //! The types of this library print no secret. wasmtime's own `tracing` output
@@ -32,6 +41,7 @@ mod bindings;
 mod convert;
 mod engine;
 mod error;
+mod observe;
 mod outbound;
 mod plugin;
 mod secret;
@@ -42,7 +52,7 @@ pub use error::{
     AuthError, BuildError, Error, NoAnswer, Oddity, Redirection, Rejection, RejectionKind,
     Throttling, TransportFailure,
 };
-pub use outbound::{Origin, OriginError};
+pub use outbound::{Origin, OriginError, Proxy, ProxyError};
 pub use plugin::{Builder, Plugin};
 
 pub use secret::Secret;

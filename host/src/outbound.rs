@@ -5,7 +5,7 @@
 //!   another connection for a request of which not one byte was written: hyper
 //!   gives such a request back whole.
 //! - Every limit that the component asked for holds, the connection's over name,
-//!   TCP and TLS together.
+//!   proxy, TCP and TLS together.
 //! - Nothing goes to an origin that the embedder did not allow.
 
 use std::future::Future;
@@ -13,33 +13,36 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::header::PROXY_AUTHORIZATION;
 use http_body_util::BodyExt;
-use hyper_rustls::HttpsConnector;
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::{HttpConnector, capture_connection};
-use hyper_util::rt::{TokioExecutor, TokioTimer};
+use hyper_util::client::legacy::connect::capture_connection;
 use tokio::time::timeout;
 use wasmtime_wasi_http::{Error, RequestOptions, Result, WasiBody, WasiHttpHooks};
 
 use crate::BuildError;
 
 mod body;
+mod client;
+mod connector;
 mod failure;
 mod origin;
+pub(crate) mod proxy;
 mod resolver;
-mod tls;
+pub(crate) mod source;
+pub(crate) mod tls;
 
 pub use origin::{Origin, OriginError};
+pub use proxy::{Proxy, ProxyError};
 
 /// What applies where the component asked for no limit: wasmtime's own default
 /// is ten minutes, too long for a login.
 const DEFAULT_LIMIT: Duration = Duration::from_secs(60);
 
 /// What the embedder decides about the way out.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Settings {
-    /// PEM.
-    pub(crate) ca_bundle: Vec<u8>,
+    pub(crate) tls: tls::Settings,
+    pub(crate) proxies: proxy::Proxies,
     /// None where every origin is allowed.
     pub(crate) allowed: Option<Vec<Origin>>,
 }
@@ -47,27 +50,15 @@ pub(crate) struct Settings {
 /// A client whose clones share their connections.
 #[derive(Clone)]
 pub(crate) struct Outbound {
-    client: Client<HttpsConnector<HttpConnector<resolver::Resolver>>, WasiBody>,
+    clients: Arc<client::Clients>,
     allowed: Option<Arc<[Origin]>>,
 }
 
 impl Outbound {
     pub(crate) fn new(settings: Settings) -> std::result::Result<Self, BuildError> {
-        let mut connector = HttpConnector::new_with_resolver(resolver::Resolver::new());
-        // https too; and no waiting for more to send, which costs milliseconds.
-        connector.enforce_http(false);
-        connector.set_nodelay(true);
-        let connector = hyper_rustls::HttpsConnectorBuilder::new()
-            .with_tls_config(tls::client_config(&settings.ca_bundle)?)
-            .https_or_http()
-            .enable_http1()
-            .wrap_connector(connector);
-        let client = Client::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .build(connector);
         Ok(Self {
-            client,
             allowed: settings.allowed.map(Arc::from),
+            clients: Arc::new(client::Clients::new(settings.tls, settings.proxies)?),
         })
     }
 
@@ -81,9 +72,15 @@ impl Outbound {
         {
             return Err(Error::HttpRequestDenied);
         }
+        let current = self.clients.current();
+        if let Some(authorization) = current.authorization_for(request.uri()) {
+            request
+                .headers_mut()
+                .insert(PROXY_AUTHORIZATION, authorization);
+        }
         let limit = |limit: Option<Duration>| limit.unwrap_or(DEFAULT_LIMIT);
         let mut connection = capture_connection(&mut request);
-        let mut response = pin!(self.client.request(request));
+        let mut response = pin!(current.client.request(request));
         // The response future drives the connection too, and may end first.
         let connected = timeout(limit(limits.connect_timeout), async {
             tokio::select! {
@@ -111,6 +108,11 @@ type Sent = Result<(
 )>;
 
 impl WasiHttpHooks for Outbound {
+    /// The client sets it itself: HTTP/1.1 wants it, HTTP/2 has none.
+    fn set_host_header(&mut self) -> bool {
+        false
+    }
+
     fn send_request(
         &mut self,
         request: http::Request<WasiBody>,

@@ -6,7 +6,12 @@ use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
     KeyPair, KeyUsagePurpose, date_time_ymd,
 };
-use rustls::{ServerConfig, crypto::aws_lc_rs, pki_types::PrivatePkcs8KeyDer};
+use rustls::{
+    RootCertStore, ServerConfig,
+    crypto::aws_lc_rs,
+    pki_types::PrivatePkcs8KeyDer,
+    server::{NoClientAuth, WebPkiClientVerifier, danger::ClientCertVerifier},
+};
 
 /// A certificate authority that lives as long as a test run.
 pub struct Authority {
@@ -46,7 +51,41 @@ impl Authority {
         self.config(params)
     }
 
+    /// The same for a server that lets in only clients with a certificate of
+    /// this authority (mTLS).
+    pub fn server_config_for_clients(&self, names: &[&str]) -> Arc<ServerConfig> {
+        let mut roots = RootCertStore::empty();
+        roots
+            .add(self.issuer.der().clone())
+            .expect("the authority's certificate is one");
+        let provider = Arc::new(aws_lc_rs::default_provider());
+        let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider)
+            .build()
+            .expect("the roots are not empty");
+        self.config_with(leaf(names), verifier)
+    }
+
+    /// A client's certificate and its private key, both in PEM.
+    pub fn client_certificate(&self, name: &str) -> (String, String) {
+        let mut params = leaf(&[]);
+        params.distinguished_name.push(DnType::CommonName, name);
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+        let key = KeyPair::generate().expect("a key can be made");
+        let certificate = params
+            .signed_by(&key, &self.issuer)
+            .expect("the authority signs what it made");
+        (certificate.pem(), key.serialize_pem())
+    }
+
     fn config(&self, params: CertificateParams) -> Arc<ServerConfig> {
+        self.config_with(params, Arc::new(NoClientAuth))
+    }
+
+    fn config_with(
+        &self,
+        params: CertificateParams,
+        clients: Arc<dyn ClientCertVerifier>,
+    ) -> Arc<ServerConfig> {
         let key = KeyPair::generate().expect("a key can be made");
         let certificate = params
             .signed_by(&key, &self.issuer)
@@ -58,7 +97,7 @@ impl Authority {
             ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
                 .with_safe_default_protocol_versions()
                 .expect("the provider has TLS 1.2 and 1.3")
-                .with_no_client_auth()
+                .with_client_cert_verifier(clients)
                 .with_single_cert(vec![certificate.der().clone()], key.into())
                 .expect("the key belongs to the certificate");
         config.alpn_protocols = vec![b"http/1.1".to_vec()];

@@ -19,6 +19,10 @@ const NEEDED: &[Needed] = &[
         program: "cc",
         from: "a C compiler, on Debian the package gcc",
     },
+    Needed {
+        program: "tinyproxy",
+        from: "on Debian the package tinyproxy-bin",
+    },
 ];
 
 fn main() -> ExitCode {

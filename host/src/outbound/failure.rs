@@ -5,12 +5,15 @@ use std::io;
 
 use wasmtime_wasi_http::Error;
 
+use super::connector::TunnelRefused;
 use super::resolver::NameNotFound;
 
 /// The `wasi:http` error that says most about a failure of the client.
 pub(super) fn of(error: &(dyn StdError + 'static)) -> Error {
     let mut next = Some(error);
+    let mut refused_by_proxy = false;
     while let Some(cause) = next {
+        refused_by_proxy |= cause.is::<TunnelRefused>();
         if let Some(error) = known(cause) {
             return error;
         }
@@ -22,7 +25,10 @@ pub(super) fn of(error: &(dyn StdError + 'static)) -> Error {
             None => cause.source(),
         };
     }
-    Error::HttpProtocolError
+    match refused_by_proxy {
+        true => Error::HttpRequestDenied,
+        false => Error::HttpProtocolError,
+    }
 }
 
 fn known(cause: &(dyn StdError + 'static)) -> Option<Error> {

@@ -1,0 +1,39 @@
+//! The host library's way out: client certificates, HTTP/2, proxies, files that
+//! change, and what operators see of it.
+
+mod files;
+mod http2;
+mod mtls;
+mod observed;
+mod proxies;
+
+use host_test::simulator::control_room::User;
+use host_test::simulator::{self, Authority};
+use rpa_auth_host::{
+    AuthError, ControlRoom, ControlRoomApi, ControlRoomCredentials, Error, Plugin, Token,
+    TransportFailure,
+};
+
+/// The names that every server here answers to.
+const NAMES: [&str; 2] = ["localhost", "127.0.0.1"];
+
+/// A Control Room over TLS with one user, ada.
+async fn control_room(authority: &Authority) -> simulator::ControlRoom {
+    let builder = simulator::ControlRoom::builder().user(User::new("ada", "password"));
+    builder.tls(authority.server_config(&NAMES)).start().await
+}
+
+async fn log_in(plugin: &Plugin, url: &str) -> Result<Token, Error> {
+    let mut room = ControlRoom::new(url, ControlRoomApi::V2);
+    room.transport.allow_http = true;
+    let ada = ControlRoomCredentials::password("ada", "password");
+    plugin.authenticate(&room, &ada).await
+}
+
+/// What kept a call from its answer, and whether the platform may have acted.
+fn failure<T>(result: &Result<T, Error>) -> Option<(TransportFailure, bool)> {
+    match result.as_ref().err()?.as_auth()? {
+        AuthError::Unreachable(no_answer) => Some((no_answer.failure, no_answer.may_have_acted)),
+        _ => None,
+    }
+}

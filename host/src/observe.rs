@@ -1,0 +1,90 @@
+//! What an operator sees of the calls: metrics and spans, each behind a feature
+//! of its own. Neither holds an address, a name or a secret.
+//!
+//! | metric | kind | labels |
+//! |---|---|---|
+//! | `rpa_auth_calls_total` | counter | `function`, `outcome` |
+//! | `rpa_auth_call_duration_seconds` | histogram | `function` |
+//! | `rpa_auth_calls_in_flight` | gauge | |
+//! | `rpa_auth_connections_total` | counter | `outcome`: `opened`, `failed` |
+//!
+//! `outcome` is `ok`, `trap`, `abandoned`, or the contract's name of the error.
+//! A span `rpa_auth` with the function's name stands around each call, and an
+//! event with the outcome at its end.
+
+use std::future::Future;
+
+use crate::Error;
+
+/// Runs a call under the eyes of the operator. A future that is dropped before
+/// its end is counted as abandoned.
+pub(crate) async fn call<T>(
+    function: &'static str,
+    call: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
+    #[cfg(feature = "tracing")]
+    let call = {
+        use tracing::Instrument;
+        call.instrument(tracing::info_span!("rpa_auth", function))
+    };
+    let mut watch = Watch::begin(function);
+    let result = call.await;
+    watch.outcome = match &result {
+        Ok(_) => "ok",
+        Err(Error::Auth(error)) => error.name(),
+        Err(Error::Component(_)) => "trap",
+    };
+    result
+}
+
+/// A connection was opened, or not.
+pub(crate) fn connection(opened: bool) {
+    let outcome = if opened { "opened" } else { "failed" };
+    #[cfg(feature = "metrics")]
+    metrics::counter!("rpa_auth_connections_total", "outcome" => outcome).increment(1);
+    #[cfg(feature = "tracing")]
+    tracing::debug!(outcome, "connection");
+    let _ = outcome;
+}
+
+struct Watch {
+    function: &'static str,
+    outcome: &'static str,
+    #[cfg(any(feature = "metrics", feature = "tracing"))]
+    started: std::time::Instant,
+}
+
+impl Watch {
+    fn begin(function: &'static str) -> Self {
+        #[cfg(feature = "metrics")]
+        metrics::gauge!("rpa_auth_calls_in_flight").increment(1);
+        Self {
+            function,
+            outcome: "abandoned",
+            #[cfg(any(feature = "metrics", feature = "tracing"))]
+            started: std::time::Instant::now(),
+        }
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        let Self {
+            function, outcome, ..
+        } = *self;
+        #[cfg(feature = "metrics")]
+        {
+            metrics::gauge!("rpa_auth_calls_in_flight").decrement(1);
+            metrics::counter!("rpa_auth_calls_total", "function" => function, "outcome" => outcome)
+                .increment(1);
+            metrics::histogram!("rpa_auth_call_duration_seconds", "function" => function)
+                .record(self.started.elapsed());
+        }
+        #[cfg(feature = "tracing")]
+        {
+            let seconds = self.started.elapsed().as_secs_f64();
+            tracing::info!(function, outcome, seconds, "call ended");
+        }
+        let _ = (function, outcome);
+    }
+}

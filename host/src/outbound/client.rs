@@ -1,0 +1,110 @@
+//! The client in use, made anew when a file that it was made from changes.
+//!
+//! Connections belong to a client: after a change no request goes over one that
+//! was opened with the old certificate or password. A change that cannot be used
+//! (a file half written, a key that does not fit) leaves the client as it was
+//! and is looked at again.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use http::{HeaderValue, Uri};
+use hyper_rustls::HttpsConnector;
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use wasmtime_wasi_http::WasiBody;
+
+use super::connector::Connector;
+use super::proxy::{Proxies, Route};
+use super::source::Stamp;
+use super::tls;
+use crate::BuildError;
+
+/// How often the files are looked at, at most.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// The client in use, and what it is made from.
+pub(super) struct Clients {
+    tls: tls::Settings,
+    proxies: Proxies,
+    state: Mutex<State>,
+}
+
+struct State {
+    current: Arc<Current>,
+    /// Of the files that `current` was made from.
+    stamps: Vec<Option<Stamp>>,
+    looked_at: Instant,
+}
+
+impl Clients {
+    pub(super) fn new(tls: tls::Settings, proxies: Proxies) -> Result<Self, BuildError> {
+        // Taken before the files are read: a change in between is seen later.
+        let stamps = stamps(&tls, &proxies);
+        let current = Arc::new(Current::new(&tls, &proxies)?);
+        Ok(Self {
+            tls,
+            proxies,
+            state: Mutex::new(State {
+                current,
+                stamps,
+                looked_at: Instant::now(),
+            }),
+        })
+    }
+
+    /// The client to use for the next request.
+    pub(super) fn current(&self) -> Arc<Current> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if !state.stamps.is_empty() && state.looked_at.elapsed() >= LOOK_EVERY {
+            state.looked_at = Instant::now();
+            let stamps = stamps(&self.tls, &self.proxies);
+            if stamps != state.stamps
+                && let Ok(current) = Current::new(&self.tls, &self.proxies)
+            {
+                state.current = Arc::new(current);
+                state.stamps = stamps;
+            }
+        }
+        Arc::clone(&state.current)
+    }
+}
+
+/// Of the files among the sources; empty where there are none.
+fn stamps(tls: &tls::Settings, proxies: &Proxies) -> Vec<Option<Stamp>> {
+    let sources = tls.sources().chain(proxies.sources());
+    sources
+        .filter(|source| source.is_file())
+        .map(|source| source.stamp())
+        .collect()
+}
+
+/// A client with its pool of connections.
+pub(super) struct Current {
+    pub(super) client: Client<HttpsConnector<Connector>, WasiBody>,
+    route: Arc<Route>,
+}
+
+impl Current {
+    fn new(tls: &tls::Settings, proxies: &Proxies) -> Result<Self, BuildError> {
+        let route = Arc::new(proxies.resolve()?);
+        let connector = hyper_rustls::HttpsConnectorBuilder::new()
+            .with_tls_config(tls.client_config()?)
+            .https_or_http()
+            .enable_all_versions()
+            .wrap_connector(Connector::new(Arc::clone(&route)));
+        let client = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .build(connector);
+        Ok(Self { client, route })
+    }
+
+    /// What a proxy that reads the request itself is told. One that opens a
+    /// tunnel is told when the tunnel is opened.
+    pub(super) fn authorization_for(&self, destination: &Uri) -> Option<HeaderValue> {
+        match destination.scheme_str() {
+            Some("http") => self.route.to(destination)?.authorization,
+            _ => None,
+        }
+    }
+}
