@@ -6,11 +6,12 @@ use rpa_auth_flows::control_room::{Authenticate, Logout, Refresh, Validate};
 use rpa_auth_flows::oauth::ClientCredentialsAuthenticate;
 use rpa_auth_flows::orchestrator::{CurrentUser, RopcAuthenticate};
 use rpa_auth_guest::bindings::exports::rpa::auth::types::{
-    AuthError, ClientCredentials, ControlRoom, ControlRoomCredentials, IdentityServer,
-    Orchestrator, RopcCredentials, Token,
+    ClientCredentials, ControlRoom, ControlRoomCredentials, IdentityServer, Orchestrator,
+    RopcCredentials,
 };
 use rpa_auth_guest::bindings::exports::rpa::auth::{auth, orchestrator_auth};
-use rpa_auth_guest::{Check, bindings, call, run};
+use rpa_auth_guest::outcome::{AuthError, Token, User};
+use rpa_auth_guest::{bindings, call, run};
 
 struct Plugin;
 
@@ -19,30 +20,29 @@ impl auth::Guest for Plugin {
         control_room: ControlRoom,
         credentials: ControlRoomCredentials,
     ) -> Result<Token, AuthError> {
-        call(|| {
-            let (room, timeouts) = control_room.check()?;
-            run(Authenticate::new(&room, (&credentials).into())?, timeouts)
+        call(&control_room, |room, timeouts| {
+            run(
+                &mut Authenticate::new(room, (&credentials).into())?,
+                timeouts,
+            )
         })
     }
 
     fn validate(control_room: ControlRoom, token: String) -> Result<bool, AuthError> {
-        call(|| {
-            let (room, timeouts) = control_room.check()?;
-            run(Validate::new(&room, &token)?, timeouts)
+        call(&control_room, |room, timeouts| {
+            run(&mut Validate::new(room, &token)?, timeouts)
         })
     }
 
     fn refresh(control_room: ControlRoom, token: String) -> Result<Token, AuthError> {
-        call(|| {
-            let (room, timeouts) = control_room.check()?;
-            run(Refresh::new(&room, &token)?, timeouts)
+        call(&control_room, |room, timeouts| {
+            run(&mut Refresh::new(room, &token)?, timeouts)
         })
     }
 
     fn logout(control_room: ControlRoom, token: String) -> Result<(), AuthError> {
-        call(|| {
-            let (room, timeouts) = control_room.check()?;
-            run(Logout::new(&room, &token)?, timeouts)
+        call(&control_room, |room, timeouts| {
+            run(&mut Logout::new(room, &token)?, timeouts)
         })
     }
 
@@ -50,10 +50,9 @@ impl auth::Guest for Plugin {
         orchestrator: Orchestrator,
         credentials: RopcCredentials,
     ) -> Result<Token, AuthError> {
-        call(|| {
-            let (orchestrator, timeouts) = orchestrator.check()?;
-            let flow = RopcAuthenticate::new(&orchestrator, (&credentials).into())?;
-            run(flow, timeouts)
+        call(&orchestrator, |orchestrator, timeouts| {
+            let mut flow = RopcAuthenticate::new(orchestrator, (&credentials).into())?;
+            run(&mut flow, timeouts)
         })
     }
 }
@@ -63,20 +62,15 @@ impl orchestrator_auth::Guest for Plugin {
         identity_server: IdentityServer,
         credentials: ClientCredentials,
     ) -> Result<Token, AuthError> {
-        call(|| {
-            let (server, timeouts) = identity_server.check()?;
-            let flow = ClientCredentialsAuthenticate::new(&server, (&credentials).into())?;
-            run(flow, timeouts)
+        call(&identity_server, |server, timeouts| {
+            let mut flow = ClientCredentialsAuthenticate::new(server, (&credentials).into())?;
+            run(&mut flow, timeouts)
         })
     }
 
-    fn current_user(
-        orchestrator: Orchestrator,
-        token: String,
-    ) -> Result<orchestrator_auth::User, AuthError> {
-        call(|| {
-            let (orchestrator, timeouts) = orchestrator.check()?;
-            run(CurrentUser::new(&orchestrator, &token)?, timeouts)
+    fn current_user(orchestrator: Orchestrator, token: String) -> Result<User, AuthError> {
+        call(&orchestrator, |orchestrator, timeouts| {
+            run(&mut CurrentUser::new(orchestrator, &token)?, timeouts)
         })
     }
 }

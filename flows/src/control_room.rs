@@ -9,11 +9,11 @@
 //! | logout       | `POST /v1/authentication/logout`       | the same                     |
 
 use alloc::boxed::Box;
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::message::Field;
-use crate::refusal::{Call, Proof, find};
+use crate::refusal::{Call, Proof, granted};
+use crate::text::concat;
 use crate::token::check_token;
 use crate::{
     Answer, AuthError, Endpoint, Flow, Method, Next, Options, Request, Result, Token, TokenHeader,
@@ -60,7 +60,7 @@ impl<'a> ControlRoom<'a> {
             Api::V1 => "/v1/authentication",
             Api::V2 => "/v2/authentication",
         };
-        self.request(Method::Post, &[version, rest].concat())
+        self.request(Method::Post, &concat(&[version, rest]))
     }
 
     fn request(&self, method: Method, path: &str) -> Request<'_> {
@@ -230,16 +230,16 @@ impl<'a> TokenCall<'a> {
 }
 
 fn read_token(answer: &Answer, refusal: impl FnOnce() -> Box<AuthError>) -> Result<Token> {
-    let token = find(answer, |value| value.text("token").map(String::from));
-    match token.filter(|token| !token.is_empty()) {
-        Some(token) => Token::received(
-            token,
+    let value = granted(answer);
+    match value.text("token").unwrap_or_default() {
+        "" => Err(refusal()),
+        token => Token::received(
+            token.into(),
             TokenHeader::XAuthorization,
             answer,
             None,
             DEFAULT_LIFETIME,
         ),
-        None => Err(refusal()),
     }
 }
 

@@ -8,23 +8,23 @@ use alloc::string::String;
 pub(crate) fn read(text: &[u8]) -> Option<u64> {
     let mut value = 0_u64;
     for &b in text {
-        let digit = b.checked_sub(b'0').filter(|&digit| digit < 10)?;
-        value = value.checked_mul(10)?.checked_add(u64::from(digit))?;
+        let digit = u64::from(b.checked_sub(b'0').filter(|&digit| digit < 10)?);
+        if value > u64::MAX.wrapping_sub(digit) / 10 {
+            return None;
+        }
+        value = value.wrapping_mul(10).wrapping_add(digit);
     }
     (!text.is_empty()).then_some(value)
 }
 
 /// Writes a whole number in decimal.
 pub(crate) fn write(number: u32) -> String {
-    let mut reversed = String::new();
-    let mut rest = number;
-    loop {
-        reversed.push(char::from_digit(rest % 10, 10).unwrap_or_default());
-        rest /= 10;
-        if rest == 0 {
-            return reversed.chars().rev().collect();
-        }
-    }
+    let mut text = match number / 10 {
+        0 => String::new(),
+        tens => write(tens),
+    };
+    text.push(char::from_digit(number % 10, 10).unwrap_or_default());
+    text
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use alloc::string::String;
 
 use crate::AuthError;
 use crate::digits;
+use crate::text::{concat, cut, has};
 
 /// Where a platform, or one of its endpoints, is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,16 +33,14 @@ impl Endpoint {
             return Err("holds a space or a control character");
         }
         let (scheme, rest) = split_scheme(url)?;
-        if rest.contains('?') {
+        if has(rest.as_bytes(), b'?') {
             return Err("has a query; leave out everything from ? on");
         }
-        if rest.contains('#') {
+        if has(rest.as_bytes(), b'#') {
             return Err("has a fragment; leave out everything from # on");
         }
-        let (authority, path) = match rest.find('/') {
-            Some(at) => rest.split_at(at),
-            None => (rest, ""),
-        };
+        let (authority, _) = cut(rest, b'/');
+        let path = rest.get(authority.len()..).unwrap_or_default();
         let path = if path == "/" { "" } else { path };
         check_path(path)?;
         Ok(Self {
@@ -62,17 +61,20 @@ impl Endpoint {
             (Err(_), None) if has_scheme(rest) || rest.is_empty() => return None,
             (Err(_), None) => return Some(self.origin()),
         };
-        let authority = ['/', '?', '#'].iter().fold(rest, |rest, &end| {
-            rest.split(end).next().unwrap_or_default()
-        });
+        let mut host = rest;
+        for &end in b"/?#" {
+            (host, _) = cut(host, end);
+        }
         // What stands before an @ may be a password.
-        let host = authority.split('@').last()?;
+        while let (_, Some(rest)) = cut(host, b'@') {
+            host = rest;
+        }
         let authority = read_authority(host, scheme).ok()?;
-        Some([scheme.as_str(), "://", &authority].concat())
+        Some(concat(&[scheme.as_str(), "://", &authority]))
     }
 
     fn origin(&self) -> String {
-        [self.scheme.as_str(), "://", &self.authority].concat()
+        concat(&[self.scheme.as_str(), "://", &self.authority])
     }
 
     /// How the endpoint is spoken to.
@@ -92,17 +94,13 @@ impl Endpoint {
 
     /// The path of something below this endpoint. `below` begins with a slash.
     pub(crate) fn path_below(&self, below: &str) -> String {
-        let base = self.path.strip_suffix('/').unwrap_or(&self.path);
-        [base, below].concat()
+        let base = self.path.strip_suffix("/").unwrap_or(&self.path);
+        concat(&[base, below])
     }
 
-    /// The endpoint one or more path segments deeper.
-    pub(crate) fn join(&self, below: &str) -> Self {
-        Self {
-            scheme: self.scheme,
-            authority: self.authority.clone(),
-            path: self.path_below(below),
-        }
+    /// Makes it the endpoint one path segment deeper. `below` begins with a slash.
+    pub(crate) fn descend(&mut self, below: &str) {
+        self.path = self.path_below(below);
     }
 }
 
@@ -123,7 +121,7 @@ impl Scheme {
         }
     }
 
-    fn default_port(self) -> u16 {
+    fn default_port(self) -> u32 {
         match self {
             Self::Http => 80,
             Self::Https => 443,
@@ -131,48 +129,23 @@ impl Scheme {
     }
 }
 
-/// A path segment of its own, whatever the text holds: all but the unreserved
-/// characters is encoded (RFC 3986, section 2.3).
-pub(crate) fn encode_segment(text: &str) -> String {
-    percent_encode(text, b"-._~")
-}
-
-/// Percent-encodes all but letters, digits and what is in `kept`. Written here
-/// because the library's table alone is larger.
-#[inline(never)]
-pub(crate) fn percent_encode(text: &str, kept: &[u8]) -> String {
-    const DIGITS: [char; 16] = [
-        '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F',
-    ];
-    let digit = |half: u8| DIGITS.get(usize::from(half)).copied().unwrap_or_default();
-    let mut encoded = String::with_capacity(text.len());
-    for b in text.bytes() {
-        if b.is_ascii_alphanumeric() || kept.contains(&b) {
-            encoded.push(char::from(b));
-        } else {
-            encoded.push('%');
-            encoded.push(digit(b >> 4));
-            encoded.push(digit(b & 15));
-        }
-    }
-    encoded
-}
-
 /// Checks a path: empty or beginning with a slash, its characters allowed in a
 /// path (RFC 3986, section 3.3), no segment empty but the last, none `.` or `..`.
 pub(crate) fn check_path(path: &str) -> Result<(), &'static str> {
-    let Some(path) = path.strip_prefix('/') else {
+    let Some(path) = path.strip_prefix("/") else {
         return match path {
             "" => Ok(()),
             _ => Err("has a path that does not begin with a slash"),
         };
     };
-    let mut segments = path.split('/').peekable();
-    while let Some(segment) = segments.next() {
-        if segment.is_empty() && segments.peek().is_some() {
+    let mut rest = Some(path);
+    while let Some(path) = rest {
+        let (segment, after) = cut(path, b'/');
+        if segment.is_empty() && after.is_some() {
             return Err("has an empty path segment (//)");
         }
         check_segment(segment)?;
+        rest = after;
     }
     Ok(())
 }
@@ -183,11 +156,17 @@ fn check_segment(segment: &str) -> Result<(), &'static str> {
     let mut dots = 0_u32;
     while let Some(b) = bytes.next() {
         let b = match b {
-            b'%' => match (bytes.next().and_then(hex), bytes.next().and_then(hex)) {
-                (Some(high), Some(low)) => (high << 4) | low,
-                _ => return Err("has a % that is not followed by two hexadecimal digits"),
-            },
-            _ if b.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@".contains(&b) => b,
+            b'%' => {
+                let mut code = 0_u8;
+                for _ in 0..2 {
+                    let Some(digit) = bytes.next().and_then(hex) else {
+                        return Err("has a % that is not followed by two hexadecimal digits");
+                    };
+                    code = (code << 4) | digit;
+                }
+                code
+            }
+            _ if b.is_ascii_alphanumeric() || has(b"-._~!$&'()*+,;=:@", b) => b,
             _ => return Err("has a character in its path that must be percent-encoded"),
         };
         match b {
@@ -211,8 +190,8 @@ fn hex(b: u8) -> Option<u8> {
 }
 
 fn split_scheme(url: &str) -> Result<(Scheme, &str), &'static str> {
-    let parts = url.split_once(':');
-    let Some((scheme, Some(rest))) = parts.map(|(s, rest)| (s, rest.strip_prefix("//"))) else {
+    let (scheme, rest) = cut(url, b':');
+    let Some(rest) = rest.and_then(|rest| rest.strip_prefix("//")) else {
         return Err("does not begin with https://");
     };
     if scheme.eq_ignore_ascii_case("https") {
@@ -226,69 +205,69 @@ fn split_scheme(url: &str) -> Result<(Scheme, &str), &'static str> {
 
 /// Whether a reference begins with a scheme (RFC 3986, section 4.1).
 fn has_scheme(reference: &str) -> bool {
-    match reference.split_once(':') {
-        Some((before, _)) => !before.bytes().any(|b| b"/?#".contains(&b)),
-        None => false,
+    match cut(reference, b':') {
+        (before, Some(_)) => !before.bytes().any(|b| has(b"/?#", b)),
+        _ => false,
     }
 }
 
 fn read_authority(authority: &str, scheme: Scheme) -> Result<String, &'static str> {
-    if authority.contains('@') {
+    if has(authority.as_bytes(), b'@') {
         return Err("has user info; pass the user name and the secret as credentials");
     }
-    let (mut text, port) = match authority.strip_prefix('[') {
-        Some(rest) => {
-            // The colons of an IPv6 address stand within its brackets.
-            let (address, port) = rest.split_once(']').unwrap_or_default();
-            if !ip::is_v6(address.as_bytes()) {
-                return Err("has an IPv6 address that cannot be read");
-            }
-            (["[", address, "]"].concat(), port)
-        }
+    let (mut text, port) = match authority.strip_prefix("[") {
+        // The colons of an IPv6 address stand within its brackets.
+        Some(rest) => match cut(rest, b']') {
+            (address, Some(after)) if ip::is_v6(address.as_bytes()) => match cut(after, b':') {
+                ("", port) => (concat(&["[", address, "]"]), port),
+                _ => return Err(NO_PORT),
+            },
+            _ => return Err("has an IPv6 address that cannot be read"),
+        },
         None => {
-            let host = authority.split(':').next().unwrap_or_default();
+            let (host, port) = cut(authority, b':');
             check_host(host)?;
-            (host.into(), authority.get(host.len()..).unwrap_or_default())
+            (host.into(), port)
         }
     };
     text.make_ascii_lowercase();
-    let port = read_port(port, scheme)?;
-    if port != scheme.default_port() {
-        text.push(':');
-        text.push_str(&digits::write(port.into()));
+    if let Some(port) = port {
+        let number = digits::read(port.as_bytes()).and_then(|port| u32::try_from(port).ok());
+        let Some(port @ 1..=65_535) = number else {
+            return Err(NO_PORT);
+        };
+        if port != scheme.default_port() {
+            text.push(':');
+            text.push_str(&digits::write(port));
+        }
     }
     Ok(text)
 }
 
-/// What stands behind the host: nothing, or a colon and a port.
-fn read_port(text: &str, scheme: Scheme) -> Result<u16, &'static str> {
-    if text.is_empty() {
-        return Ok(scheme.default_port());
-    }
-    let number = text
-        .strip_prefix(':')
-        .map(str::as_bytes)
-        .and_then(digits::read);
-    match number.map(u16::try_from) {
-        Some(Ok(port)) if port > 0 => Ok(port),
-        _ => Err("has a port that is not a number from 1 to 65535"),
-    }
-}
+const NO_PORT: &str = "has a port that is not a number from 1 to 65535";
 
 fn check_host(host: &str) -> Result<(), &'static str> {
     if host.is_empty() {
         return Err("has no host");
     }
-    if !host.is_ascii() {
+    if host.bytes().any(|b| !b.is_ascii()) {
         return Err("has a host that is not ASCII; write it in its xn-- form");
     }
-    if host.len() > 253 || !host.split('.').all(is_label) {
-        return Err("has a host that is not a name or an address");
+    const NO_HOST: &str = "has a host that is not a name or an address";
+    if host.len() > 253 {
+        return Err(NO_HOST);
+    }
+    let mut last = "";
+    let mut rest = Some(host);
+    while let Some(labels) = rest {
+        (last, rest) = cut(labels, b'.');
+        if !is_label(last) {
+            return Err(NO_HOST);
+        }
     }
     // A name whose last label is a number would be taken for an IPv4 address
     // by some and not by others (WHATWG URL, "ends in a number").
-    let mut labels = host.as_bytes().rsplit(|&b| b == b'.');
-    let last = labels.next().unwrap_or_default();
+    let last = last.as_bytes();
     let is_number = last.iter().all(u8::is_ascii_digit) || matches!(last, [b'0', b'x' | b'X', ..]);
     if is_number && !ip::is_v4(host.as_bytes()) {
         return Err("has an IPv4 address that cannot be read");
@@ -299,8 +278,8 @@ fn check_host(host: &str) -> Result<(), &'static str> {
 /// RFC 1123, section 2.1, and the underscore that names in company networks have.
 fn is_label(label: &str) -> bool {
     (1..=63).contains(&label.len())
-        && !label.starts_with('-')
-        && !label.ends_with('-')
+        && !label.starts_with("-")
+        && !label.ends_with("-")
         && label
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')

@@ -6,6 +6,8 @@
 use alloc::boxed::Box;
 use alloc::string::String;
 
+use crate::text::concat;
+
 /// The result of a flow. The error is boxed because it is rare and large: the
 /// component is a fifth smaller for it.
 pub type Result<T> = core::result::Result<T, Box<AuthError>>;
@@ -32,7 +34,7 @@ impl AuthError {
     /// text, so that it cannot hold what the caller passed.
     #[inline(never)]
     pub fn invalid(name: &'static str, problem: &'static str) -> Box<Self> {
-        Box::new(Self::InvalidArgument([name, ": ", problem].concat()))
+        Box::new(Self::InvalidArgument(concat(&[name, ": ", problem])))
     }
 }
 

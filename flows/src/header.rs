@@ -5,6 +5,7 @@
 
 use alloc::borrow::Cow;
 
+use crate::text::has;
 use crate::{AuthError, Result};
 
 /// A header field of a request.
@@ -56,7 +57,7 @@ pub(crate) fn is_visible_ascii(text: &str) -> bool {
 }
 
 fn is_token_byte(b: u8) -> bool {
-    b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b)
+    b.is_ascii_alphanumeric() || has(b"!#$%&'*+-.^_`|~", b)
 }
 
 #[cfg(test)]

@@ -1,21 +1,18 @@
 //! What an answer's JSON says, as far as the flows ask.
 //!
-//! One visitor builds one small tree and leaves out every member that no flow
+//! The reader builds a small tree and leaves out every member that no flow
 //! asks for: a Control Room's answer to a login carries kilobytes about the
 //! user, and unknown members come and go between versions. Of members with
 //! the same name the last counts, as in most readers.
-//!
-//! It is written by hand because that is half the size of a derived one, and
-//! pulls in no formatting. What is left out passes through the same visitor:
-//! serde's `IgnoredAny` would bring a second reader.
 
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
-use core::fmt;
-
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 use crate::digits;
+
+mod reader;
+
+use reader::{DEPTH, Reader};
 
 /// The members that some flow asks for, and those that lead to them.
 const KNOWN: [&str; 21] = [
@@ -48,37 +45,36 @@ const KNOWN: [&str; 21] = [
 pub(crate) enum Value {
     Null,
     Bool(bool),
-    Number(f64),
+    /// Without its fraction; none where it is negative, or larger than any that
+    /// is asked for.
+    Number(Option<u64>),
     Text(String),
-    List(Vec<Value>),
-    Object(Vec<(String, Value)>),
+    /// Members that are known by name, or the items of a list, which have none.
+    Members(Vec<(&'static str, Value)>),
 }
 
 impl Value {
     /// Reads a whole JSON text, which may begin with a byte order mark.
     pub(crate) fn parse(bytes: &[u8]) -> Option<Self> {
-        let mut deserializer = serde_json::Deserializer::from_slice(without_mark(bytes));
-        let value = AnyValue { keep: true }
-            .deserialize(&mut deserializer)
-            .ok()?;
-        deserializer.end().ok()?;
-        Some(value)
+        let mut reader = Reader::new(core::str::from_utf8(without_mark(bytes)).ok()?);
+        let value = reader.value(true, DEPTH)?;
+        reader.is_at_end().then_some(value)
     }
 
     /// The member of that name, unless it is absent or null.
     pub(crate) fn member(&self, name: &str) -> Option<&Value> {
         debug_assert!(KNOWN.contains(&name));
-        let Self::Object(members) = self else {
+        let Self::Members(members) = self else {
             return None;
         };
-        let (_, value) = members.iter().rev().find(|(key, _)| key == name)?;
+        let (_, value) = members.iter().rev().find(|(key, _)| *key == name)?;
         (!matches!(value, Self::Null)).then_some(value)
     }
 
     /// Whether there is a member of that name, null or not.
     pub(crate) fn has(&self, name: &str) -> bool {
         debug_assert!(KNOWN.contains(&name));
-        matches!(self, Self::Object(members) if members.iter().any(|(key, _)| key == name))
+        matches!(self, Self::Members(members) if members.iter().any(|(key, _)| *key == name))
     }
 
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
@@ -95,13 +91,11 @@ impl Value {
         }
     }
 
-    /// A whole number of seconds that is not negative. JSON numbers are
-    /// 64-bit floats here: exact up to 2^53, which no time comes near.
+    /// A number of seconds that is not negative, without its fraction (RFC 7519
+    /// allows one in a time).
     pub(crate) fn seconds(&self, name: &str) -> Option<u64> {
         match self.member(name)? {
-            // The cast cuts off a fraction (RFC 7519 allows one in a time) and
-            // what is out of range was excluded before.
-            Self::Number(n) if (0.0..9e15).contains(n) => Some(*n as u64),
+            Self::Number(n) => *n,
             _ => None,
         }
     }
@@ -110,18 +104,21 @@ impl Value {
     pub(crate) fn code(&self, name: &str) -> Option<String> {
         match self.member(name)? {
             Self::Text(text) if !text.is_empty() => Some(text.clone()),
-            // The cast cuts off a fraction, which no code has.
-            Self::Number(n) if (0.0..4e9).contains(n) => Some(digits::write(*n as u32)),
+            Self::Number(n) => Some(digits::write(u32::try_from((*n)?).ok()?)),
             _ => None,
         }
     }
 
-    /// The items of a list; none of anything else.
-    pub(crate) fn items(&self) -> &[Value] {
-        match self {
-            Self::List(items) => items,
+    /// The items of a list; none of what has none.
+    pub(crate) fn items(&self) -> impl Iterator<Item = &Value> {
+        let items = match self {
+            Self::Members(items) => items.as_slice(),
             _ => &[],
-        }
+        };
+        items
+            .iter()
+            .filter(|(name, _)| name.is_empty())
+            .map(|(_, item)| item)
     }
 }
 
@@ -132,84 +129,16 @@ pub(crate) fn first_byte(bytes: &[u8]) -> Option<u8> {
     bytes.iter().copied().find(|b| !b.is_ascii_whitespace())
 }
 
-fn without_mark(bytes: &[u8]) -> &[u8] {
+/// A text as JSON writes it, with its quotation marks.
+#[inline(never)]
+pub(crate) fn quoted(text: &str) -> String {
+    // A text always serializes.
+    serde_json::to_string(text).unwrap_or_default()
+}
+
+/// Without a byte order mark.
+pub(crate) fn without_mark(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
-}
-
-/// Reads any value. One that is not kept is read all the same, by the same
-/// code, and leaves nothing but a null.
-struct AnyValue {
-    keep: bool,
-}
-
-impl<'de> DeserializeSeed<'de> for AnyValue {
-    type Value = Value;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for AnyValue {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_bool<E: Error>(self, value: bool) -> Result<Value, E> {
-        Ok(Value::Bool(value))
-    }
-
-    fn visit_i64<E: Error>(self, value: i64) -> Result<Value, E> {
-        Ok(Value::Number(value as f64))
-    }
-
-    fn visit_u64<E: Error>(self, value: u64) -> Result<Value, E> {
-        Ok(Value::Number(value as f64))
-    }
-
-    fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
-        Ok(Value::Number(value))
-    }
-
-    fn visit_str<E: Error>(self, value: &str) -> Result<Value, E> {
-        Ok(match self.keep {
-            true => Value::Text(value.to_string()),
-            false => Value::Null,
-        })
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
-        let mut items = Vec::new();
-        while let Some(item) = seq.next_element_seed(AnyValue { keep: self.keep })? {
-            if self.keep {
-                items.push(item);
-            }
-        }
-        Ok(Value::List(items))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
-        let mut members = Vec::new();
-        while let Some(key) = map.next_key_seed(AnyValue { keep: self.keep })? {
-            let known = match key {
-                Value::Text(key) if KNOWN.contains(&key.as_str()) => Some(key),
-                _ => None,
-            };
-            let value = map.next_value_seed(AnyValue {
-                keep: known.is_some(),
-            })?;
-            if let Some(key) = known {
-                members.push((key, value));
-            }
-        }
-        Ok(Value::Object(members))
-    }
 }
 
 #[cfg(test)]
@@ -226,7 +155,7 @@ mod tests {
     fn members_that_nobody_asks_for_are_left_out() {
         let value = parse(r#"{"user":{"token":"inner"},"token":"outer","x":[1,{"y":2}]}"#).unwrap();
         assert_eq!(value.text("token"), Some("outer"));
-        assert!(matches!(value, Value::Object(members) if members.len() == 1));
+        assert!(matches!(value, Value::Members(members) if members.len() == 1));
     }
 
     #[test]

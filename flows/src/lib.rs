@@ -25,6 +25,7 @@
 
 extern crate alloc;
 
+mod base64;
 pub mod control_room;
 mod digits;
 mod endpoint;
@@ -38,6 +39,7 @@ pub mod orchestrator;
 mod redaction;
 mod refusal;
 mod retry_after;
+mod text;
 mod token;
 
 pub use endpoint::{Endpoint, Scheme};

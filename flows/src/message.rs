@@ -4,10 +4,10 @@ use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use serde::ser::{Serialize, SerializeMap, Serializer};
-
 use crate::digits;
-use crate::endpoint::{Endpoint, Scheme, percent_encode};
+use crate::endpoint::{Endpoint, Scheme};
+use crate::json;
+use crate::text::percent_encode;
 use crate::{Header, Result, TokenHeader};
 
 /// Name and version of what sends the requests (RFC 9110, section 10.1.5).
@@ -59,10 +59,12 @@ impl<'a> Request<'a> {
         path_and_query: String,
         extra: &[Header<'a>],
     ) -> Self {
-        let mut headers = Vec::with_capacity(extra.len().saturating_add(5));
+        let mut headers = Vec::new();
         headers.push(Header::own("Accept", "application/json"));
         headers.push(Header::own("User-Agent", USER_AGENT));
-        headers.extend_from_slice(extra);
+        for header in extra {
+            headers.push(header.clone());
+        }
         Self {
             method,
             endpoint,
@@ -92,12 +94,27 @@ impl<'a> Request<'a> {
         self.header("Content-Length", digits::write(length).into())
     }
 
-    /// With the fields that are not none as a JSON object.
+    /// With the fields that are not none as a JSON object. There is at least
+    /// one.
     pub(crate) fn json(self, fields: &[(&str, Option<Field<'_>>)]) -> Self {
-        // Strings, numbers and booleans always serialize.
-        let body = serde_json::to_vec(&Fields(fields)).unwrap_or_default();
+        let mut body = String::new();
+        for (name, value) in fields {
+            let Some(value) = value else {
+                continue;
+            };
+            body.push(if body.is_empty() { '{' } else { ',' });
+            body.push_str(&json::quoted(name));
+            body.push(':');
+            match value {
+                Field::Text(text) => body.push_str(&json::quoted(text)),
+                Field::Number(number) => body.push_str(&digits::write(*number)),
+                Field::Bool(true) => body.push_str("true"),
+                Field::Bool(false) => body.push_str("false"),
+            }
+        }
+        body.push('}');
         self.header("Content-Type", "application/json".into())
-            .body(body)
+            .body(body.into_bytes())
     }
 
     /// With the fields that are not none as a form.
@@ -156,24 +173,6 @@ pub(crate) enum Field<'a> {
     Bool(bool),
 }
 
-/// One serializer for every body: a derived one for each would weigh more.
-struct Fields<'a>(&'a [(&'a str, Option<Field<'a>>)]);
-
-impl Serialize for Fields<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> core::result::Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        for (name, value) in self.0 {
-            match value {
-                None => {}
-                Some(Field::Text(text)) => map.serialize_entry(name, text)?,
-                Some(Field::Number(number)) => map.serialize_entry(name, number)?,
-                Some(Field::Bool(value)) => map.serialize_entry(name, value)?,
-            }
-        }
-        map.end()
-    }
-}
-
 /// The methods that the platforms' calls need.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
@@ -205,8 +204,7 @@ pub struct Answer {
 
 /// A text as `application/x-www-form-urlencoded` has it (RFC 6749, appendix B).
 pub(crate) fn form_encode(text: &str) -> String {
-    let encoded = percent_encode(text, b"*-._ ");
-    encoded.split(' ').collect::<Vec<_>>().join("+")
+    percent_encode(text, b"*-._", "+")
 }
 
 #[cfg(test)]

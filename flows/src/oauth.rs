@@ -1,17 +1,16 @@
 //! OAuth 2.0 client credentials (RFC 6749, section 4.4) at the identity server
 //! of UiPath: how the vendor wants applications to get a token.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use base64ct::{Base64, Encoding};
-
-use crate::json::Value;
 use crate::message::form_encode;
-use crate::refusal::{Call, Proof, find, odd};
+use crate::refusal::{Call, Proof, granted, odd};
+use crate::text::{concat, cut};
 use crate::{
     Answer, AuthError, Endpoint, Flow, Method, Next, Options, Request, Result, Token, TokenHeader,
-    digits,
+    base64, digits,
 };
 
 /// What an access token lives for, in seconds, where neither it nor the answer
@@ -107,27 +106,43 @@ impl<'a> ClientCredentialsAuthenticate<'a> {
     fn basic(&self) -> String {
         let id = form_encode(self.credentials.client_id);
         let secret = form_encode(self.credentials.client_secret);
-        Base64::encode_string([id, secret].join(":").as_bytes())
+        base64::encode(concat(&[&id, ":", &secret]).as_bytes())
     }
 
+    /// The token of a successful answer (RFC 6749, section 5.1).
     fn token(&self, answer: &Answer) -> Result<Token> {
-        let Some(grant) = find(answer, Grant::read) else {
-            let basic = self.basic();
-            let call = Call {
-                proof: Proof::ClientLogin,
-                endpoint: &self.server.token_endpoint,
-                headers: &self.server.options.headers,
-                secrets: &[self.credentials.client_secret, &basic],
-            };
-            return Err(call.refusal(answer));
-        };
-        if !grant.is_bearer {
+        let value = granted(answer);
+        let token = value.text("access_token").unwrap_or_default();
+        if token.is_empty() {
+            return Err(self.refusal(answer));
+        }
+        // The type is required, and compared without regard to case. Where a
+        // server forgets it, Bearer is all that this flow gives.
+        let token_type = value.text("token_type").unwrap_or("Bearer");
+        if !token_type.eq_ignore_ascii_case("Bearer") {
             return Err(odd(answer.status, "a token of another type than Bearer"));
         }
-        let (header, lifetime) = (TokenHeader::Bearer, grant.expires_in);
-        let mut token = Token::received(grant.token, header, answer, lifetime, DEFAULT_LIFETIME)?;
-        token.scopes = grant.scopes;
-        Ok(token)
+        let quoted = || digits::read(value.text("expires_in")?.as_bytes());
+        let (header, lifetime) = (
+            TokenHeader::Bearer,
+            value.seconds("expires_in").or_else(quoted),
+        );
+        let mut token = Token::received(token.into(), header, answer, lifetime, DEFAULT_LIFETIME);
+        if let Ok(token) = &mut token {
+            token.scopes = value.text("scope").map(scopes);
+        }
+        token
+    }
+
+    fn refusal(&self, answer: &Answer) -> Box<AuthError> {
+        let basic = self.basic();
+        let call = Call {
+            proof: Proof::ClientLogin,
+            endpoint: &self.server.token_endpoint,
+            headers: &self.server.options.headers,
+            secrets: &[self.credentials.client_secret, &basic],
+        };
+        call.refusal(answer)
     }
 }
 
@@ -139,7 +154,13 @@ impl Flow for ClientCredentialsAuthenticate<'_> {
         let headers = &self.server.options.headers;
         let path = endpoint.path().into();
         let request = Request::new(Method::Post, endpoint, path, headers);
-        let scope = self.credentials.scopes.join(" ");
+        let mut scope = String::new();
+        for one in self.credentials.scopes {
+            if !scope.is_empty() {
+                scope.push(' ');
+            }
+            scope.push_str(one);
+        }
         let scope = (!scope.is_empty()).then_some(scope.as_str());
         let grant_type = ("grant_type", Some("client_credentials"));
         match self.server.client_authentication {
@@ -150,7 +171,7 @@ impl Flow for ClientCredentialsAuthenticate<'_> {
                 ("scope", scope),
             ]),
             ClientAuthentication::Basic => request
-                .header("Authorization", ["Basic ", &self.basic()].concat().into())
+                .header("Authorization", concat(&["Basic ", &self.basic()]).into())
                 .form(&[grant_type, ("scope", scope)]),
         }
     }
@@ -160,31 +181,18 @@ impl Flow for ClientCredentialsAuthenticate<'_> {
     }
 }
 
-/// A successful answer (RFC 6749, section 5.1).
-struct Grant {
-    token: String,
-    is_bearer: bool,
-    expires_in: Option<u64>,
-    scopes: Option<Vec<String>>,
-}
-
-impl Grant {
-    fn read(value: &Value) -> Option<Self> {
-        let token = value
-            .text("access_token")
-            .filter(|token| !token.is_empty())?;
-        let token_type = value.text("token_type");
-        let quoted = || digits::read(value.text("expires_in")?.as_bytes());
-        let scope = value.text("scope");
-        Some(Self {
-            token: token.into(),
-            // The type is required, and compared without regard to case.
-            // Where a server forgets it, Bearer is all that this flow gives.
-            is_bearer: token_type.is_none_or(|t| t.eq_ignore_ascii_case("Bearer")),
-            expires_in: value.seconds("expires_in").or_else(quoted),
-            scopes: scope.map(|s| s.split_ascii_whitespace().map(String::from).collect()),
-        })
+/// The scopes of a list, which spaces part (RFC 6749, section 3.3).
+fn scopes(list: &str) -> Vec<String> {
+    let mut scopes = Vec::new();
+    let mut rest = Some(list);
+    while let Some(list) = rest {
+        let scope;
+        (scope, rest) = cut(list, b' ');
+        if !scope.is_empty() {
+            scopes.push(scope.into());
+        }
     }
+    scopes
 }
 
 /// RFC 6749, section 3.3: visible ASCII but for the quotation mark and the

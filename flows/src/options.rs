@@ -40,14 +40,15 @@ pub struct Options<'a> {
 impl Options<'_> {
     /// Reads a URL argument and holds it against `allow-http`.
     pub(crate) fn endpoint(&self, argument: &'static str, url: &str) -> Result<Endpoint> {
-        let endpoint = Endpoint::parse(argument, url)?;
-        if endpoint.scheme() == Scheme::Http && !self.allow_http {
+        let endpoint = Endpoint::parse(argument, url);
+        let is_http = matches!(&endpoint, Ok(endpoint) if endpoint.scheme() == Scheme::Http);
+        if is_http && !self.allow_http {
             return Err(AuthError::invalid(
                 argument,
                 "an http: URL sends credentials in the clear; use https:, or set allow-http",
             ));
         }
-        Ok(endpoint)
+        endpoint
     }
 
     /// Refuses a header whose name is reserved or `own`, the name of the
@@ -95,7 +96,7 @@ impl Timeouts {
             ("transport.between-bytes-timeout-ms", between_bytes),
             ("transport.total-timeout-ms", total),
         ];
-        for (argument, value) in given {
+        for &(argument, value) in &given {
             if value == Some(0) {
                 return Err(AuthError::invalid(argument, "must be at least 1"));
             }

@@ -7,10 +7,11 @@
 use alloc::boxed::Box;
 use alloc::string::String;
 
-use crate::endpoint::{check_path, encode_segment};
+use crate::endpoint::check_path;
 use crate::json::Value;
 use crate::message::Field;
-use crate::refusal::{Call, Proof, find};
+use crate::refusal::{Call, Proof, granted};
+use crate::text::{concat, encode_segment};
 use crate::token::check_token;
 use crate::{
     Answer, AuthError, Endpoint, Flow, Method, Next, Options, Request, Result, Token, TokenHeader,
@@ -42,9 +43,11 @@ impl<'a> Orchestrator<'a> {
         match (organization, tenant) {
             (None, None) => {}
             (Some(organization), Some(tenant)) => {
-                let organization = segment("orchestrator.organization", organization)?;
-                let tenant = segment("orchestrator.tenant", tenant)?;
-                base = base.join(&[organization, tenant].concat());
+                check_name("orchestrator.organization", organization)?;
+                check_name("orchestrator.tenant", tenant)?;
+                for name in &[organization, tenant] {
+                    base.descend(&concat(&["/", &encode_segment(name)]));
+                }
             }
             _ => {
                 return Err(AuthError::invalid(
@@ -54,7 +57,7 @@ impl<'a> Orchestrator<'a> {
             }
         }
         let path = authenticate_path.unwrap_or("api/account/authenticate");
-        let path = ["/", path.strip_prefix('/').unwrap_or(path)].concat();
+        let path = concat(&["/", path.strip_prefix("/").unwrap_or(path)]);
         let problem = match path.len() {
             1 => Err("is empty"),
             _ => check_path(&path),
@@ -88,12 +91,11 @@ impl<'a> Orchestrator<'a> {
     }
 }
 
-/// A slash and a path segment that holds `name`. One that would mean something
-/// else to a server is refused.
-fn segment(argument: &'static str, name: &str) -> Result<String> {
+/// Refuses a name that would mean something else to a server as a path segment.
+fn check_name(argument: &'static str, name: &str) -> Result<()> {
     match name {
         "" | "." | ".." => Err(AuthError::invalid(argument, "is no name")),
-        _ => Ok(["/", &encode_segment(name)].concat()),
+        _ => Ok(()),
     }
 }
 
@@ -161,24 +163,26 @@ impl Flow for RopcAuthenticate<'_> {
 
     fn read(&mut self, answer: &Answer) -> Next<Token> {
         let password = self.credentials.password;
-        Next::Done(match find(answer, granted) {
-            Some(token) => {
-                Token::received(token, TokenHeader::Bearer, answer, None, DEFAULT_LIFETIME)
-            }
-            None => Err(self
+        Next::Done(match token_of(&granted(answer)) {
+            "" => Err(self
                 .orchestrator
                 .refusal(Proof::RopcLogin, password, answer)),
+            token => {
+                let header = TokenHeader::Bearer;
+                Token::received(token.into(), header, answer, None, DEFAULT_LIFETIME)
+            }
         })
     }
 }
 
-/// The token of an envelope that says nothing of a failure.
-fn granted(value: &Value) -> Option<String> {
+/// The token of an envelope that says nothing of a failure; an empty one where
+/// there is none.
+fn token_of(value: &Value) -> &str {
     if value.bool("success") == Some(false) || value.member("error").is_some() {
-        return None;
+        return "";
     }
-    let token = value.text("result").or_else(|| value.text("Result"))?;
-    (!token.is_empty()).then(|| token.into())
+    let token = value.text("result").or_else(|| value.text("Result"));
+    token.unwrap_or_default()
 }
 
 /// Asks who a token speaks for.
@@ -225,14 +229,14 @@ impl Flow for CurrentUser<'_> {
         if answer.status == 204 {
             return Next::Done(Ok(User::default()));
         }
-        let user = find(answer, |value| {
-            let is_user = value.has("UserName") || value.has("TenancyName");
-            is_user.then(|| User {
+        let value = granted(answer);
+        Next::Done(match value.has("UserName") || value.has("TenancyName") {
+            true => Ok(User {
                 user_name: value.text("UserName").map(String::from),
                 tenancy_name: value.text("TenancyName").map(String::from),
-            })
-        });
-        Next::Done(user.ok_or_else(|| self.orchestrator.refusal(Proof::Token, self.token, answer)))
+            }),
+            false => Err(self.orchestrator.refusal(Proof::Token, self.token, answer)),
+        })
     }
 }
 

@@ -2,77 +2,81 @@
 //!
 //! Servers repeat what they were sent: a body that they could not read, the
 //! path of a request, a header. So every secret of the call is struck out of
-//! everything that is taken over from an answer, as it is and as JSON, a URL
-//! or a form would spell it, in either case; and so is a long beginning of
+//! everything that is taken over from an answer: as it is and as JSON, a URL, a
+//! form or HTML may spell it, in either case; and so is a long beginning of
 //! one, because servers cut long texts short.
 
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::iter;
 
-use crate::endpoint::encode_segment;
-use crate::message::form_encode;
+use crate::Header;
+use crate::text::cut;
 
 /// What stands where a secret stood.
 const STRUCK: &str = "***";
-/// So much of a secret's beginning gives it away.
+/// So many characters of a secret's beginning give it away.
 const BEGINNING: usize = 12;
+/// A shorter value of a caller's header (`1`, say) is no secret. And a code is
+/// worth more than the hint that a secret of fewer characters is in it.
+const SHORT: usize = 4;
 /// The longest message that is passed on, in characters.
 const MESSAGE: usize = 512;
 /// The longest code that is passed on, in characters.
 const CODE: usize = 64;
 
 /// The secrets of one call.
-pub(crate) struct Secrets(Vec<Vec<u8>>);
+pub(crate) struct Secrets<'a>(Vec<&'a str>);
 
-impl Secrets {
-    pub(crate) fn new<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Self {
-        let mut spellings: Vec<Vec<u8>> = Vec::new();
-        for secret in secrets {
-            for spelling in [
-                String::from(secret),
-                in_json(secret),
-                encode_segment(secret),
-                form_encode(secret),
-            ] {
-                let spelling = spelling.into_bytes();
-                if !spelling.is_empty() && !spellings.contains(&spelling) {
-                    spellings.push(spelling);
+impl<'a> Secrets<'a> {
+    /// What the call proves itself with, and the caller's headers: the whole
+    /// value of each, and what stands behind a scheme such as `Bearer`.
+    pub(crate) fn new(secrets: &[&'a str], headers: &'a [Header<'_>]) -> Self {
+        let mut all = Vec::from(secrets);
+        for header in headers {
+            let (_, behind) = cut(header.value(), b' ');
+            for value in [Some(header.value()), behind].into_iter().flatten() {
+                if value.len() >= SHORT {
+                    all.push(value);
                 }
             }
         }
-        Self(spellings)
+        Self(all)
     }
 
     /// The platform's words: no secret, no control character, not too long.
     pub(crate) fn message(&self, text: &str) -> Option<String> {
-        self.clean(text, MESSAGE)
+        self.clean(text, 1, MESSAGE)
     }
 
     /// The platform's code, likewise.
     pub(crate) fn code(&self, text: &str) -> Option<String> {
-        self.clean(text, CODE)
+        self.clean(text, SHORT, CODE)
     }
 
     /// None where nothing is left to read. Struck out before it is cut, so
     /// that the cut cannot leave a piece of a secret that is not recognized.
-    fn clean(&self, text: &str, most: usize) -> Option<String> {
-        let struck = self.strike(text);
-        let cleaned: String = struck
-            .trim_ascii()
-            .chars()
-            .map(|c| if c.is_control() { ' ' } else { c })
-            .take(most)
-            .collect();
+    fn clean(&self, text: &str, shortest: usize, most: usize) -> Option<String> {
+        let struck = self.strike(text, shortest);
+        let mut cleaned = String::new();
+        for c in struck.trim_ascii().chars().take(most) {
+            cleaned.push(if c.is_control() { ' ' } else { c });
+        }
         (!cleaned.is_empty()).then_some(cleaned)
     }
 
-    fn strike(&self, text: &str) -> String {
-        let mut left = String::with_capacity(text.len());
+    fn strike(&self, text: &str, shortest: usize) -> String {
+        let mut left = String::new();
         let mut struck_until = 0_usize;
         for (at, c) in text.char_indices() {
-            let rest = text.as_bytes().get(at..).unwrap_or_default();
-            let length = self.longest_match(rest);
+            let rest = text.get(at..).unwrap_or_default();
+            let mut length = 0;
+            for secret in self.0.iter().filter(|secret| secret.len() >= shortest) {
+                // A backslash in a secret may stand for itself or be spelt as
+                // two: each way of reading is tried from end to end.
+                length = matching(secret, rest, false)
+                    .max(matching(secret, rest, true))
+                    .max(length);
+            }
             if length > 0 {
                 if at >= struck_until {
                     left.push_str(STRUCK);
@@ -84,27 +88,88 @@ impl Secrets {
         }
         left
     }
+}
 
-    /// How much of the text's beginning is a secret, or a long beginning of one.
-    fn longest_match(&self, text: &[u8]) -> usize {
-        let matching = |secret: &Vec<u8>| {
-            let same = iter::zip(secret, text)
-                .take_while(|(a, b)| a.eq_ignore_ascii_case(b))
-                .count();
-            match same >= secret.len().min(BEGINNING) {
-                true => same,
-                false => 0,
-            }
+/// How many bytes of the text's beginning are the secret, or a long beginning of
+/// it, with the text's escapes read as such or not.
+#[inline(never)]
+fn matching(secret: &str, text: &str, escaped: bool) -> usize {
+    let mut rest = text;
+    let mut same = 0_usize;
+    let mut left = secret.chars();
+    for expected in left.by_ref() {
+        let read = match escaped {
+            true => escape(rest).filter(|(c, _)| c.eq_ignore_ascii_case(&expected)),
+            false => None,
         };
-        self.0.iter().map(matching).max().unwrap_or(0)
+        let literal = rest.strip_prefix(|c: char| c.eq_ignore_ascii_case(&expected));
+        let Some(after) = read.map(|(_, after)| after).or(literal) else {
+            break;
+        };
+        same = same.saturating_add(1);
+        rest = after;
+    }
+    let is_whole = rest.len() < text.len() && secret.chars().count() == same;
+    match is_whole || same >= BEGINNING {
+        true => text.len().saturating_sub(rest.len()),
+        false => 0,
     }
 }
 
-/// A text as it stands within the quotation marks of JSON.
-fn in_json(text: &str) -> String {
-    let quoted = serde_json::to_string(text).unwrap_or_default();
-    let inner = quoted.strip_prefix('"').and_then(|q| q.strip_suffix('"'));
-    inner.unwrap_or_default().into()
+/// A character in the spelling of JSON (`\\`, `\u00e4`), a URL (`%C3%A4`), a form
+/// (`+`) or HTML (`&amp;`, `&#228;`), and what follows it.
+fn escape(text: &str) -> Option<(char, &str)> {
+    let rest = text.get(1..)?;
+    match text.as_bytes().first()? {
+        b'+' => Some((' ', rest)),
+        b'%' => percent(text),
+        b'\\' => {
+            if let Some(digits) = rest.strip_prefix('u').and_then(|rest| rest.get(..4)) {
+                return Some((code_point(digits, 16)?, rest.get(5..)?));
+            }
+            let mut chars = rest.chars();
+            Some((chars.next()?, chars.as_str()))
+        }
+        b'&' => {
+            let (name, after) = cut(rest, b';');
+            let c = match name {
+                "amp" => '&',
+                "lt" => '<',
+                "gt" => '>',
+                "quot" => '"',
+                "apos" => '\'',
+                _ => {
+                    let digits = name.strip_prefix('#')?;
+                    match digits.strip_prefix(['x', 'X']) {
+                        Some(digits) => code_point(digits, 16)?,
+                        None => code_point(digits, 10)?,
+                    }
+                }
+            };
+            Some((c, after?))
+        }
+        _ => None,
+    }
+}
+
+/// One character, each of its bytes percent-encoded.
+fn percent(text: &str) -> Option<(char, &str)> {
+    let mut bytes = [0_u8; 4];
+    let mut rest = text;
+    for i in 1..=bytes.len() {
+        let digits = rest.strip_prefix('%')?.get(..2)?;
+        *bytes.get_mut(i.checked_sub(1)?)? = u8::from_str_radix(digits, 16).ok()?;
+        rest = rest.get(3..)?;
+        let read = bytes.get(..i).and_then(|bytes| str::from_utf8(bytes).ok());
+        if let Some(c) = read.and_then(|text| text.chars().next()) {
+            return Some((c, rest));
+        }
+    }
+    None
+}
+
+fn code_point(digits: &str, radix: u32) -> Option<char> {
+    char::from_u32(u32::from_str_radix(digits, radix).ok()?)
 }
 
 #[cfg(test)]
@@ -114,7 +179,9 @@ mod tests {
     use super::*;
 
     fn cleaned(secret: &str, text: &str) -> String {
-        Secrets::new([secret]).message(text).unwrap_or_default()
+        Secrets::new(&[secret], &[])
+            .message(text)
+            .unwrap_or_default()
     }
 
     #[test]
@@ -152,7 +219,7 @@ mod tests {
 
     #[test]
     fn secrets_that_overlap_leave_nothing_of_either() {
-        let secrets = Secrets::new(["abcd", "cdef"]);
+        let secrets = Secrets::new(&["abcd", "cdef"], &[]);
         assert_eq!(secrets.message("1abcdef2").as_deref(), Some("1***2"));
     }
 
@@ -165,8 +232,11 @@ mod tests {
     fn words_are_one_line_and_at_most_512_characters() {
         assert_eq!(cleaned("x", " a\r\nb\tc\u{85}d "), "a  b c d");
         assert_eq!(cleaned("x", &"ü".repeat(600)).chars().count(), 512);
-        assert_eq!(Secrets::new([]).code(&"1".repeat(99)).unwrap().len(), 64);
-        assert_eq!(Secrets::new([]).message(" \n"), None);
+        assert_eq!(
+            Secrets::new(&[], &[]).code(&"1".repeat(99)).unwrap().len(),
+            64
+        );
+        assert_eq!(Secrets::new(&[], &[]).message(" \n"), None);
     }
 
     #[test]
@@ -183,7 +253,7 @@ mod tests {
         #[test]
         fn no_secret_is_left(secret in "[a-zé\"\\\\ ]{1,20}", before in "[a-z ]{0,9}", after in "[a-z ]{0,9}") {
             let text = [before, secret.clone(), after].concat();
-            let left = Secrets::new([&*secret]).message(&text).unwrap_or_default();
+            let left = Secrets::new(&[&secret], &[]).message(&text).unwrap_or_default();
             prop_assert!(!left.contains(&*secret));
         }
     }

@@ -7,6 +7,7 @@
 //! |------------------------------------------|------------------------|-------------------|
 //! | 3xx                                      | redirected             | redirected        |
 //! | 429, 503                                 | throttled              | throttled         |
+//! | 407                                      | unexpected-response    | unexpected-response |
 //! | ROPC: code 1000                          | credentials-rejected   | by status         |
 //! | ROPC: code 1002                          | not-found              | by status         |
 //! | OAuth: `invalid_client`                  | credentials-rejected   |                   |
@@ -14,7 +15,6 @@
 //! | 401                                      | credentials-rejected   | token-rejected    |
 //! | 403                                      | forbidden              | forbidden         |
 //! | 404, 405, 410                            | not-found              | not-found         |
-//! | 407                                      | unexpected-response    | unexpected-response |
 //! | any other 4xx                            | request-rejected       | request-rejected  |
 //! | any other 5xx                            | server-error           | server-error      |
 //! | 200 with a code or an error in its body  | request-rejected       | request-rejected  |
@@ -22,10 +22,9 @@
 
 use alloc::boxed::Box;
 use alloc::string::String;
-use alloc::vec::Vec;
 
 use crate::endpoint::Endpoint;
-use crate::json::{Value, first_byte};
+use crate::json::{Value, first_byte, without_mark};
 use crate::redaction::Secrets;
 use crate::{
     ANSWER_LIMIT, Answer, AuthError, Header, Oddity, Redirection, Rejection, RejectionKind,
@@ -63,11 +62,11 @@ pub(crate) struct Call<'a> {
     pub(crate) secrets: &'a [&'a str],
 }
 
-/// What `pick` finds in the JSON object of a 200.
-pub(crate) fn find<T>(answer: &Answer, pick: impl FnOnce(&Value) -> Option<T>) -> Option<T> {
+/// The JSON object of a 200; of any other answer a null, which has no members.
+pub(crate) fn granted(answer: &Answer) -> Value {
     match answer.status {
-        200 => pick(&read_body(answer).ok()?),
-        _ => None,
+        200 => read_body(answer).unwrap_or(Value::Null),
+        _ => Value::Null,
     }
 }
 
@@ -75,22 +74,19 @@ impl Call<'_> {
     /// The error that an answer is, if it is not what the call is for.
     #[inline(never)]
     pub(crate) fn refusal(&self, answer: &Answer) -> Box<AuthError> {
-        Box::new(self.read(answer))
-    }
-
-    fn read(&self, answer: &Answer) -> AuthError {
         let status = answer.status;
-        let headers = self.headers.iter().map(Header::value);
-        let secrets = Secrets::new(self.secrets.iter().copied().chain(headers));
+        let secrets = Secrets::new(self.secrets, self.headers);
         match status {
-            300..=399 => return AuthError::Redirected(self.redirection(answer, &secrets)),
-            429 | 503 => return AuthError::Throttled(throttling(answer)),
-            407 => return unexpected(status, "a proxy asks for a login of its own"),
+            300..=399 => {
+                return Box::new(AuthError::Redirected(self.redirection(answer, &secrets)));
+            }
+            429 | 503 => return Box::new(AuthError::Throttled(throttling(answer))),
+            407 => return odd(status, "a proxy asks for a login of its own"),
             _ => {}
         }
         let body = read_body(answer);
         let code = match &body {
-            Ok(value) => code_of(value),
+            Ok(value) => self.code_of(value),
             Err(_) => bare_oauth_code(answer),
         };
         let by_code = code.as_deref().and_then(|code| self.meaning_of(code));
@@ -104,21 +100,21 @@ impl Call<'_> {
             (None, 500..=599, _) => RejectionKind::ServerError,
             (None, 200, Ok(value)) if is_refusal(value) => RejectionKind::RequestRejected,
             (None, 200, Ok(_)) => {
-                return unexpected(status, "the answer lacks what this call gives");
+                return odd(status, "the answer lacks what this call gives");
             }
-            (None, 200, Err(what)) => return unexpected(status, what),
-            _ => return unexpected(status, "a status that this call never has"),
+            (None, 200, Err(what)) => return odd(status, what),
+            _ => return odd(status, "a status that this call never has"),
         };
         let words = match &body {
             Ok(value) => message_of(value),
             Err(_) => plain_text(answer).map(String::from),
         };
-        AuthError::Rejected(Rejection {
+        Box::new(AuthError::Rejected(Rejection {
             kind,
             status,
             code: code.and_then(|code| secrets.code(&code)),
             message: words.and_then(|words| secrets.message(&words)),
-        })
+        }))
     }
 
     /// What a code means, where this call can get it.
@@ -134,7 +130,36 @@ impl Call<'_> {
         }
     }
 
-    fn redirection(&self, answer: &Answer, secrets: &Secrets) -> Redirection {
+    /// The code of a refusal: `code` of a Control Room, `errorCode` of an
+    /// Orchestrator, `error.code` of its envelope, `error` of RFC 6749, which
+    /// goes first where it is asked for. Where an answer has several, 0 says
+    /// least.
+    fn code_of(&self, value: &Value) -> Option<String> {
+        let error = value.member("error");
+        let oauth = (Some(value), "error");
+        let places = [
+            match self.proof {
+                Proof::ClientLogin => oauth,
+                _ => (None, "error"),
+            },
+            (Some(value), "code"),
+            (Some(value), "errorCode"),
+            (error, "code"),
+            oauth,
+        ];
+        let mut zero = None;
+        for &(place, name) in &places {
+            let code = place.and_then(|place| place.code(name));
+            match code.as_deref() {
+                Some("0") => zero = code,
+                Some(_) => return code,
+                None => {}
+            }
+        }
+        zero
+    }
+
+    fn redirection(&self, answer: &Answer, secrets: &Secrets<'_>) -> Redirection {
         let location = answer.location.as_deref();
         let origin = location.and_then(|location| self.endpoint.origin_of(location));
         Redirection {
@@ -146,11 +171,7 @@ impl Call<'_> {
 
 /// An answer that is none of this API's.
 pub(crate) fn odd(status: u16, what: &'static str) -> Box<AuthError> {
-    Box::new(unexpected(status, what))
-}
-
-fn unexpected(status: u16, what: &'static str) -> AuthError {
-    AuthError::UnexpectedResponse(Oddity { status, what })
+    Box::new(AuthError::UnexpectedResponse(Oddity { status, what }))
 }
 
 fn throttling(answer: &Answer) -> Throttling {
@@ -179,25 +200,6 @@ fn read_body(answer: &Answer) -> Result<Value, &'static str> {
     }
 }
 
-/// The code of a refusal: `code` of a Control Room, `errorCode` of an
-/// Orchestrator, `error.code` of its envelope, `error` of RFC 6749. Where an
-/// answer has several, 0 says least.
-fn code_of(value: &Value) -> Option<String> {
-    let error = value.member("error");
-    let codes = [
-        value.code("code"),
-        value.code("errorCode"),
-        error.and_then(|error| error.code("code")),
-        value.code("error"),
-    ];
-    let mut codes = codes.into_iter().flatten();
-    let first = codes.next()?;
-    match first.as_str() {
-        "0" => codes.find(|code| code != "0").or(Some(first)),
-        _ => Some(first),
-    }
-}
-
 /// Whether an answer that says 200 refuses all the same.
 fn is_refusal(value: &Value) -> bool {
     ["code", "errorCode", "error"]
@@ -207,37 +209,66 @@ fn is_refusal(value: &Value) -> bool {
 
 /// The words of a refusal, from the places that have them.
 fn message_of(value: &Value) -> Option<String> {
-    let error = value.member("error");
-    let mut words: Vec<&str> = Vec::new();
-    for place in [Some(value), error].into_iter().flatten() {
-        words.extend(place.text("message"));
-        words.extend(place.text("details"));
-        words.extend(place.text("error_description"));
+    let mut words = Words::default();
+    words.add_from(value);
+    if let Some(error) = value.member("error") {
+        words.add_from(error);
+    }
+    (!words.all.is_empty()).then_some(words.all)
+}
+
+/// The words of a refusal, without those that only repeat the last ones.
+#[derive(Default)]
+struct Words<'a> {
+    all: String,
+    last: &'a str,
+}
+
+impl<'a> Words<'a> {
+    fn add_from(&mut self, place: &'a Value) {
+        for name in &["message", "details", "error_description"] {
+            self.add(place.text(name));
+        }
         if let Some(list) = place.member("validationErrors") {
-            words.extend(list.items().iter().filter_map(|item| item.text("message")));
+            for item in list.items() {
+                self.add(item.text("message"));
+            }
         }
     }
-    words.retain(|text| !text.is_empty());
-    words.dedup();
-    (!words.is_empty()).then(|| words.join("; "))
+
+    fn add(&mut self, words: Option<&'a str>) {
+        let words = words.unwrap_or_default();
+        if words.is_empty() || words == self.last {
+            return;
+        }
+        if !self.all.is_empty() {
+            self.all.push_str("; ");
+        }
+        self.all.push_str(words);
+        self.last = words;
+    }
 }
 
-/// An identity server may answer with nothing but the code, as plain text.
+/// An identity server may answer with nothing but the code, whatever it says
+/// that the answer is.
 fn bare_oauth_code(answer: &Answer) -> Option<String> {
-    let text = plain_text(answer)?;
-    let text = text.trim_ascii();
-    OAUTH_CODES.contains(&text).then(|| text.into())
+    let body = without_mark(answer.body.as_deref()?).trim_ascii();
+    let code = OAUTH_CODES.iter().find(|code| code.as_bytes() == body)?;
+    Some(String::from(*code))
 }
 
-/// The body, where the platform says that it is words for a reader.
+/// The body, where the platform says that it is words for a reader, and it is no
+/// page and no JSON: half of a JSON text may hold a token.
 fn plain_text(answer: &Answer) -> Option<&str> {
     let content_type = answer.content_type.as_deref()?;
     let is_plain = content_type
         .get(..10)
         .is_some_and(|start| start.eq_ignore_ascii_case("text/plain"));
     let body = answer.body.as_ref().filter(|_| is_plain)?;
-    let text = core::str::from_utf8(body).ok()?;
-    (first_byte(body) != Some(b'<')).then_some(text)
+    match first_byte(body)? {
+        b'<' | b'{' | b'[' | b'"' => None,
+        _ => str::from_utf8(body).ok(),
+    }
 }
 
 #[cfg(test)]

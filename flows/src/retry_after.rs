@@ -41,49 +41,57 @@ fn unix_time(date: &str) -> Option<u64> {
         _ => return None,
     };
     let days = days_since_epoch(read_year(year)?, read_month(month)?, number(day, 31)?)?;
-    days.checked_mul(86_400)?
-        .checked_add(number(hour, 23)?.checked_mul(3600)?)?
-        .checked_add(number(minute, 59)?.checked_mul(60)?)?
-        // 60 is a leap second.
-        .checked_add(number(second, 60)?)
+    // 60 is a leap second.
+    let (hour, minute, second) = (number(hour, 23)?, number(minute, 59)?, number(second, 60)?);
+    let seconds = hour
+        .wrapping_mul(3600)
+        .wrapping_add(minute.wrapping_mul(60))
+        .wrapping_add(second);
+    Some(
+        u64::from(days)
+            .wrapping_mul(86_400)
+            .wrapping_add(seconds.into()),
+    )
 }
 
-fn read_year(text: &[u8]) -> Option<u64> {
+fn read_year(text: &[u8]) -> Option<u32> {
     let year = number(text, 9999)?;
     match text.len() {
         4 => Some(year),
         // Two digits: 1970 to 2069. No Retry-After is as far off as that.
-        2 if year < 70 => year.checked_add(2000),
-        2 => year.checked_add(1900),
+        2 if year < 70 => Some(year.wrapping_add(2000)),
+        2 => Some(year.wrapping_add(1900)),
         _ => None,
     }
 }
 
-fn read_month(text: &[u8]) -> Option<u64> {
+fn read_month(text: &[u8]) -> Option<u32> {
     const MONTHS: &[u8] = b"JanFebMarAprMayJunJulAugSepOctNovDec";
     let index = MONTHS.chunks_exact(3).position(|month| month == text)?;
-    u64::try_from(index).ok()?.checked_add(1)
+    u32::try_from(index).ok()?.checked_add(1)
 }
 
-fn number(text: &[u8], most: u64) -> Option<u64> {
-    digits::read(text).filter(|&value| value <= most)
+/// With the bounds that every number has here, no sum and no product of them
+/// passes what 32 bits hold.
+fn number(text: &[u8], most: u32) -> Option<u32> {
+    let value = u32::try_from(digits::read(text)?).ok()?;
+    (value <= most).then_some(value)
 }
 
 /// Days from 1 January 1970, by counting the leap days of the years before
-/// (the year begins in March here, so that a leap day is its last).
-fn days_since_epoch(year: u64, month: u64, day: u64) -> Option<u64> {
+/// (the year begins in March here, so that a leap day is its last). None for a
+/// day before that, and for a day 0.
+fn days_since_epoch(year: u32, month: u32, day: u32) -> Option<u32> {
     let (year, month) = match month {
-        3.. => (year, month.checked_sub(3)?),
-        _ => (year.checked_sub(1)?, month.checked_add(9)?),
+        3.. => (year, month.wrapping_sub(3)),
+        _ => (year.checked_sub(1)?, month.wrapping_add(9)),
     };
-    let leap_days = (year / 4)
-        .checked_sub(year / 100)?
-        .checked_add(year / 400)?;
-    let days_before_month = month.checked_mul(153)?.checked_add(2)? / 5;
-    year.checked_mul(365)?
-        .checked_add(leap_days)?
-        .checked_add(days_before_month)?
-        .checked_add(day.checked_sub(1)?)?
+    let leap_days = (year / 4).wrapping_sub(year / 100).wrapping_add(year / 400);
+    let days_before_month = month.wrapping_mul(153).wrapping_add(2) / 5;
+    year.wrapping_mul(365)
+        .wrapping_add(leap_days)
+        .wrapping_add(days_before_month)
+        .wrapping_add(day.checked_sub(1)?)
         .checked_sub(719_468)
 }
 

@@ -8,12 +8,11 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use base64ct::{Base64UrlUnpadded, Encoding};
-
 use crate::header::is_visible_ascii;
 use crate::json::Value;
 use crate::refusal::odd;
-use crate::{Answer, AuthError, Result};
+use crate::text::{concat, cut, has};
+use crate::{Answer, AuthError, Result, base64};
 
 /// A token, ready for use. Its `Debug` leaves the token out.
 #[derive(Clone, PartialEq, Eq)]
@@ -106,7 +105,7 @@ impl TokenHeader {
     pub fn value(self, token: &str) -> String {
         match self {
             Self::XAuthorization => token.into(),
-            Self::Bearer => ["Bearer ", token].concat(),
+            Self::Bearer => concat(&["Bearer ", token]),
         }
     }
 }
@@ -135,12 +134,12 @@ pub(crate) fn check_token(token: &str) -> Result<()> {
 
 /// The claims of a JWT (RFC 7519, section 7.2) without a look at its signature.
 fn claims(token: &str) -> Option<Value> {
-    let (_header, rest) = token.split_once('.')?;
-    let (payload, signature) = rest.split_once('.')?;
-    if signature.contains('.') {
+    let (_header, rest) = cut(token, b'.');
+    let (payload, signature) = cut(rest?, b'.');
+    if has(signature?.as_bytes(), b'.') {
         return None;
     }
-    Value::parse(&Base64UrlUnpadded::decode_vec(payload).ok()?)
+    Value::parse(&base64::decode_url(payload)?)
 }
 
 /// `exp - iat`, counted from the moment of receipt: the clocks of platform and
@@ -156,6 +155,7 @@ fn usable(seconds: u64) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
+    use base64ct::{Base64UrlUnpadded, Encoding};
     use proptest::prelude::*;
 
     use super::*;

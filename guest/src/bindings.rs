@@ -1,6 +1,10 @@
 //! The world `plugin`, as wit-bindgen makes it from `wit/`.
 //!
 //! The types derive a `Debug` that prints secrets: nothing of ours prints.
+//!
+//! - `with`: the types that weigh most are ours. Their modules say why.
+//! - `skip`: the one function that takes an error code apart, of no use to a client.
+//! - There are no constructors that would have to run once: no libc.
 
 #![allow(
     unsafe_code,
@@ -18,6 +22,18 @@ wit_bindgen::generate!({
     path: "../wit",
     world: "plugin",
     generate_all,
+    with: {
+        "wasi:http/types@0.2.2/error-code": crate::error_code::ErrorCode,
+        "rpa:auth/types@0.1.0/header": crate::outcome::Header,
+        "rpa:auth/types@0.1.0/token": crate::outcome::Token,
+        "rpa:auth/orchestrator-auth@0.1.0/user": crate::outcome::User,
+        "rpa:auth/types@0.1.0/auth-error": crate::outcome::AuthError,
+        "rpa:auth/types@0.1.0/rejection": crate::outcome::Rejection,
+        "rpa:auth/types@0.1.0/redirection": crate::outcome::Redirection,
+        "rpa:auth/types@0.1.0/oddity": crate::outcome::Oddity,
+    },
+    skip: ["[static]response-outparam.set"],
     pub_export_macro: true,
+    disable_run_ctors_once_workaround: true,
     default_bindings_module: "rpa_auth_guest::bindings",
 });

@@ -2,33 +2,54 @@
 
 use rpa_auth_flows::{Flow, Next, Result, Timeouts};
 
-use crate::bindings::exports::rpa::auth::types;
+use crate::convert::Check;
 use crate::memory;
+use crate::outcome::AuthError;
 use crate::transport::{self, Deadline};
 
-/// Makes a call, and leaves nothing of it on the stack.
-pub fn call<O, T: From<O>>(
-    make: impl FnOnce() -> Result<O>,
-) -> core::result::Result<T, types::AuthError> {
-    let result = begin(make);
+/// Checks the platform's description, makes a call of it, and leaves nothing of
+/// either on the stack.
+pub fn call<P: Check, O, T: From<O>>(
+    platform: &P,
+    make: impl FnOnce(&P::Checked<'_>, Timeouts) -> Result<O>,
+) -> core::result::Result<T, AuthError> {
+    let result = begin(platform, make);
     memory::wipe_stack();
-    result.map(T::from).map_err(types::AuthError::from)
+    hand_over(result)
 }
 
 /// Not inlined, so that all of its frames lie where `wipe_stack` wipes.
 #[inline(never)]
-fn begin<O>(make: impl FnOnce() -> Result<O>) -> Result<O> {
-    make()
+fn begin<P: Check, O>(
+    platform: &P,
+    make: impl FnOnce(&P::Checked<'_>, Timeouts) -> Result<O>,
+) -> Result<O> {
+    // By reference: the description is large, and `?` would move it.
+    match platform.check() {
+        Ok((ref checked, timeouts)) => make(checked, timeouts),
+        Err(error) => Err(error),
+    }
 }
 
-/// Runs a flow to its end, within the total time.
-pub fn run<F: Flow>(mut flow: F, timeouts: Timeouts) -> Result<F::Output> {
+/// Runs a flow to its end, within the total time. One such loop for each kind of
+/// result is smaller than one for each flow.
+pub fn run<O>(flow: &mut dyn Flow<Output = O>, timeouts: Timeouts) -> Result<O> {
     let deadline = Deadline::after_ms(timeouts.total());
     loop {
-        let answer = transport::exchange(flow.request(), timeouts, deadline)?;
-        match flow.read(&answer) {
-            Next::Done(result) => return result,
-            Next::Again => {}
+        let next = match transport::exchange(flow.request(), timeouts, deadline) {
+            Ok(ref answer) => flow.read(answer),
+            Err(error) => return Err(error),
+        };
+        if let Next::Done(result) = next {
+            return result;
         }
+    }
+}
+
+#[inline(never)]
+fn hand_over<O, T: From<O>>(result: Result<O>) -> core::result::Result<T, AuthError> {
+    match result {
+        Ok(output) => Ok(output.into()),
+        Err(error) => Err(error.into()),
     }
 }

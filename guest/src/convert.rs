@@ -7,8 +7,8 @@ use alloc::vec::Vec;
 use rpa_auth_flows::{self as flows, Header, Options, Result, Timeouts};
 use rpa_auth_flows::{control_room, oauth, orchestrator};
 
-use crate::bindings::exports::rpa::auth::orchestrator_auth as wit_orchestrator;
 use crate::bindings::exports::rpa::auth::types as wit;
+use crate::outcome as out;
 
 /// A platform as the contract describes it, and how to call it.
 pub trait Check {
@@ -18,13 +18,13 @@ pub trait Check {
         Self: 'a;
 
     /// Checks the arguments, before anything is sent.
-    fn check(&self) -> Result<Self::Checked<'_>>;
+    fn check(&self) -> Result<(Self::Checked<'_>, Timeouts)>;
 }
 
 impl Check for wit::ControlRoom {
-    type Checked<'a> = (control_room::ControlRoom<'a>, Timeouts);
+    type Checked<'a> = control_room::ControlRoom<'a>;
 
-    fn check(&self) -> Result<Self::Checked<'_>> {
+    fn check(&self) -> Result<(Self::Checked<'_>, Timeouts)> {
         let (options, timeouts) = options(self.transport.as_ref())?;
         let api = match self.api {
             wit::ControlRoomApi::V1 => control_room::Api::V1,
@@ -36,9 +36,9 @@ impl Check for wit::ControlRoom {
 }
 
 impl Check for wit::Orchestrator {
-    type Checked<'a> = (orchestrator::Orchestrator<'a>, Timeouts);
+    type Checked<'a> = orchestrator::Orchestrator<'a>;
 
-    fn check(&self) -> Result<Self::Checked<'_>> {
+    fn check(&self) -> Result<(Self::Checked<'_>, Timeouts)> {
         let (options, timeouts) = options(self.transport.as_ref())?;
         let orchestrator = orchestrator::Orchestrator::new(
             &self.url,
@@ -52,9 +52,9 @@ impl Check for wit::Orchestrator {
 }
 
 impl Check for wit::IdentityServer {
-    type Checked<'a> = (oauth::IdentityServer<'a>, Timeouts);
+    type Checked<'a> = oauth::IdentityServer<'a>;
 
-    fn check(&self) -> Result<Self::Checked<'_>> {
+    fn check(&self) -> Result<(Self::Checked<'_>, Timeouts)> {
         let (options, timeouts) = options(self.transport.as_ref())?;
         let how = match self.client_authentication {
             None | Some(wit::ClientAuthentication::RequestBody) => {
@@ -67,7 +67,6 @@ impl Check for wit::IdentityServer {
     }
 }
 
-#[inline(never)]
 fn options(given: Option<&wit::TransportOptions>) -> Result<(Options<'_>, Timeouts)> {
     let Some(given) = given else {
         return Ok(Default::default());
@@ -125,14 +124,14 @@ impl<'a> From<&'a wit::ClientCredentials> for oauth::ClientCredentials<'a> {
     }
 }
 
-impl From<flows::Token> for wit::Token {
+impl From<flows::Token> for out::Token {
     fn from(token: flows::Token) -> Self {
         Self {
-            header: wit::Header {
-                name: token.header.name().to_string(),
-                value: token.header.value(&token.value),
+            header: out::Header {
+                name: token.header.name().to_string().into(),
+                value: token.header.value(&token.value).into(),
             },
-            value: token.value,
+            value: token.value.into(),
             lifetime_seconds: token.lifetime_seconds,
             lifetime_source: match token.lifetime_source {
                 flows::LifetimeSource::Claims => wit::LifetimeSource::Claims,
@@ -146,31 +145,31 @@ impl From<flows::Token> for wit::Token {
     }
 }
 
-impl From<orchestrator::User> for wit_orchestrator::User {
+impl From<orchestrator::User> for out::User {
     fn from(user: orchestrator::User) -> Self {
         Self {
-            user_name: user.user_name,
-            tenancy_name: user.tenancy_name,
+            user_name: user.user_name.map(out::Text::from),
+            tenancy_name: user.tenancy_name.map(out::Text::from),
         }
     }
 }
 
-impl From<Box<flows::AuthError>> for wit::AuthError {
+impl From<Box<flows::AuthError>> for out::AuthError {
     fn from(error: Box<flows::AuthError>) -> Self {
         match *error {
-            flows::AuthError::InvalidArgument(text) => Self::InvalidArgument(text),
+            flows::AuthError::InvalidArgument(text) => Self::InvalidArgument(text.into()),
             flows::AuthError::Rejected(r) => Self::Rejected(r.into()),
             flows::AuthError::Throttled(t) => Self::Throttled(wit::Throttling {
                 status: t.status,
                 retry_after_seconds: t.retry_after_seconds,
             }),
-            flows::AuthError::Redirected(r) => Self::Redirected(wit::Redirection {
+            flows::AuthError::Redirected(r) => Self::Redirected(out::Redirection {
                 status: r.status,
-                origin: r.origin,
+                origin: r.origin.map(out::Text::from),
             }),
-            flows::AuthError::UnexpectedResponse(o) => Self::UnexpectedResponse(wit::Oddity {
+            flows::AuthError::UnexpectedResponse(o) => Self::UnexpectedResponse(out::Oddity {
                 status: o.status,
-                what: String::from(o.what),
+                what: String::from(o.what).into(),
             }),
             flows::AuthError::Unreachable(n) => Self::Unreachable(wit::NoAnswer {
                 failure: n.failure.into(),
@@ -180,7 +179,7 @@ impl From<Box<flows::AuthError>> for wit::AuthError {
     }
 }
 
-impl From<flows::Rejection> for wit::Rejection {
+impl From<flows::Rejection> for out::Rejection {
     fn from(rejection: flows::Rejection) -> Self {
         Self {
             kind: match rejection.kind {
@@ -194,8 +193,8 @@ impl From<flows::Rejection> for wit::Rejection {
                 flows::RejectionKind::ServerError => wit::RejectionKind::ServerError,
             },
             status: rejection.status,
-            code: rejection.code,
-            message: rejection.message,
+            code: rejection.code.map(out::Text::from),
+            message: rejection.message.map(out::Text::from),
         }
     }
 }

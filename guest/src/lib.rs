@@ -26,7 +26,11 @@ pub mod bindings;
 mod call;
 #[cfg(target_family = "wasm")]
 mod convert;
+#[cfg(target_family = "wasm")]
+mod error_code;
 pub mod memory;
+#[cfg(target_family = "wasm")]
+pub mod outcome;
 #[cfg(target_family = "wasm")]
 mod transport;
 

@@ -22,11 +22,18 @@ use rpa_auth_flows::{
 use crate::bindings::wasi::clocks::{monotonic_clock, wall_clock};
 use crate::bindings::wasi::http::outgoing_handler;
 use crate::bindings::wasi::http::types::{
-    self as http, ErrorCode, Fields, FutureIncomingResponse, Headers, IncomingBody,
-    IncomingResponse, OutgoingBody, OutgoingRequest, RequestOptions,
+    self as http, Fields, FutureIncomingResponse, Headers, IncomingBody, IncomingResponse,
+    OutgoingBody, OutgoingRequest, RequestOptions,
 };
 use crate::bindings::wasi::io::poll::{self, Pollable};
 use crate::bindings::wasi::io::streams::{OutputStream, StreamError};
+
+/// The longest headers that are sent, in bytes. No server takes as much, and
+/// wasmtime traps at twice that.
+const HEADERS_LIMIT: usize = 64 * 1024;
+
+/// What a header counts beside its name and value: hosts keep them in tables.
+const HEADER_OVERHEAD: usize = 64;
 
 /// How much of an answer is asked for at once, in bytes.
 const PIECE: u64 = 16 * 1024;
@@ -86,7 +93,18 @@ const TIMED_OUT: NoAnswer = NoAnswer {
 
 fn outgoing_request(request: &Request<'_>) -> Result<OutgoingRequest> {
     let headers = Fields::new();
+    let mut length = 0_usize;
     for header in request.headers() {
+        length = length
+            .saturating_add(header.name().len())
+            .saturating_add(header.value().len())
+            .saturating_add(HEADER_OVERHEAD);
+        if length > HEADERS_LIMIT {
+            return Err(AuthError::invalid(
+                "token or transport.headers",
+                "the request's headers would be longer than 64 KiB",
+            ));
+        }
         headers
             .append(header.name(), header.value().as_bytes())
             .map_err(|_| {
@@ -122,7 +140,9 @@ fn request_options(timeouts: Timeouts) -> RequestOptions {
     // A host may refuse a limit; the timers here go on.
     let _ = options.set_connect_timeout(nanoseconds(timeouts.connect()));
     let _ = options.set_first_byte_timeout(nanoseconds(timeouts.first_byte()));
-    let _ = options.set_between_bytes_timeout(nanoseconds(timeouts.between_bytes()));
+    // This one is the timer's alone: were the host to end the answer at the same
+    // moment, its silence would look like a connection that broke.
+    let _ = options.set_between_bytes_timeout(nanoseconds(timeouts.total()));
     options
 }
 
@@ -168,7 +188,7 @@ fn await_response(
 ) -> core::result::Result<IncomingResponse, NoAnswer> {
     loop {
         match response.get() {
-            Some(Ok(response)) => return response.map_err(no_answer),
+            Some(Ok(response)) => return response.map_err(|code| code.0),
             // Taken before: this is asked once.
             Some(Err(())) => return Err(OTHER),
             None => deadline.wait_for(&response.subscribe())?,
@@ -177,27 +197,29 @@ fn await_response(
 }
 
 fn read_answer(response: IncomingResponse, between_bytes: u32, total: Deadline) -> Result<Answer> {
-    let status = response.status();
-    let headers = response.headers();
+    let received_at_seconds = wall_clock::now().seconds;
+    let body = response.consume().map_err(|()| OTHER)?;
     let mut answer = Answer {
-        status,
+        status: response.status(),
         content_type: None,
         retry_after: None,
         date: None,
         location: None,
-        body: None,
-        received_at_seconds: wall_clock::now().seconds,
+        body: read_body(&body, between_bytes, total)?,
+        received_at_seconds,
     };
     // Each look costs a call to the host, and a success needs none.
-    if !(200..300).contains(&status) {
-        answer.content_type = header(&headers, "content-type");
-        answer.retry_after = header(&headers, "retry-after");
-        answer.date = header(&headers, "date");
-        answer.location = header(&headers, "location");
+    if !(200..300).contains(&answer.status) {
+        let headers = response.headers();
+        for (name, place) in &mut [
+            ("content-type", &mut answer.content_type),
+            ("retry-after", &mut answer.retry_after),
+            ("date", &mut answer.date),
+            ("location", &mut answer.location),
+        ] {
+            **place = header(&headers, name);
+        }
     }
-    drop(headers);
-    let body = response.consume().map_err(|()| OTHER)?;
-    answer.body = read_body(&body, between_bytes, total)?;
     Ok(answer)
 }
 
@@ -216,17 +238,9 @@ fn read_body(
                     .wait_for(&stream.subscribe())?;
             }
             Ok(piece) if bytes.len().saturating_add(piece.len()) > ANSWER_LIMIT => return Ok(None),
-            Ok(piece) if bytes.is_empty() => bytes = piece,
             Ok(piece) => bytes.extend_from_slice(&piece),
             Err(StreamError::Closed) => return Ok(Some(bytes)),
-            Err(StreamError::LastOperationFailed(error)) => {
-                // The answer had begun, so the request had arrived.
-                let code = http::http_error_code(&error);
-                return Err(NoAnswer {
-                    failure: code.map_or(TransportFailure::Closed, |code| no_answer(code).failure),
-                    may_have_acted: true,
-                });
-            }
+            Err(StreamError::LastOperationFailed(_)) => return Err(CLOSED),
         }
         if total.has_passed() {
             return Err(TIMED_OUT);
@@ -236,8 +250,9 @@ fn read_body(
 
 /// The first header of that name, if it is text.
 fn header(headers: &Headers, name: &str) -> Option<String> {
-    let value = headers.get(name).into_iter().next()?;
-    String::from_utf8(value).ok()
+    let values = headers.get(name);
+    let text = core::str::from_utf8(values.first()?).ok()?;
+    Some(text.into())
 }
 
 const DENIED: NoAnswer = NoAnswer {
@@ -245,33 +260,13 @@ const DENIED: NoAnswer = NoAnswer {
     may_have_acted: false,
 };
 
+/// The answer had begun, so the request had arrived.
+const CLOSED: NoAnswer = NoAnswer {
+    failure: TransportFailure::Closed,
+    may_have_acted: true,
+};
+
 const OTHER: NoAnswer = NoAnswer {
     failure: TransportFailure::Other,
     may_have_acted: true,
 };
-
-/// What a host's error code means. What is not surely from before the request
-/// left counts as after it; so does every timeout.
-fn no_answer(code: ErrorCode) -> NoAnswer {
-    use TransportFailure::{Closed, Denied, Dns, Refused, Timeout, Tls};
-    let (failure, may_have_acted) = match code {
-        ErrorCode::DnsError(_) | ErrorCode::DestinationNotFound => (Dns, false),
-        ErrorCode::ConnectionRefused => (Refused, false),
-        ErrorCode::TlsCertificateError => (Tls, false),
-        ErrorCode::HttpRequestDenied
-        | ErrorCode::DestinationIpProhibited
-        | ErrorCode::DestinationIpUnroutable => (Denied, false),
-        ErrorCode::TlsProtocolError | ErrorCode::TlsAlertReceived(_) => (Tls, true),
-        ErrorCode::DnsTimeout
-        | ErrorCode::ConnectionTimeout
-        | ErrorCode::ConnectionReadTimeout
-        | ErrorCode::ConnectionWriteTimeout
-        | ErrorCode::HttpResponseTimeout => (Timeout, true),
-        ErrorCode::ConnectionTerminated | ErrorCode::HttpResponseIncomplete => (Closed, true),
-        _ => return OTHER,
-    };
-    NoAnswer {
-        failure,
-        may_have_acted,
-    }
-}

@@ -4,9 +4,9 @@
 //! on 404 or 405 the other one follows, once.
 
 use super::{Api, ControlRoom, TokenCall};
-use crate::endpoint::encode_segment;
 use crate::json::Value;
-use crate::refusal::find;
+use crate::refusal::granted;
+use crate::text::{concat, encode_segment};
 use crate::{
     Answer, AuthError, Flow, Method, Next, Rejection, RejectionKind, Request, Result, TokenHeader,
 };
@@ -48,7 +48,7 @@ impl Flow for Validate<'_> {
             Form::Path => "/",
             Form::Query => "?token=",
         };
-        let path = ["/v1/authentication/token", border, &encode_segment(token)].concat();
+        let path = concat(&["/v1/authentication/token", border, &encode_segment(token)]);
         let request = room.request(Method::Get, &path);
         match self.form {
             Form::Path => request,
@@ -65,7 +65,7 @@ impl Flow for Validate<'_> {
             };
             return Next::Again;
         }
-        let valid = find(answer, |value| value.bool("valid"));
+        let valid = granted(answer).bool("valid");
         Next::Done(
             valid
                 .ok_or_else(|| self.call.refusal(answer))
@@ -84,8 +84,12 @@ impl Flow for Validate<'_> {
     }
 }
 
-/// Whether an error has the body of a Control Room: a code and a message.
+/// Whether an error has the body of a Control Room: a code, which is a text
+/// there, and a message.
 fn is_own_error(answer: &Answer) -> bool {
     let value = answer.body.as_deref().and_then(Value::parse);
-    value.is_some_and(|value| value.code("code").is_some() && value.has("message"))
+    value.is_some_and(|value| {
+        let code = value.text("code");
+        code.is_some_and(|code| !code.is_empty()) && value.has("message")
+    })
 }

@@ -129,15 +129,6 @@ fn a_trailing_slash_makes_no_difference_below() {
 }
 
 #[test]
-fn a_segment_holds_its_text_and_nothing_else() {
-    assert_eq!(
-        encode_segment("a/../b?c#d e%ä"),
-        "a%2F..%2Fb%3Fc%23d%20e%25%C3%A4"
-    );
-    assert_eq!(encode_segment("Aa0-._~"), "Aa0-._~");
-}
-
-#[test]
 fn a_location_gives_its_origin_only() {
     let here = parse("https://here.example:8443/cr").unwrap();
     for (location, origin) in [

@@ -164,6 +164,26 @@ async fn large_arguments_are_a_call_or_an_error_and_never_a_stop() {
 }
 
 #[tokio::test]
+async fn headers_that_no_server_takes_are_refused_before_anything_is_sent() {
+    let sim = sim().await;
+    let room = room(&sim.url(), V2);
+    let long = "s3cret".repeat(12_000);
+    let error = plugin().logout(&room, &long).await.unwrap_err();
+    assert!(
+        matches!(error.as_auth(), Some(AuthError::InvalidArgument(text)) if text.contains("64 KiB"))
+    );
+
+    let mut crowded = room.clone();
+    crowded.transport.headers = vec![("X-A".into(), "1".into()); 2_000];
+    let error = plugin().validate(&crowded, "token").await.unwrap_err();
+    assert!(matches!(
+        error.as_auth(),
+        Some(AuthError::InvalidArgument(_))
+    ));
+    assert!(sim.requests().is_empty());
+}
+
+#[tokio::test]
 async fn a_trap_is_an_error_of_the_component_and_the_next_call_works() {
     for plugin in [warm(), Plugin::builder().build().unwrap()] {
         let sim = sim().await;
@@ -171,8 +191,8 @@ async fn a_trap_is_an_error_of_the_component_and_the_next_call_works() {
         let credentials = Credentials::password("ada", "s3same");
         let token = plugin.authenticate(&room, &credentials).await.unwrap();
         for _ in 0..3 {
-            // wasmtime-wasi-http traps where headers take more than 128 KiB.
-            let endless = "s3cret".repeat(40_000);
+            // More than the 16 MiB of memory that an instance can have.
+            let endless = "s3cret".repeat(3_000_000);
             let error = guarded(plugin.logout(&room, &endless)).await.unwrap_err();
             assert!(matches!(error, Error::Component(_)), "{error:?}");
             assert!(error.as_auth().is_none());

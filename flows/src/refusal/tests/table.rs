@@ -1,0 +1,279 @@
+//! The table in the comment of `refusal`, held against every call, every body
+//! and every status.
+
+use core::ops::RangeInclusive;
+
+use super::calls::{Call, MATERIAL};
+use crate::RejectionKind::*;
+use crate::{Answer, AuthError, RejectionKind};
+
+use Meaning::*;
+use When::*;
+
+/// The rows of the table. The first one that fits counts. A row of codes is
+/// for logins; the row of 407 stands before them, because a proxy that wants a
+/// login of its own speaks for no platform.
+#[rustfmt::skip]
+const TABLE: &[(When, Meaning, Meaning)] = &[
+    // answer                                         login                          call with a token
+    (Status(&[300..=399]),                            Redirected,                    Redirected),
+    (Status(&[429..=429, 503..=503]),                 Throttled,                     Throttled),
+    (Status(&[407..=407]),                            Unexpected,                    Unexpected),
+    (Code(Call::ROPC, &["1000"]),                     Rejected(CredentialsRejected), ByStatus),
+    (Code(Call::ROPC, &["1002"]),                     Rejected(NotFound),            ByStatus),
+    (Code(Call::OAUTH, &["invalid_client"]),          Rejected(CredentialsRejected), ByStatus),
+    (Code(Call::OAUTH, OTHER_OAUTH_CODES),            Rejected(RequestRejected),     ByStatus),
+    (Status(&[401..=401]),                            Rejected(CredentialsRejected), Rejected(TokenRejected)),
+    (Status(&[403..=403]),                            Rejected(Forbidden),           Rejected(Forbidden)),
+    (Status(&[404..=404, 405..=405, 410..=410]),      Rejected(NotFound),            Rejected(NotFound)),
+    (Status(&[400..=499]),                            Rejected(RequestRejected),     Rejected(RequestRejected)),
+    (Status(&[500..=599]),                            Rejected(ServerError),         Rejected(ServerError)),
+    (Refusal(200),                                    Rejected(RequestRejected),     Rejected(RequestRejected)),
+    (AllElse,                                         Unexpected,                    Unexpected),
+];
+
+const OTHER_OAUTH_CODES: &[&str] = &[
+    "invalid_request",
+    "invalid_grant",
+    "unauthorized_client",
+    "unsupported_grant_type",
+    "invalid_scope",
+];
+
+enum When {
+    Status(&'static [RangeInclusive<u16>]),
+    /// The answer to one of these calls has one of these codes.
+    Code(&'static [Call], &'static [&'static str]),
+    /// That status, and a body that has a code or an error.
+    Refusal(u16),
+    AllElse,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Meaning {
+    Redirected,
+    Throttled,
+    Rejected(RejectionKind),
+    Unexpected,
+    ByStatus,
+}
+
+fn meaning(call: Call, shape: &Shape, status: u16) -> Meaning {
+    let fits = |when: &When| match when {
+        Status(ranges) => ranges.iter().any(|range| range.contains(&status)),
+        Code(calls, codes) => {
+            calls.contains(&call) && shape.code.is_some_and(|code| codes.contains(&code))
+        }
+        Refusal(with) => *with == status && shape.refuses,
+        AllElse => true,
+    };
+    let (_, login, token) = TABLE.iter().find(|(when, ..)| fits(when)).expect("a row");
+    if call.is_login() { *login } else { *token }
+}
+
+/// A body, and what an error should say of it.
+struct Shape {
+    content_type: Option<&'static str>,
+    body: Option<&'static [u8]>,
+    code: Option<&'static str>,
+    message: Option<&'static str>,
+    /// Whether it is a refusal whatever the status says.
+    refuses: bool,
+    /// Whether it is an error of a Control Room's own.
+    is_control_room: bool,
+}
+
+const JSON: Option<&str> = Some("application/json; charset=utf-8");
+const PLAIN: Option<&str> = Some("text/plain; charset=utf-8");
+
+const SILENT: Shape = Shape {
+    content_type: JSON,
+    body: None,
+    code: None,
+    message: None,
+    refuses: false,
+    is_control_room: false,
+};
+
+/// A refusal in JSON with that code and these words.
+const fn json(code: &'static str, message: &'static str, body: &'static str) -> Shape {
+    Shape {
+        body: Some(body.as_bytes()),
+        code: Some(code),
+        message: Some(message),
+        refuses: true,
+        ..SILENT
+    }
+}
+
+const fn control_room(code: &'static str, message: &'static str, body: &'static str) -> Shape {
+    Shape {
+        is_control_room: true,
+        ..json(code, message, body)
+    }
+}
+
+/// A body that says nothing.
+const fn silent(content_type: Option<&'static str>, body: &'static str) -> Shape {
+    Shape {
+        content_type,
+        body: Some(body.as_bytes()),
+        ..SILENT
+    }
+}
+
+/// Words without a code.
+const fn words(message: &'static str, body: &'static str) -> Shape {
+    Shape {
+        content_type: PLAIN,
+        body: Some(body.as_bytes()),
+        message: Some(message),
+        ..SILENT
+    }
+}
+
+const fn bare(code: &'static str) -> Shape {
+    Shape {
+        code: Some(code),
+        ..words(code, code)
+    }
+}
+
+/// The names are what a failing test prints.
+#[rustfmt::skip]
+const SHAPES: &[(&str, Shape)] = &[
+    ("Control Room", control_room("UM1114", "Twice.", r#"{"code":"UM1114","details":null,"message":"Twice."}"#)),
+    ("Control Room, details", control_room("UM1117", "No header.; Add it.", r#"{"code":"UM1117","details":"Add it.","message":"No header."}"#)),
+    ("Control Room, byte order mark", control_room("generic.server.exception", "Bad.", "\u{feff}\r\n {\"code\":\"generic.server.exception\",\"message\":\"Bad.\"}")),
+    ("Control Room, a code of others", control_room("1000", "No.", r#"{"code":"1000","message":"No."}"#)),
+    ("Orchestrator, user or password", json("1000", "Ung\u{fc}ltig.", r#"{"message":"Ung\u00fcltig.","errorCode":1000,"resourceIds":null}"#)),
+    ("Orchestrator, tenant", json("1002", "No tenant.", r#"{"message":"No tenant.","errorCode":1002,"traceId":"00-1"}"#)),
+    ("Orchestrator, code 0", json("0", "Failed.", r#"{"message":"Failed.","errorCode":0,"resourceIds":null}"#)),
+    ("Orchestrator, unknown code", json("1999", "New.", r#"{"message":"New.","errorCode":1999,"traceId":"00-1"}"#)),
+    ("envelope", json("0", "Failed.; Login.; Too short.; Too old.", r#"{"result":null,"targetUrl":null,"success":false,"error":{"code":0,"message":"Failed.","details":"Login.","validationErrors":[{"message":"Too short.","members":["password"]},{"message":"Too old.","members":null}]},"unAuthorizedRequest":true,"__abp":true}"#)),
+    ("envelope, user or password", json("1000", "No.", r#"{"success":false,"error":{"code":1000,"message":"No.","details":null,"validationErrors":null},"unAuthorizedRequest":false}"#)),
+    ("both in one", json("1000", "No.", r#"{"message":"No.","errorCode":1000,"result":null,"success":false,"error":{"code":0,"message":"No.","details":null,"validationErrors":null}}"#)),
+    ("both in one, code within", json("1002", "No.", r#"{"message":"No.","errorCode":0,"success":false,"error":{"code":1002,"message":"No."}}"#)),
+    ("OAuth, client", json("invalid_client", "Unknown.", r#"{"error":"invalid_client","error_description":"Unknown."}"#)),
+    ("OAuth, scope", json("invalid_scope", "Which?", r#"{"error":"invalid_scope","error_description":"Which?"}"#)),
+    ("OAuth, a code of none", json("access_denied", "No.", r#"{"error":"access_denied","error_description":"No."}"#)),
+    ("bare code", bare("invalid_client")),
+    ("another bare code", bare("unauthorized_client")),
+    ("error without words", Shape { code: Some("Bad Gateway"), body: Some(br#"{"status":502,"error":"Bad Gateway"}"#), refuses: true, ..SILENT }),
+    ("error without a code", Shape { message: Some("No."), body: Some(br#"{"error":{"message":"No."}}"#), refuses: true, ..SILENT }),
+    ("words without a code", Shape { message: Some("Unauthorized"), body: Some(br#"{"message":"Unauthorized"}"#), ..SILENT }),
+    ("other JSON", silent(JSON, r#"{"status":"ok","data":{"code":"UM1114"}}"#)),
+    ("nulls", silent(JSON, r#"{"token":null,"result":null,"access_token":null,"error":null,"code":null,"message":null}"#)),
+    ("empty object", silent(JSON, "{}")),
+    ("list", silent(JSON, r#"[{"code":"UM1114"}]"#)),
+    ("null", silent(JSON, "null")),
+    ("text in JSON", silent(JSON, r#""invalid_client""#)),
+    ("broken JSON", silent(JSON, r#"{"code":"UM1114","message":"Tw"#)),
+    ("two objects", silent(JSON, r#"{"code":"UM1114"}{"code":"UM1114"}"#)),
+    ("not UTF-8", Shape { body: Some(b"{\"code\":\"UM\xff\"}"), ..SILENT }),
+    ("HTML that claims to be JSON", silent(JSON, "<!DOCTYPE html><title>invalid_client</title>")),
+    ("HTML", silent(Some("text/html"), "\u{feff}\n<html>Sign in</html>")),
+    ("HTML that claims to be words", silent(PLAIN, " <html>Sign in</html>")),
+    ("XML", silent(Some("application/xml"), r#"<?xml version="1.0"?><code>1000</code>"#)),
+    ("empty", silent(None, "")),
+    ("white space", silent(JSON, " \r\n\t")),
+    ("byte order mark alone", silent(JSON, "\u{feff}")),
+    ("empty words", silent(PLAIN, "")),
+    ("too long", SILENT),
+    ("words too long", Shape { content_type: PLAIN, ..SILENT }),
+    ("words", words("Account  locked.", "Account\r\nlocked.\n")),
+    ("words of another type", silent(Some("application/octet-stream"), "Account locked.")),
+    ("words of no type", silent(None, "Account locked.")),
+];
+
+impl Shape {
+    fn answer(&self, status: u16) -> Answer {
+        Answer {
+            content_type: self.content_type.map(String::from),
+            body: self.body.map(Vec::from),
+            ..Answer::json(status, "")
+        }
+    }
+}
+
+fn meaning_of(error: &AuthError) -> Option<Meaning> {
+    match error {
+        AuthError::Rejected(rejection) => Some(Rejected(rejection.kind)),
+        AuthError::Throttled(_) => Some(Throttled),
+        AuthError::Redirected(_) => Some(Redirected),
+        AuthError::UnexpectedResponse(_) => Some(Unexpected),
+        AuthError::InvalidArgument(_) | AuthError::Unreachable(_) => None,
+    }
+}
+
+fn status_of(error: &AuthError) -> Option<u16> {
+    match error {
+        AuthError::Rejected(rejection) => Some(rejection.status),
+        AuthError::Throttled(throttling) => Some(throttling.status),
+        AuthError::Redirected(redirection) => Some(redirection.status),
+        AuthError::UnexpectedResponse(oddity) => Some(oddity.status),
+        AuthError::InvalidArgument(_) | AuthError::Unreachable(_) => None,
+    }
+}
+
+/// Whether an answer is what the call is for, though there is nothing in it.
+fn is_success(call: Call, shape: &Shape, status: u16) -> bool {
+    match call {
+        Call::Logout | Call::CurrentUser => status == 204,
+        Call::Validate => status == 401 && shape.is_control_room,
+        _ => false,
+    }
+}
+
+#[test]
+fn an_answer_means_what_the_table_says_for_every_status_body_and_call() {
+    for (name, shape) in SHAPES {
+        for status in 200..600 {
+            for call in Call::ALL {
+                let case = format!("{call:?}, {status}, {name}");
+                let error = match call.read(MATERIAL, &shape.answer(status)) {
+                    Ok(_) => {
+                        assert!(is_success(call, shape, status), "{case}");
+                        continue;
+                    }
+                    Err(error) => *error,
+                };
+                let expected = meaning(call, shape, status);
+                assert!(!is_success(call, shape, status), "{case}");
+                assert_eq!(meaning_of(&error), Some(expected), "{case}");
+                assert_eq!(status_of(&error), Some(status), "{case}");
+                if let Rejected(kind) = expected {
+                    let expected = AuthError::rejected(kind, status, shape.code, shape.message);
+                    assert_eq!(error, expected, "{case}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_no_answer_of_the_api_is_named_without_being_repeated() {
+    for (name, part) in [
+        ("empty object", "lacks what this call gives"),
+        ("list", "not a JSON object"),
+        ("broken JSON", "not valid JSON"),
+        ("two objects", "not valid JSON"),
+        ("not UTF-8", "not valid JSON"),
+        ("HTML that claims to be JSON", "a page"),
+        ("XML", "a page"),
+        ("white space", "empty"),
+        ("byte order mark alone", "empty"),
+        ("too long", "longer than 256 KiB"),
+        ("words", "not a JSON object"),
+    ] {
+        let shape = SHAPES.iter().find(|(known, _)| *known == name);
+        let (_, shape) = shape.expect("a shape");
+        for call in Call::ALL {
+            let error = call.read(MATERIAL, &shape.answer(200)).unwrap_err();
+            assert!(
+                matches!(&*error, AuthError::UnexpectedResponse(oddity) if oddity.what.contains(part)),
+                "{call:?}, {name}: {error:?}"
+            );
+        }
+    }
+}
