@@ -96,20 +96,20 @@ impl<'a> Secrets<'a> {
 fn matching(secret: &str, text: &str, escaped: bool) -> usize {
     let mut rest = text;
     let mut same = 0_usize;
-    let mut left = secret.chars();
-    for expected in left.by_ref() {
+    let mut is_whole = true;
+    for expected in secret.chars() {
         let read = match escaped {
             true => escape(rest).filter(|(c, _)| c.eq_ignore_ascii_case(&expected)),
             false => None,
         };
         let literal = rest.strip_prefix(|c: char| c.eq_ignore_ascii_case(&expected));
         let Some(after) = read.map(|(_, after)| after).or(literal) else {
+            is_whole = false;
             break;
         };
         same = same.saturating_add(1);
         rest = after;
     }
-    let is_whole = rest.len() < text.len() && secret.chars().count() == same;
     match is_whole || same >= BEGINNING {
         true => text.len().saturating_sub(rest.len()),
         false => 0,
@@ -221,6 +221,46 @@ mod tests {
     fn secrets_that_overlap_leave_nothing_of_either() {
         let secrets = Secrets::new(&["abcd", "cdef"], &[]);
         assert_eq!(secrets.message("1abcdef2").as_deref(), Some("1***2"));
+    }
+
+    #[test]
+    fn a_secret_is_struck_out_however_servers_escape_it() {
+        let secret = "p\u{e4}\"<&\\/ +%";
+        for spelling in [
+            "p\\u00e4\\u0022\\u003C\\u0026\\\\\\/ +%",
+            "p&#228;&quot;&lt;&amp;\\/ +%",
+            "p&#xE4;&#34;&#x3c;&amp;&#92;/ &#43;%",
+            "p%C3%A4%22%3c%26%5C/%20%2B%25",
+        ] {
+            let text = ["<", spelling, ">"].concat();
+            assert_eq!(cleaned(secret, &text), "<***>", "{spelling}");
+        }
+        // What only looks like an escape is what it is.
+        for text in [
+            "%",
+            "%4",
+            "%zz",
+            "%ff",
+            "\\",
+            "\\u12",
+            "&",
+            "&;",
+            "&#;",
+            "&#x110000;",
+        ] {
+            assert_eq!(cleaned("secret", text), text);
+            assert_eq!(cleaned(text, &["1", text, "2"].concat()), "1***2");
+        }
+    }
+
+    #[test]
+    fn the_callers_headers_are_secrets_with_and_without_their_scheme() {
+        let header = |value| Header::parse("X-Gateway", value).unwrap();
+        let headers = [header("Bearer t0ken"), header("1")];
+        let secrets = Secrets::new(&["7"], &headers);
+        let message = secrets.message("bearer T0KEN, t0ken, 1");
+        assert_eq!(message.as_deref(), Some("***, ***, 1"));
+        assert_eq!(secrets.code("UM1117").as_deref(), Some("UM1117"));
     }
 
     #[test]
