@@ -34,6 +34,15 @@ impl Memories {
         config
     }
 
+    /// How large the memory is now, in bytes.
+    pub fn size(&self) -> usize {
+        let regions = self.0.lock().unwrap();
+        regions
+            .iter()
+            .map(|region| region.size.load(Ordering::Relaxed))
+            .sum()
+    }
+
     /// Which of these texts, or eight bytes of one, stand in the memory now.
     pub fn find<'a>(&self, texts: &[(&'a str, String)]) -> Vec<&'a str> {
         let regions = self.0.lock().unwrap();

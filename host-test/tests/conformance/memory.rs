@@ -180,3 +180,25 @@ async fn nothing_is_left_of_arguments_that_cannot_be_used() {
         0
     );
 }
+
+/// What the host passes in is allocated by `cabi_realloc` and freed by the
+/// bindings: by another allocator, or not at all, the memory would grow or break.
+#[tokio::test]
+async fn every_block_goes_back_to_the_allocator_that_gave_it() {
+    let mut bench = Bench::new().await;
+    let mut sizes = Vec::new();
+    for _ in 0..40 {
+        for (call, _) in CALLS {
+            // 8 KB more that each call takes and gives.
+            let answer = Answer::new(401).json(&json!({"code": "c", "message": "m".repeat(4_000)}));
+            bench.answer_next(call, &answer);
+            let result = bench.invoke(call, "").await;
+            assert!(
+                result.contains("rejected") || result == "ok(false)",
+                "{call}: {result}"
+            );
+        }
+        sizes.push(bench.memory_size());
+    }
+    assert_eq!(sizes[5..], [sizes[5]; 35]);
+}

@@ -113,6 +113,11 @@ impl Bench {
         self.check_clean(call);
     }
 
+    /// How large the memory is now, in bytes.
+    pub fn memory_size(&self) -> usize {
+        self.memories.size()
+    }
+
     #[track_caller]
     pub fn check_clean(&self, call: &str) {
         let left = self.memories.find(&self.secrets.lock().unwrap());
