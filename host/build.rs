@@ -1,9 +1,7 @@
-//! Builds the component that this library embeds.
+//! Builds the component that this library embeds, from the workspace's sources.
 //!
-//! In the workspace the component is built from source by a nested cargo, with a
-//! target folder of its own (the outer one is locked) and without the outer
-//! build's environment. A published package carries the built component instead,
-//! as `component/rpa_auth.wasm`.
+//! A nested cargo does it, with a target folder of its own (the outer one is
+//! locked) and without the outer build's environment.
 
 use std::env;
 use std::ffi::OsString;
@@ -13,18 +11,10 @@ use std::process::Command;
 const TARGET: &str = "wasm32-wasip2";
 
 fn main() {
-    let manifest = PathBuf::from(variable("CARGO_MANIFEST_DIR"));
-    let packaged = manifest.join("component/rpa_auth.wasm");
     println!("cargo:rerun-if-changed=build.rs");
-    println!("cargo:rerun-if-changed={}", packaged.display());
-    let component = match packaged.exists() {
-        true => packaged,
-        false => build(
-            manifest
-                .parent()
-                .expect("the workspace is above this package"),
-        ),
-    };
+    let manifest = PathBuf::from(variable("CARGO_MANIFEST_DIR"));
+    let workspace = manifest.parent();
+    let component = build(workspace.expect("the workspace is above this package"));
     println!("cargo:rustc-env=RPA_AUTH_COMPONENT={}", component.display());
 }
 

@@ -64,27 +64,36 @@ impl<'a> Secrets<'a> {
         (!cleaned.is_empty()).then_some(cleaned)
     }
 
+    /// Each secret is looked for in one pass, which goes on behind what it
+    /// found: a step costs at most [`BEGINNING`] comparisons, whatever the text.
     fn strike(&self, text: &str, shortest: usize) -> String {
-        let mut left = String::new();
-        let mut struck_until = 0_usize;
-        for (at, c) in text.char_indices() {
-            let rest = text.get(at..).unwrap_or_default();
-            let mut length = 0;
-            for secret in self.0.iter().filter(|secret| secret.len() >= shortest) {
-                // A backslash in a secret may stand for itself or be spelt as
-                // two: each way of reading is tried from end to end.
-                length = matching(secret, rest, false)
-                    .max(matching(secret, rest, true))
-                    .max(length);
-            }
-            if length > 0 {
-                if at >= struck_until {
-                    left.push_str(STRUCK);
+        let mut struck = Vec::new();
+        struck.resize(text.len(), false);
+        for secret in self.0.iter().filter(|secret| secret.len() >= shortest) {
+            // A backslash in a secret may stand for itself or be spelt as two:
+            // each way of reading is tried from end to end.
+            for escaped in [false, true] {
+                let mut rest = text;
+                while let Some(c) = rest.chars().next() {
+                    let length = matching(secret, rest, escaped);
+                    let at = text.len().saturating_sub(rest.len());
+                    if let Some(marks) = struck.get_mut(at..at.saturating_add(length)) {
+                        marks.fill(true);
+                    }
+                    rest = rest.get(length.max(c.len_utf8())..).unwrap_or_default();
                 }
-                struck_until = struck_until.max(at.saturating_add(length));
-            } else if at >= struck_until {
-                left.push(c);
             }
+        }
+        let mut left = String::new();
+        let mut was_struck = false;
+        for (at, c) in text.char_indices() {
+            let is_struck = struck.get(at) == Some(&true);
+            match (is_struck, was_struck) {
+                (true, false) => left.push_str(STRUCK),
+                (true, true) => {}
+                (false, _) => left.push(c),
+            }
+            was_struck = is_struck;
         }
         left
     }
@@ -124,14 +133,22 @@ fn escape(text: &str) -> Option<(char, &str)> {
         b'+' => Some((' ', rest)),
         b'%' => percent(text),
         b'\\' => {
-            if let Some(digits) = rest.strip_prefix('u').and_then(|rest| rest.get(..4)) {
-                return Some((code_point(digits, 16)?, rest.get(5..)?));
+            if rest.starts_with('u') {
+                return code_units(text);
             }
             let mut chars = rest.chars();
-            Some((chars.next()?, chars.as_str()))
+            let c = match chars.next()? {
+                'n' => '\n',
+                'r' => '\r',
+                't' => '\t',
+                c => c,
+            };
+            Some((c, chars.as_str()))
         }
         b'&' => {
-            let (name, after) = cut(rest, b';');
+            // No name that is known here is longer.
+            let end = rest.bytes().take(9).position(|b| b == b';')?;
+            let (name, after) = rest.split_at_checked(end)?;
             let c = match name {
                 "amp" => '&',
                 "lt" => '<',
@@ -146,7 +163,7 @@ fn escape(text: &str) -> Option<(char, &str)> {
                     }
                 }
             };
-            Some((c, after?))
+            Some((c, after.get(1..)?))
         }
         _ => None,
     }
@@ -162,6 +179,22 @@ fn percent(text: &str) -> Option<(char, &str)> {
         rest = rest.get(3..)?;
         let read = bytes.get(..i).and_then(|bytes| str::from_utf8(bytes).ok());
         if let Some(c) = read.and_then(|text| text.chars().next()) {
+            return Some((c, rest));
+        }
+    }
+    None
+}
+
+/// One character as JSON escapes it: `\u` once, or twice for the halves of one.
+fn code_units(text: &str) -> Option<(char, &str)> {
+    let mut units = [0_u16; 2];
+    let mut rest = text;
+    for i in 1..=units.len() {
+        let digits = rest.strip_prefix("\\u")?.get(..4)?;
+        *units.get_mut(i.checked_sub(1)?)? = u16::from_str_radix(digits, 16).ok()?;
+        rest = rest.get(6..)?;
+        let read = char::decode_utf16(units.iter().copied().take(i)).next();
+        if let Some(Ok(c)) = read {
             return Some((c, rest));
         }
     }
@@ -228,6 +261,7 @@ mod tests {
         let secret = "p\u{e4}\"<&\\/ +%";
         for spelling in [
             "p\\u00e4\\u0022\\u003C\\u0026\\\\\\/ +%",
+            "p\\u00E4\\\"<\\u0026\\\\/ +%",
             "p&#228;&quot;&lt;&amp;\\/ +%",
             "p&#xE4;&#34;&#x3c;&amp;&#92;/ &#43;%",
             "p%C3%A4%22%3c%26%5C/%20%2B%25",
@@ -250,6 +284,24 @@ mod tests {
         ] {
             assert_eq!(cleaned("secret", text), text);
             assert_eq!(cleaned(text, &["1", text, "2"].concat()), "1***2");
+        }
+    }
+
+    #[test]
+    fn a_character_in_two_halves_is_read_as_one() {
+        assert_eq!(cleaned("p\u{1f600}s", "1p\\ud83d\\ude00s2"), "1***2");
+        assert_eq!(cleaned("p\u{1f600}s", "1p\\ud83ds2"), "1p\\ud83ds2");
+        assert_eq!(cleaned("a\nb", "1a\\nb2"), "1***2");
+    }
+
+    /// As long as an answer can be, made to match as long as it can.
+    #[test]
+    fn no_text_takes_more_than_a_few_steps_for_each_character() {
+        let secret = "a".repeat(60_000);
+        for piece in ["a", "&", "&#", "%", "%61", "\\", "\\u0061", "aaaaaaaaaaab"] {
+            let text = piece.repeat(256 * 1024 / piece.len());
+            // Quadratic, this would take minutes: the test would be seen to hang.
+            assert!(!cleaned(&secret, &text).contains(&secret));
         }
     }
 

@@ -16,6 +16,7 @@
 //! | 403                                      | forbidden              | forbidden         |
 //! | 404, 405, 410                            | not-found              | not-found         |
 //! | any other 4xx                            | request-rejected       | request-rejected  |
+//! | ROPC: 5xx with `success` false           | request-rejected       |                   |
 //! | any other 5xx                            | server-error           | server-error      |
 //! | 200 with a code or an error in its body  | request-rejected       | request-rejected  |
 //! | all else                                 | unexpected-response    | unexpected-response |
@@ -97,6 +98,11 @@ impl Call<'_> {
             (None, 403, _) => RejectionKind::Forbidden,
             (None, 404 | 405 | 410, _) => RejectionKind::NotFound,
             (None, 400..=499, _) => RejectionKind::RequestRejected,
+            (None, 500..=599, Ok(value))
+                if self.proof == Proof::RopcLogin && value.bool("success") == Some(false) =>
+            {
+                RejectionKind::RequestRejected
+            }
             (None, 500..=599, _) => RejectionKind::ServerError,
             (None, 200, Ok(value)) if is_refusal(value) => RejectionKind::RequestRejected,
             (None, 200, Ok(_)) => {

@@ -28,7 +28,7 @@ use crate::bindings::wasi::http::types::{
 use crate::bindings::wasi::io::poll::{self, Pollable};
 use crate::bindings::wasi::io::streams::{OutputStream, StreamError};
 
-/// The longest headers that are sent, in bytes. No server takes as much, and
+/// The longest path and headers that are sent, in bytes. No server takes as much, and
 /// wasmtime traps at twice that.
 const HEADERS_LIMIT: usize = 64 * 1024;
 
@@ -93,17 +93,18 @@ const TIMED_OUT: NoAnswer = NoAnswer {
 
 fn outgoing_request(request: &Request<'_>) -> Result<OutgoingRequest> {
     let headers = Fields::new();
-    let mut length = 0_usize;
+    // A token may stand in the path too.
+    let mut length = request.path_and_query().len();
+    if length > HEADERS_LIMIT {
+        return Err(too_long());
+    }
     for header in request.headers() {
         length = length
             .saturating_add(header.name().len())
             .saturating_add(header.value().len())
             .saturating_add(HEADER_OVERHEAD);
         if length > HEADERS_LIMIT {
-            return Err(AuthError::invalid(
-                "token or transport.headers",
-                "the request's headers would be longer than 64 KiB",
-            ));
+            return Err(too_long());
         }
         headers
             .append(header.name(), header.value().as_bytes())
@@ -127,6 +128,13 @@ fn outgoing_request(request: &Request<'_>) -> Result<OutgoingRequest> {
         .and_then(|()| outgoing.set_path_with_query(Some(request.path_and_query())))
         .map_err(|()| unusable())?;
     Ok(outgoing)
+}
+
+fn too_long() -> Box<AuthError> {
+    AuthError::invalid(
+        "token, url or transport.headers",
+        "the request's head would be longer than 64 KiB",
+    )
 }
 
 /// A host that refuses what `endpoint` has checked has rules of its own.

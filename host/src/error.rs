@@ -102,7 +102,8 @@ pub enum AuthError {
     Throttled(Throttling),
     /// An answer elsewhere, which is never followed. Fix the URL.
     Redirected(Redirection),
-    /// Not an answer of this API: a portal page, a proxy, a missing token.
+    /// Not an answer of this API: a portal page, a proxy, a missing token. A login
+    /// may count as refused.
     UnexpectedResponse(Oddity),
     /// No answer came.
     Unreachable(NoAnswer),
@@ -207,11 +208,12 @@ pub enum RejectionKind {
     /// The request, understood and refused for its content: a scope, a grant,
     /// the kind of account. Fix the input.
     RequestRejected,
-    /// The caller, who is known but not allowed to do this. Ask a person.
+    /// The caller, who is known but not allowed to do this. Ask a person. A
+    /// login may count as refused.
     Forbidden,
     /// The address: wrong URL, API version or tenant.
     NotFound,
-    /// Nothing: the platform failed. Try later.
+    /// Nothing: the platform failed. Try later. A login may count as refused.
     ServerError,
 }
 

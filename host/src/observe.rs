@@ -8,13 +8,13 @@
 //! | `rpa_auth_calls_in_flight` | gauge | |
 //! | `rpa_auth_connections_total` | counter | `outcome`: `opened`, `failed` |
 //!
-//! `outcome` is `ok`, `trap`, `abandoned`, or the contract's name of the error.
+//! `outcome` is `ok`, `stopped` (the component trapped or did not start), `abandoned`, or the contract's name of the error.
 //! A span `rpa_auth` with the function's name stands around each call, and an
 //! event with the outcome at its end.
 
 use std::future::Future;
 
-use crate::Error;
+use crate::{BuildError, Error};
 
 /// Runs a call under the eyes of the operator. A future that is dropped before
 /// its end is counted as abandoned.
@@ -22,19 +22,27 @@ pub(crate) async fn call<T>(
     function: &'static str,
     call: impl Future<Output = Result<T, Error>>,
 ) -> Result<T, Error> {
+    let watched = async {
+        let mut watch = Watch::begin(function);
+        let result = call.await;
+        watch.outcome = match &result {
+            Ok(_) => "ok",
+            Err(Error::Auth(error)) => error.name(),
+            Err(Error::Component(_)) => "stopped",
+        };
+        result
+    };
     #[cfg(feature = "tracing")]
-    let call = {
-        use tracing::Instrument;
-        call.instrument(tracing::info_span!("rpa_auth", function))
-    };
-    let mut watch = Watch::begin(function);
-    let result = call.await;
-    watch.outcome = match &result {
-        Ok(_) => "ok",
-        Err(Error::Auth(error)) => error.name(),
-        Err(Error::Component(_)) => "trap",
-    };
-    result
+    let watched =
+        tracing::Instrument::instrument(watched, tracing::info_span!("rpa_auth", function));
+    watched.await
+}
+
+/// A file changed, and what is in it cannot be used.
+pub(crate) fn unusable_change(error: &BuildError) {
+    #[cfg(feature = "tracing")]
+    tracing::warn!(%error, "a changed file cannot be used; what was there stays in use");
+    let _ = error;
 }
 
 /// A connection was opened, or not.

@@ -5,7 +5,8 @@
 //!   another connection for a request of which not one byte was written: hyper
 //!   gives such a request back whole.
 //! - Every limit that the component asked for holds, the connection's over name,
-//!   proxy, TCP and TLS together.
+//!   proxy, TCP and TLS together. (Where a kept connection proves dead and the
+//!   request, unwritten, takes a new one, that falls under the first byte's.)
 //! - Nothing goes to an origin that the embedder did not allow.
 
 use std::future::Future;
@@ -95,7 +96,7 @@ impl Outbound {
                 .await
                 .map_err(|_| Error::ConnectionReadTimeout)?,
         };
-        let response = response.map_err(|error| failure::of(&error))?;
+        let response = response.map_err(|error| failure::of_request(&error))?;
         let between_bytes = limit(limits.between_bytes_timeout);
         Ok(response.map(|body| body::Timed::new(body, between_bytes).boxed_unsync()))
     }

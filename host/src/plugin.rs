@@ -252,10 +252,12 @@ impl Builder {
     }
 
     /// Takes the proxies that `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and
-    /// `NO_PROXY` name, in capitals or not, as they are now. By default the
-    /// environment is not looked at.
+    /// `NO_PROXY` name, in capitals or not, as they are now. One that is spoken to
+    /// over TLS or in SOCKS is not offered: requests that would go through it end
+    /// with [`TransportFailure::Denied`](crate::TransportFailure::Denied). By
+    /// default the environment is not looked at.
     pub fn proxies_from_environment(mut self) -> Self {
-        self.outbound.proxies = Proxies::Environment;
+        self.outbound.proxies = Proxies::from_environment();
         self
     }
 

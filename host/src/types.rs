@@ -1,5 +1,6 @@
 //! What a call takes and gives. None of it prints a secret.
 
+use std::fmt;
 use std::time::Duration;
 
 use crate::Secret;
@@ -32,7 +33,7 @@ pub enum ControlRoomApi {
 }
 
 /// An Automation Anywhere Control Room.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ControlRoom {
     /// `https://host[:port][/prefix]`.
     pub url: String,
@@ -63,7 +64,7 @@ pub enum ControlRoomSecret {
 }
 
 /// Who logs in to a Control Room.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ControlRoomCredentials {
     /// The user name.
     pub username: String,
@@ -98,7 +99,7 @@ impl ControlRoomCredentials {
 }
 
 /// A UiPath Orchestrator, standalone or in Automation Suite.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Orchestrator {
     /// `https://host[:port][/prefix]`.
     pub url: String,
@@ -162,7 +163,7 @@ pub enum ClientAuthentication {
 }
 
 /// The identity server that gives tokens to external applications.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct IdentityServer {
     /// The whole token endpoint, as in `https://host/identity_/connect/token`.
     pub token_url: String,
@@ -247,6 +248,54 @@ pub struct User {
     pub tenancy_name: Option<String>,
 }
 
+impl fmt::Debug for ControlRoom {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ControlRoom")
+            .field("url", &without_user_info(&self.url))
+            .field("api", &self.api)
+            .field("transport", &self.transport)
+            .finish()
+    }
+}
+
+impl fmt::Debug for ControlRoomCredentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ControlRoomCredentials")
+            .field("username", &self.username)
+            .field("secret", &self.secret)
+            .field("mfa_code", &self.mfa_code.map(|_| "[redacted]"))
+            .field("multiple_login", &self.multiple_login)
+            .finish()
+    }
+}
+
+impl fmt::Debug for Orchestrator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Orchestrator")
+            .field("url", &without_user_info(&self.url))
+            .field("organization", &self.organization)
+            .field("tenant", &self.tenant)
+            .field("authenticate_path", &self.authenticate_path)
+            .field("transport", &self.transport)
+            .finish()
+    }
+}
+
+impl fmt::Debug for IdentityServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IdentityServer")
+            .field("token_url", &without_user_info(&self.token_url))
+            .field("client_authentication", &self.client_authentication)
+            .field("transport", &self.transport)
+            .finish()
+    }
+}
+
+/// A URL with a password in it is refused, but only when it is called.
+fn without_user_info(url: &str) -> &str {
+    url.rsplit('@').next().unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -277,9 +326,16 @@ mod tests {
             multiple_login: None,
             scopes: None,
         };
-        let password = ControlRoomCredentials::password("ada", "s3cret");
+        let mut password = ControlRoomCredentials::password("ada", "s3cret");
+        password.mfa_code = Some(271_828);
+        let url = "https://ada:s3cret@h";
+        let room = ControlRoom::new(url, ControlRoomApi::V2);
+        let (orchestrator, server) = (Orchestrator::new(url), IdentityServer::new(url));
         let key = ControlRoomCredentials::api_key("ada", "s3cret");
-        let printed = format!("{transport:?}{ropc:?}{client:?}{token:?}{password:?}{key:?}");
+        let printed = format!(
+            "{transport:?}{ropc:?}{client:?}{token:?}{password:?}{key:?}{room:?}{orchestrator:?}{server:?}"
+        );
         assert!(!printed.contains("s3cret"), "{printed}");
+        assert!(!printed.contains("271828"), "{printed}");
     }
 }

@@ -35,7 +35,7 @@ fn main() -> ExitCode {
         eprintln!("missing: {}", missing.join(", "));
         return ExitCode::FAILURE;
     }
-    match cargo(&["test", "--workspace"]) {
+    match cargo(&["test", "--workspace", "--locked"]) {
         true => ExitCode::SUCCESS,
         false => ExitCode::FAILURE,
     }

@@ -59,7 +59,7 @@ impl Body for Timed {
             }
         };
         self.waiting = false;
-        Poll::Ready(frame.map(|frame| frame.map_err(|error| failure::of(&error))))
+        Poll::Ready(frame.map(|frame| frame.map_err(|error| failure::of_answer(&error))))
     }
 
     fn is_end_stream(&self) -> bool {

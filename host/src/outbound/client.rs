@@ -3,7 +3,7 @@
 //! Connections belong to a client: after a change no request goes over one that
 //! was opened with the old certificate or password. A change that cannot be used
 //! (a file half written, a key that does not fit) leaves the client as it was
-//! and is looked at again.
+//! until the files change again.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -18,7 +18,13 @@ use super::connector::Connector;
 use super::proxy::{Proxies, Route};
 use super::source::Stamp;
 use super::tls;
-use crate::BuildError;
+use crate::{BuildError, observe};
+
+/// How often a busy HTTP/2 connection is asked whether it lives.
+const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(10);
+
+/// How long it has to answer.
+const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How often the files are looked at, at most.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -59,11 +65,14 @@ impl Clients {
         if !state.stamps.is_empty() && state.looked_at.elapsed() >= LOOK_EVERY {
             state.looked_at = Instant::now();
             let stamps = stamps(&self.tls, &self.proxies);
-            if stamps != state.stamps
-                && let Ok(current) = Current::new(&self.tls, &self.proxies)
-            {
-                state.current = Arc::new(current);
+            if stamps != state.stamps {
+                // Also where the change cannot be used: it is not tried again
+                // before the files change again.
                 state.stamps = stamps;
+                match Current::new(&self.tls, &self.proxies) {
+                    Ok(current) => state.current = Arc::new(current),
+                    Err(error) => observe::unusable_change(&error),
+                }
             }
         }
         Arc::clone(&state.current)
@@ -95,6 +104,10 @@ impl Current {
             .wrap_connector(Connector::new(Arc::clone(&route)));
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
+            // One HTTP/2 connection serves all calls: a dead one must be noticed.
+            .timer(TokioTimer::new())
+            .http2_keep_alive_interval(KEEP_ALIVE_INTERVAL)
+            .http2_keep_alive_timeout(KEEP_ALIVE_TIMEOUT)
             .build(connector);
         Ok(Self { client, route })
     }
@@ -103,7 +116,11 @@ impl Current {
     /// tunnel is told when the tunnel is opened.
     pub(super) fn authorization_for(&self, destination: &Uri) -> Option<HeaderValue> {
         match destination.scheme_str() {
-            Some("http") => self.route.to(destination)?.authorization,
+            Some("http") => {
+                let hop = self.route.to(destination)?;
+                hop.authorization
+                    .filter(|_| hop.uri.scheme_str() == Some("http"))
+            }
             _ => None,
         }
     }

@@ -7,6 +7,7 @@ use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use http::Uri;
 use hyper::rt::{Read, ReadBufCursor, Write};
@@ -19,6 +20,10 @@ use tower_service::Service;
 use super::proxy::{Hop, Route};
 use super::resolver::Resolver;
 use crate::observe;
+
+/// For all addresses of a name together: the contract's default. A call's own
+/// limit, where it is shorter, is kept around it.
+const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 
 type Tcp = HttpConnector<Resolver>;
 type BoxError = Box<dyn StdError + Send + Sync>;
@@ -36,6 +41,9 @@ impl Connector {
         // https too; and no waiting for more to send, which costs milliseconds.
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
+        // Shared out among a name's addresses, so that one that is dead does not
+        // use up the time of the call for the others.
+        tcp.set_connect_timeout(Some(CONNECT_LIMIT));
         Self { tcp, route }
     }
 }
@@ -66,6 +74,9 @@ async fn connect(mut tcp: Tcp, destination: Uri, hop: Option<Hop>) -> Result<Str
     let Some(hop) = hop else {
         return Ok(Stream::straight(tcp.call(destination).await?));
     };
+    if !hop.is_supported() {
+        return Err(TunnelRefused("a proxy over TLS or SOCKS".into()).into());
+    }
     if destination.scheme_str() != Some("https") {
         return Ok(Stream::handed_over(tcp.call(hop.uri).await?));
     }

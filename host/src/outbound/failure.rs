@@ -3,13 +3,38 @@
 use std::error::Error as StdError;
 use std::io;
 
+use hyper_util::client::legacy;
 use wasmtime_wasi_http::Error;
 
 use super::connector::TunnelRefused;
 use super::resolver::NameNotFound;
 
-/// The `wasi:http` error that says most about a failure of the client.
-pub(super) fn of(error: &(dyn StdError + 'static)) -> Error {
+/// The `wasi:http` error of a request that got no answer.
+pub(super) fn of_request(error: &legacy::Error) -> Error {
+    match error.is_connect() {
+        true => of(error),
+        false => after_connecting(of(error)),
+    }
+}
+
+/// The `wasi:http` error of an answer that broke off.
+pub(super) fn of_answer(error: &hyper::Error) -> Error {
+    after_connecting(of(error))
+}
+
+/// A connection that loses its route, say, ends with an error that a request
+/// which was never sent has as well: the component must not take it for that.
+fn after_connecting(error: Error) -> Error {
+    match error {
+        Error::ConnectionRefused | Error::DestinationIpUnroutable | Error::ConnectionTimeout => {
+            Error::ConnectionTerminated
+        }
+        error => error,
+    }
+}
+
+/// What the first cause that is known says.
+fn of(error: &(dyn StdError + 'static)) -> Error {
     let mut next = Some(error);
     let mut refused_by_proxy = false;
     while let Some(cause) = next {
@@ -98,6 +123,20 @@ mod tests {
         ));
         let eof = io::Error::new(io::ErrorKind::UnexpectedEof, "tls handshake eof");
         assert!(matches!(of(&eof), Error::ConnectionTerminated));
+    }
+
+    #[test]
+    fn a_connection_that_was_there_is_never_a_request_that_was_not_sent() {
+        for kind in [
+            io::ErrorKind::ConnectionRefused,
+            io::ErrorKind::NetworkUnreachable,
+        ] {
+            let error = of(&io::Error::from(kind));
+            assert!(matches!(
+                after_connecting(error),
+                Error::ConnectionTerminated
+            ));
+        }
     }
 
     #[test]

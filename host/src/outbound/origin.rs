@@ -27,6 +27,12 @@ impl Origin {
             "https" => 443,
             _ => return None,
         };
+        // `http` takes a port that is none for no port.
+        let authority = uri.authority()?;
+        let has_port = authority.as_str().len() > authority.host().len();
+        if has_port && matches!(uri.port_u16(), None | Some(0)) {
+            return None;
+        }
         Some(Self {
             scheme,
             host: uri.host()?.to_ascii_lowercase(),
@@ -91,6 +97,10 @@ mod tests {
             "https://h?q",
             "https://u@h",
             "/",
+            "https://h:84433",
+            "https://h:abc",
+            "https://h:",
+            "https://h:0",
         ] {
             assert_eq!(text.parse::<Origin>(), Err(OriginError), "{text:?}");
         }

@@ -1,6 +1,7 @@
 //! Forward proxies: which one a request takes, and what it is told.
 
 use std::fmt;
+use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -29,10 +30,9 @@ impl Proxy {
     /// `http://host[:port]` and nothing more.
     pub fn new(address: &str) -> Result<Self, ProxyError> {
         let uri: Uri = address.parse().map_err(|_| ProxyError)?;
-        let is_bare = matches!(uri.path(), "" | "/") && uri.query().is_none();
-        let has_user = uri.authority().is_some_and(|a| a.as_str().contains('@'));
+        let is_origin = address.parse::<Origin>().is_ok();
         match uri.scheme_str() {
-            Some("http") if is_bare && !has_user => Ok(Self {
+            Some("http") if is_origin => Ok(Self {
                 uri,
                 credentials: None,
             }),
@@ -63,8 +63,11 @@ impl Proxy {
         let authorization = match &self.credentials {
             None => None,
             Some(source) => {
-                let pair = source.read().map_err(|e| BuildError::Proxy(e.into()))?;
-                let pair = pair.trim_ascii_end();
+                let read = source.read().map_err(|e| BuildError::Proxy(e.into()))?;
+                let pair = match source.is_file() {
+                    true => first_line(&read),
+                    false => &read,
+                };
                 if !pair.contains(&b':') {
                     return Err(BuildError::Proxy("the credentials lack a colon".into()));
                 }
@@ -80,6 +83,12 @@ impl Proxy {
             authorization,
         })
     }
+}
+
+/// Without the line break that editors put at a file's end.
+fn first_line(content: &[u8]) -> &[u8] {
+    let line = content.strip_suffix(b"\n").unwrap_or(content);
+    line.strip_suffix(b"\r").unwrap_or(line)
 }
 
 impl fmt::Debug for Proxy {
@@ -110,17 +119,22 @@ pub(crate) enum Proxies {
     /// None do.
     #[default]
     Direct,
-    /// What the variables say: `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`.
-    Environment,
+    /// What the variables said: `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`.
+    Environment(Arc<Matcher>),
     /// The first rule that fits; a rule without an origin fits all.
     Rules(Vec<(Option<Origin>, Proxy)>),
 }
 
 impl Proxies {
+    /// What the variables say now.
+    pub(crate) fn from_environment() -> Self {
+        Self::Environment(Arc::new(Matcher::from_env()))
+    }
+
     pub(super) fn sources(&self) -> impl Iterator<Item = &Source> {
         let rules = match self {
             Self::Rules(rules) => rules.as_slice(),
-            Self::Direct | Self::Environment => &[],
+            Self::Direct | Self::Environment(_) => &[],
         };
         rules.iter().filter_map(|(_, proxy)| proxy.source())
     }
@@ -129,7 +143,7 @@ impl Proxies {
     pub(super) fn resolve(&self) -> Result<Route, BuildError> {
         Ok(match self {
             Self::Direct => Route::Rules(Vec::new()),
-            Self::Environment => Route::Environment(Box::new(Matcher::from_env())),
+            Self::Environment(matcher) => Route::Environment(Arc::clone(matcher)),
             Self::Rules(rules) => {
                 let rules = rules.iter();
                 let rules = rules.map(|(origin, proxy)| Ok((origin.clone(), proxy.resolve()?)));
@@ -141,7 +155,7 @@ impl Proxies {
 
 /// Where requests go, ready for use.
 pub(super) enum Route {
-    Environment(Box<Matcher>),
+    Environment(Arc<Matcher>),
     Rules(Vec<(Option<Origin>, Hop)>),
 }
 
@@ -172,6 +186,14 @@ impl Route {
 pub(super) struct Hop {
     pub(super) uri: Uri,
     pub(super) authorization: Option<HeaderValue>,
+}
+
+impl Hop {
+    /// The environment may name a proxy that is spoken to over TLS or in SOCKS.
+    /// Neither is offered: told in the clear, its password would be lost.
+    pub(super) fn is_supported(&self) -> bool {
+        self.uri.scheme_str() == Some("http")
+    }
 }
 
 #[cfg(test)]
@@ -214,6 +236,7 @@ mod tests {
             "http://u:p@p",
             "http://p/x",
             "http://p?x",
+            "http://p:31280000",
         ] {
             assert_eq!(Proxy::new(text).unwrap_err(), ProxyError, "{text:?}");
         }
@@ -232,6 +255,22 @@ mod tests {
         assert!(matches!(proxy.resolve(), Err(BuildError::Proxy(_))));
         std::fs::remove_file(&path).unwrap();
         assert!(matches!(proxy.resolve(), Err(BuildError::Proxy(_))));
+    }
+
+    #[test]
+    fn a_proxy_of_the_environment_that_is_not_spoken_to_in_the_clear_is_not_used() {
+        for (address, supported) in [
+            ("http://u:p@proxy:3128", true),
+            ("proxy:3128", true),
+            ("https://u:p@proxy", false),
+            ("socks5://u:p@proxy", false),
+            ("socks4a://proxy", false),
+        ] {
+            let matcher = Matcher::builder().all(address).build();
+            let route = Route::Environment(Arc::new(matcher));
+            let hop = route.to(&"https://h".parse().unwrap()).unwrap();
+            assert_eq!(hop.is_supported(), supported, "{address}");
+        }
     }
 
     #[test]

@@ -3,6 +3,8 @@
 
 use std::fs;
 use std::io;
+#[cfg(unix)]
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -42,12 +44,15 @@ impl Source {
     }
 }
 
-/// When a file was written, and how long it is. A file that is replaced by a
-/// rename, as tools for certificates and Kubernetes do, has a new time.
+/// When a file was written, how long it is, and which file it is: one that is
+/// replaced by a rename, as tools for certificates and Kubernetes do, may have the
+/// time and the length of the one before.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Stamp {
     modified: SystemTime,
     length: u64,
+    #[cfg(unix)]
+    file: (u64, u64),
 }
 
 impl Stamp {
@@ -56,6 +61,8 @@ impl Stamp {
         Some(Self {
             modified: metadata.modified().ok()?,
             length: metadata.len(),
+            #[cfg(unix)]
+            file: (metadata.dev(), metadata.ino()),
         })
     }
 }

@@ -27,6 +27,7 @@ const TABLE: &[(When, Meaning, Meaning)] = &[
     (Status(&[403..=403]),                            Rejected(Forbidden),           Rejected(Forbidden)),
     (Status(&[404..=404, 405..=405, 410..=410]),      Rejected(NotFound),            Rejected(NotFound)),
     (Status(&[400..=499]),                            Rejected(RequestRejected),     Rejected(RequestRejected)),
+    (Failed(Call::ROPC, 500..=599),                   Rejected(RequestRejected),     ByStatus),
     (Status(&[500..=599]),                            Rejected(ServerError),         Rejected(ServerError)),
     (Refusal(200),                                    Rejected(RequestRejected),     Rejected(RequestRejected)),
     (AllElse,                                         Unexpected,                    Unexpected),
@@ -44,6 +45,8 @@ enum When {
     Status(&'static [RangeInclusive<u16>]),
     /// The answer to one of these calls has one of these codes.
     Code(&'static [Call], &'static [&'static str]),
+    /// The answer to one of these calls says itself that the call failed.
+    Failed(&'static [Call], RangeInclusive<u16>),
     /// That status, and a body that has a code or an error.
     Refusal(u16),
     AllElse,
@@ -63,6 +66,13 @@ fn meaning(call: Call, shape: &Shape, status: u16) -> Meaning {
         Status(ranges) => ranges.iter().any(|range| range.contains(&status)),
         Code(calls, codes) => {
             calls.contains(&call) && shape.code.is_some_and(|code| codes.contains(&code))
+        }
+        Failed(calls, range) => {
+            let says_so = |body: &[u8]| {
+                let text = String::from_utf8_lossy(body);
+                text.starts_with('{') && text.ends_with('}') && text.contains("\"success\":false")
+            };
+            calls.contains(&call) && range.contains(&status) && shape.body.is_some_and(says_so)
         }
         Refusal(with) => *with == status && shape.refuses,
         AllElse => true,

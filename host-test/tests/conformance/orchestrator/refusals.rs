@@ -4,7 +4,7 @@
 use host_test::simulator::orchestrator::{Account, Builder, FailureShape, Layout};
 use host_test::simulator::{Answer, Orchestrator as Sim};
 use rpa_auth_host::RejectionKind::{
-    self, CredentialsRejected, Forbidden, NotFound, RequestRejected, ServerError,
+    self, CredentialsRejected, Forbidden, NotFound, RequestRejected,
 };
 use rpa_auth_host::{Orchestrator, RopcCredentials};
 use serde_json::{Value, json};
@@ -83,7 +83,6 @@ async fn a_directory_account_is_refused_by_its_status_because_code_0_says_nothin
     for (shape, status) in SHAPES {
         let kind = match status {
             401 => CredentialsRejected,
-            500 => ServerError,
             _ => RequestRejected,
         };
         let sim = builder(shape).start().await;
@@ -201,7 +200,7 @@ async fn un_authorized_request_decides_nothing() {
         };
         check(401, body(0), CredentialsRejected, "0", "Nein.").await;
         check(403, body(0), Forbidden, "0", "Nein.").await;
-        check(500, body(0), ServerError, "0", "Nein.").await;
+        check(500, body(0), RequestRejected, "0", "Nein.").await;
         check(200, body(1000), CredentialsRejected, "1000", "Nein.").await;
     }
 }
