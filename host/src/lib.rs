@@ -37,7 +37,9 @@
 //! does at its most talkative level: it shows the strings that cross the border
 //! to the component. Keep the target `wasmtime` above `TRACE` in production.
 
+mod auth_error;
 mod bindings;
+mod builder;
 mod convert;
 mod engine;
 mod error;
@@ -47,13 +49,15 @@ mod plugin;
 mod secret;
 mod types;
 
-pub use engine::Instances;
-pub use error::{
-    AuthError, BuildError, Error, NoAnswer, Oddity, Redirection, Rejection, RejectionKind,
-    Throttling, TransportFailure,
+pub use auth_error::{
+    AuthError, NoAnswer, Oddity, Redirection, Rejection, RejectionKind, Throttling,
+    TransportFailure,
 };
+pub use builder::Builder;
+pub use engine::Instances;
+pub use error::{BuildError, Error};
 pub use outbound::{Origin, OriginError, Proxy, ProxyError};
-pub use plugin::{Builder, Plugin};
+pub use plugin::Plugin;
 
 pub use secret::Secret;
 pub use types::{

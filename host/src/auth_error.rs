@@ -1,0 +1,228 @@
+//! The contract's `auth-error`, in the host's types.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+/// The contract's `auth-error`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AuthError {
+    /// An argument cannot be used; nothing was sent. Fix the input.
+    InvalidArgument(String),
+    /// The platform refused, or failed; [`Rejection::kind`] says what to do.
+    Rejected(Rejection),
+    /// Too many calls, or out of service for a while. Try later.
+    Throttled(Throttling),
+    /// An answer elsewhere, which is never followed. Fix the URL.
+    Redirected(Redirection),
+    /// Not an answer of this API: a portal page, a proxy, a missing token. A login
+    /// may count as refused.
+    UnexpectedResponse(Oddity),
+    /// No answer came.
+    Unreachable(NoAnswer),
+    /// Anything else.
+    Other(Option<String>),
+}
+
+impl AuthError {
+    /// The contract's name of it: `credentials-rejected`, `throttled` or
+    /// `unreachable`, say.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::InvalidArgument(_) => "invalid-argument",
+            Self::Rejected(rejection) => rejection.kind.name(),
+            Self::Throttled(_) => "throttled",
+            Self::Redirected(_) => "redirected",
+            Self::UnexpectedResponse(_) => "unexpected-response",
+            Self::Unreachable(_) => "unreachable",
+            Self::Other(_) => "other",
+        }
+    }
+}
+
+impl fmt::Display for AuthError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::InvalidArgument(text) => write!(f, "invalid argument: {text}"),
+            Self::Rejected(rejection) => rejection.fmt(f),
+            Self::Throttled(throttling) => {
+                write!(f, "throttled (status {})", throttling.status)?;
+                match throttling.retry_after_seconds {
+                    Some(seconds) => write!(f, ", try again in {seconds} s"),
+                    None => Ok(()),
+                }
+            }
+            Self::Redirected(redirection) => {
+                write!(f, "redirected (status {})", redirection.status)?;
+                match &redirection.origin {
+                    Some(origin) => write!(f, " to {origin}"),
+                    None => Ok(()),
+                }
+            }
+            Self::UnexpectedResponse(oddity) => {
+                write!(
+                    f,
+                    "unexpected response (status {}): {}",
+                    oddity.status, oddity.what
+                )
+            }
+            Self::Unreachable(no_answer) => {
+                let acted = match no_answer.may_have_acted {
+                    true => "the platform may have received the request",
+                    false => "the request was not sent",
+                };
+                write!(f, "unreachable: {}; {acted}", no_answer.failure)
+            }
+            Self::Other(Some(text)) => write!(f, "failed: {text}"),
+            Self::Other(None) => f.write_str("failed"),
+        }
+    }
+}
+
+impl StdError for AuthError {}
+
+/// What the platform said when it refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rejection {
+    /// What it refused, and so what to do.
+    pub kind: RejectionKind,
+    /// The HTTP status.
+    pub status: u16,
+    /// `UM1114`, `1000` or `invalid_client`, say.
+    pub code: Option<String>,
+    /// The platform's words, at most 512 characters, in its own language, with
+    /// every secret of the call struck out.
+    pub message: Option<String>,
+}
+
+impl fmt::Display for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} (status {}", self.kind, self.status)?;
+        if let Some(code) = &self.code {
+            write!(f, ", code {code}")?;
+        }
+        f.write_str(")")?;
+        match &self.message {
+            Some(message) => write!(f, ": {message}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What the platform refused, and so what to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RejectionKind {
+    /// The credentials. Trying them again counts toward the account's lock-out.
+    /// Ask a person.
+    CredentialsRejected,
+    /// The token: expired, logged out, or displaced by a later login. Get a new
+    /// one.
+    TokenRejected,
+    /// The request, understood and refused for its content: a scope, a grant,
+    /// the kind of account. Fix the input.
+    RequestRejected,
+    /// The caller, who is known but not allowed to do this. Ask a person. A
+    /// login may count as refused.
+    Forbidden,
+    /// The address: wrong URL, API version or tenant.
+    NotFound,
+    /// Nothing: the platform failed. Try later. A login may count as refused.
+    ServerError,
+}
+
+impl RejectionKind {
+    /// The contract's name of it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::CredentialsRejected => "credentials-rejected",
+            Self::TokenRejected => "token-rejected",
+            Self::RequestRejected => "request-rejected",
+            Self::Forbidden => "forbidden",
+            Self::NotFound => "not-found",
+            Self::ServerError => "server-error",
+        }
+    }
+}
+
+impl fmt::Display for RejectionKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::CredentialsRejected => "credentials rejected",
+            Self::TokenRejected => "token rejected",
+            Self::RequestRejected => "request rejected",
+            Self::Forbidden => "forbidden",
+            Self::NotFound => "not found",
+            Self::ServerError => "server error",
+        })
+    }
+}
+
+/// The platform asks for a pause.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Throttling {
+    /// The HTTP status.
+    pub status: u16,
+    /// From `Retry-After`, where it came and could be read.
+    pub retry_after_seconds: Option<u32>,
+}
+
+/// An answer that points elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Redirection {
+    /// The HTTP status.
+    pub status: u16,
+    /// Scheme, host and port of the new location, where it has one.
+    pub origin: Option<String>,
+}
+
+/// An answer that is none of this API's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Oddity {
+    /// The HTTP status.
+    pub status: u16,
+    /// What is wrong with it. Never holds the body.
+    pub what: String,
+}
+
+/// How a call ended without an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoAnswer {
+    /// What failed.
+    pub failure: TransportFailure,
+    /// Whether the platform may have received the request: a login may have
+    /// displaced the earlier token, or count as refused.
+    pub may_have_acted: bool,
+}
+
+/// What failed between the component and the platform.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TransportFailure {
+    /// The name was not found.
+    Dns,
+    /// The connection was refused.
+    Refused,
+    /// The certificate was refused, or the TLS handshake failed.
+    Tls,
+    /// A limit of time passed.
+    Timeout,
+    /// The connection ended before the answer did.
+    Closed,
+    /// The host does not let the component reach that address.
+    Denied,
+    /// Anything else.
+    Other,
+}
+
+impl fmt::Display for TransportFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Dns => "the name was not found",
+            Self::Refused => "the connection was refused",
+            Self::Tls => "the certificate was refused, or the TLS handshake failed",
+            Self::Timeout => "a limit of time passed",
+            Self::Closed => "the connection ended before the answer did",
+            Self::Denied => "the host does not permit that address",
+            Self::Other => "the exchange failed",
+        })
+    }
+}

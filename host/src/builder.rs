@@ -1,0 +1,110 @@
+//! How a plugin is set up.
+
+use std::path::PathBuf;
+
+use crate::engine::{Instances, Runtime};
+use crate::outbound::proxy::{Proxies, Proxy};
+use crate::outbound::source::Source;
+use crate::outbound::tls::ClientCertificate;
+use crate::outbound::{self, Origin, Outbound};
+use crate::{BuildError, Plugin};
+
+/// How a plugin is to be set up.
+#[derive(Default)]
+pub struct Builder {
+    instances: Instances,
+    outbound: outbound::Settings,
+}
+
+impl Builder {
+    /// How long instances live. Default: for one call.
+    pub fn instances(mut self, instances: Instances) -> Self {
+        self.instances = instances;
+        self
+    }
+
+    /// Trusts the certificates of a PEM bundle too, beside the system's and
+    /// Mozilla's roots: for a platform with a certificate of a company CA.
+    pub fn ca_bundle(self, pem: impl Into<Vec<u8>>) -> Self {
+        self.trusting(Source::given(pem))
+    }
+
+    /// The same with a file, which is read again when it changes.
+    pub fn ca_bundle_file(self, path: impl Into<PathBuf>) -> Self {
+        self.trusting(Source::File(path.into()))
+    }
+
+    fn trusting(mut self, bundle: Source) -> Self {
+        self.outbound.tls.ca_bundles.push(bundle);
+        self
+    }
+
+    /// Proves itself with a client certificate (mTLS) to servers that ask for
+    /// one: the chain in PEM, the client's own certificate first, and the
+    /// private key in PEM, not encrypted.
+    pub fn client_certificate(self, chain: impl Into<Vec<u8>>, key: impl Into<Vec<u8>>) -> Self {
+        self.proving_itself(Source::given(chain), Source::given(key))
+    }
+
+    /// The same with two files, which are read again when they change.
+    pub fn client_certificate_files(
+        self,
+        chain: impl Into<PathBuf>,
+        key: impl Into<PathBuf>,
+    ) -> Self {
+        self.proving_itself(Source::File(chain.into()), Source::File(key.into()))
+    }
+
+    fn proving_itself(mut self, chain: Source, key: Source) -> Self {
+        self.outbound.tls.client_certificate = Some(ClientCertificate { chain, key });
+        self
+    }
+
+    /// Takes the proxies that `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and
+    /// `NO_PROXY` name, in capitals or not, as they are now. One that is spoken to
+    /// over TLS or in SOCKS is not offered: requests that would go through it end
+    /// with [`TransportFailure::Denied`](crate::TransportFailure::Denied). By
+    /// default the environment is not looked at.
+    pub fn proxies_from_environment(mut self) -> Self {
+        self.outbound.proxies = Proxies::from_environment();
+        self
+    }
+
+    /// Sends every request through `proxy`, but for the origins that
+    /// [`proxy_for`](Self::proxy_for) names before.
+    pub fn proxy(self, proxy: Proxy) -> Self {
+        self.with_rule(None, proxy)
+    }
+
+    /// Sends requests to `origin` through `proxy`. The first rule that fits
+    /// counts.
+    pub fn proxy_for(self, origin: Origin, proxy: Proxy) -> Self {
+        self.with_rule(Some(origin), proxy)
+    }
+
+    fn with_rule(mut self, origin: Option<Origin>, proxy: Proxy) -> Self {
+        match &mut self.outbound.proxies {
+            Proxies::Rules(rules) => rules.push((origin, proxy)),
+            proxies => *proxies = Proxies::Rules(vec![(origin, proxy)]),
+        }
+        self
+    }
+
+    /// Lets the component reach these origins and no others. Without a call of
+    /// this it may reach any. A request elsewhere ends with
+    /// [`TransportFailure::Denied`](crate::TransportFailure::Denied).
+    pub fn allow_origins(mut self, origins: impl IntoIterator<Item = Origin>) -> Self {
+        let allowed = self.outbound.allowed.get_or_insert_default();
+        allowed.extend(origins);
+        self
+    }
+
+    /// Sets the plugin up. The first of a process compiles the component, which
+    /// takes tens of milliseconds in an optimized build and seconds in one that
+    /// is not.
+    pub fn build(self) -> Result<Plugin, BuildError> {
+        let runtime = Runtime::shared().map_err(|error| BuildError::Engine(error.into()))?;
+        let outbound = Outbound::new(self.outbound)?;
+        Ok(Plugin::new(runtime, outbound, self.instances))
+    }
+}
