@@ -2,9 +2,9 @@
 //!
 //! Invariants:
 //! - The total limit holds whatever the host does: no `blocking-*` function is
-//!   used, every wait has a timer beside it. The host is asked to keep the three
-//!   other limits; where it refuses, the timers here still keep them, but for
-//!   the connection's, which cannot be told from the answer's.
+//!   used, every wait has a timer beside it. The host is asked to keep the limits
+//!   of the connection and of the first byte; where it refuses, a timer here keeps
+//!   the two together. The limit between bytes is kept here alone.
 //! - Every break counts as one after which the platform may have acted, but for
 //!   the few that surely came before the request left.
 //! - Child resources are dropped before their parents, as the canonical ABI wants:
