@@ -3,6 +3,7 @@
 //! An error holds what a caller needs to act, and never a secret or a body:
 //! a platform's own words pass through `redaction` before they get here.
 
+use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::string::String;
 
@@ -13,7 +14,8 @@ use crate::text::concat;
 pub type Result<T> = core::result::Result<T, Box<AuthError>>;
 
 /// Why a call gave no result. The contract's `auth-error` says what to do.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum AuthError {
     /// An argument cannot be used; nothing was sent.
     InvalidArgument(String),
@@ -39,7 +41,8 @@ impl AuthError {
 }
 
 /// What the platform refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum RejectionKind {
     /// The credentials.
     CredentialsRejected,
@@ -56,7 +59,8 @@ pub enum RejectionKind {
 }
 
 /// What the platform said when it refused.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Rejection {
     /// What it refused.
     pub kind: RejectionKind,
@@ -69,7 +73,8 @@ pub struct Rejection {
 }
 
 /// The platform asks for a pause.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Throttling {
     /// The HTTP status.
     pub status: u16,
@@ -78,7 +83,8 @@ pub struct Throttling {
 }
 
 /// An answer that points elsewhere.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Redirection {
     /// The HTTP status.
     pub status: u16,
@@ -87,16 +93,18 @@ pub struct Redirection {
 }
 
 /// An answer that is none of this API's.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Oddity {
     /// The HTTP status.
     pub status: u16,
     /// What is wrong with it: a fixed text, never a part of the answer.
-    pub what: &'static str,
+    pub what: Cow<'static, str>,
 }
 
 /// How a call ended without an answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct NoAnswer {
     /// What failed.
     pub failure: TransportFailure,
@@ -105,7 +113,8 @@ pub struct NoAnswer {
 }
 
 /// What failed between the caller and the platform.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum TransportFailure {
     /// The name was not found.
     Dns,

@@ -177,6 +177,7 @@ impl Call<'_> {
 
 /// An answer that is none of this API's.
 pub(crate) fn odd(status: u16, what: &'static str) -> Box<AuthError> {
+    let what = what.into();
     Box::new(AuthError::UnexpectedResponse(Oddity { status, what }))
 }
 

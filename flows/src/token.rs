@@ -15,7 +15,8 @@ use crate::text::{concat, cut, has};
 use crate::{Answer, AuthError, Result, base64};
 
 /// A token, ready for use. Its `Debug` leaves the token out.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Token {
     /// The token itself. A secret.
     pub value: String,
@@ -84,7 +85,8 @@ impl fmt::Debug for Token {
 }
 
 /// The header that carries a token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum TokenHeader {
     /// `X-Authorization: {token}`, for a Control Room.
     XAuthorization,
@@ -111,7 +113,8 @@ impl TokenHeader {
 }
 
 /// Where a token's lifetime was learnt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum LifetimeSource {
     /// `exp` minus `iat` of the token itself.
     Claims,

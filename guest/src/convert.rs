@@ -169,7 +169,7 @@ impl From<Box<flows::AuthError>> for out::AuthError {
             }),
             flows::AuthError::UnexpectedResponse(o) => Self::UnexpectedResponse(out::Oddity {
                 status: o.status,
-                what: String::from(o.what).into(),
+                what: o.what.into_owned().into(),
             }),
             flows::AuthError::Unreachable(n) => Self::Unreachable(wit::NoAnswer {
                 failure: n.failure.into(),
