@@ -1,0 +1,77 @@
+//! What an operator changes in an entry.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+
+use crate::call::read_now;
+use crate::{Entry, Event, Failure, Found, Platform, Rules, Step, Version};
+
+/// What is to be changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Change {
+    /// The mark of the end is taken away.
+    Reopen,
+    /// Refused logins, and the pauses that they led to, are forgotten.
+    ResetRefusals,
+}
+
+/// A change of an entry.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Amendment {
+    platform: Platform,
+    actor: Option<String>,
+    rules: Rules,
+    change: Change,
+}
+
+impl Amendment {
+    /// Begins a change.
+    pub fn new(
+        platform: Platform,
+        actor: Option<String>,
+        rules: Rules,
+        change: Change,
+    ) -> (Self, Step<()>) {
+        let amendment = Self {
+            platform,
+            actor,
+            rules,
+            change,
+        };
+        (amendment, read_now())
+    }
+
+    /// What comes next, after what came of the last step.
+    pub fn on(&mut self, event: Event) -> Step<()> {
+        match event {
+            Event::Entry(None) | Event::Written(Some(_)) => Step::Done(Ok(())),
+            Event::Entry(Some(found)) => self.change(found),
+            Event::StoreFailed(error) => Step::Done(Err(Failure::Store(error))),
+            _ => read_now(),
+        }
+    }
+
+    fn change(&self, found: Found) -> Step<()> {
+        let mut entry = found.at_receipt(self.platform, self.rules);
+        let before = entry.clone();
+        match self.change {
+            Change::Reopen => entry.ended = false,
+            Change::ResetRefusals => entry.forget_refusals(),
+        }
+        if entry == before {
+            return Step::Done(Ok(()));
+        }
+        self.write(entry, found.version)
+    }
+
+    fn write(&self, entry: Entry, version: Version) -> Step<()> {
+        Step::Write {
+            expected: Some(version),
+            entry: Box::new(Entry {
+                actor: self.actor.clone(),
+                was_abandoned: false,
+                ..entry
+            }),
+        }
+    }
+}

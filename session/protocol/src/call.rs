@@ -1,0 +1,389 @@
+//! One call for a token: find it, wait for it, or get it for everybody.
+//!
+//! A call reads the entry and decides. If it is to get a token it writes its
+//! attempt first; that makes it the holder of the lease (see `holder`). Whatever
+//! goes wrong with the store or the lease, the call goes back to reading.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use core::mem;
+
+use rpa_auth_flows::Token;
+
+use crate::decision::{Decision, View};
+use crate::ending::Ending;
+use crate::holder::{Held, Holding, Next};
+use crate::outcome::Renewal;
+use crate::{
+    Current, Digest, Entry, Event, Failure, Found, Owner, Platform, Rule, Rules, Step, Tag, Version,
+};
+
+/// A call begins so many attempts at most: a refresh that is refused is followed
+/// by a login, and a holder that came late may be needed again.
+const ATTEMPTS: u8 = 3;
+
+/// Who calls, for which account, with which secret.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Caller {
+    /// The account's platform.
+    pub platform: Platform,
+    /// The tag of the caller's secret.
+    pub tag: Tag,
+    /// Random, new for each call.
+    pub owner: Owner,
+    /// Random: spreads early renewals.
+    pub jitter: u8,
+    /// How long to wait for somebody else's attempt.
+    pub patience_ms: u64,
+    /// A name that operators see.
+    pub actor: Option<String>,
+    /// All of them, but in a search.
+    pub rules: Rules,
+}
+
+/// What a call is for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Goal {
+    /// The current token.
+    Token,
+    /// Another token than this one, which the API refused.
+    Renew(Digest),
+}
+
+/// A token, and how it came to hand.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Grant {
+    /// The token as it came.
+    pub token: Token,
+    /// Its digest.
+    pub digest: Digest,
+    /// What is left of its lifetime.
+    pub left_ms: u64,
+    /// Where it is from.
+    pub origin: Origin,
+    /// Spent waiting for somebody else's attempt.
+    pub waited_ms: u64,
+    /// Whether the caller replaced a holder that fell silent.
+    pub took_over: bool,
+}
+
+/// Where a token is from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Origin {
+    /// The store.
+    Store,
+    /// This call's login.
+    Login,
+    /// This call's refresh.
+    Refresh,
+}
+
+/// One call for a token.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Call {
+    caller: Caller,
+    goal: Goal,
+    began: u64,
+    waited_ms: u64,
+    waited_for: Option<u64>,
+    attempts: u8,
+    phase: Phase,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Phase {
+    /// The entry is being read; waiting for somebody else began at that time.
+    Reading { waiting_since: Option<u64> },
+    /// The refusal of the token is being written down, and nothing else.
+    Noting { then: Option<Box<Failure>> },
+    /// The attempt is being written.
+    Claiming(Box<Claim>),
+    /// The same, after the store's answer was lost.
+    LookingForClaim(Box<Claim>),
+    /// The attempt is this caller's.
+    Holding(Box<Holding>),
+    /// A token that came after the end is being logged out.
+    Ending(Box<Ending>),
+}
+
+/// An attempt that is not surely this caller's yet.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Claim {
+    held: Held,
+    renewal: Renewal,
+    took_over: bool,
+}
+
+impl Call {
+    /// Begins a call, at the caller's monotonic time `now`.
+    pub fn new(caller: Caller, goal: Goal, now: u64) -> (Self, Step<Grant>) {
+        let mut call = Self {
+            caller,
+            goal,
+            began: now,
+            waited_ms: 0,
+            waited_for: None,
+            attempts: 0,
+            phase: Phase::Reading {
+                waiting_since: None,
+            },
+        };
+        let first = call.read();
+        (call, first)
+    }
+
+    /// What comes next, after what came of the last step.
+    pub fn on(&mut self, event: Event, now: u64) -> Step<Grant> {
+        let reading = Phase::Reading {
+            waiting_since: None,
+        };
+        match (mem::replace(&mut self.phase, reading), event) {
+            (Phase::Reading { waiting_since }, Event::Entry(found)) => {
+                let since = waiting_since.unwrap_or(now);
+                let waited_ms = now.saturating_sub(since);
+                self.waited_ms = self.waited_ms.saturating_add(waited_ms);
+                self.evaluate(found, now)
+            }
+            (Phase::Reading { .. }, Event::StoreFailed(error)) => {
+                if self.caller.rules.hold(Rule::StoreGoesFirst) {
+                    return Step::Done(Err(Failure::Store(error)));
+                }
+                let mut entry = Entry::default();
+                entry.begin(self.caller.owner, self.caller.tag, Renewal::Login);
+                self.hold(Held::new(entry, now), Renewal::Login, false, now)
+            }
+            (
+                Phase::Noting {
+                    then: Some(failure),
+                },
+                Event::Written(Some(_)),
+            ) => Step::Done(Err(*failure)),
+            (Phase::Noting { .. }, Event::StoreFailed(error)) => {
+                Step::Done(Err(Failure::Store(error)))
+            }
+            (Phase::Claiming(claim), Event::Written(Some(version))) => {
+                self.hold_claimed(*claim, version, now)
+            }
+            (Phase::Claiming(claim), Event::StoreFailed(error)) => {
+                if !self.caller.rules.hold(Rule::UnknownWriteIsLookedFor) {
+                    return Step::Done(Err(Failure::Store(error)));
+                }
+                self.phase = Phase::LookingForClaim(claim);
+                read_now()
+            }
+            (Phase::LookingForClaim(claim), Event::Entry(found)) => match found {
+                Some(found) if claim.held.is_written_in(&found.entry) => {
+                    self.hold_claimed(*claim, found.version, now)
+                }
+                found => self.evaluate(found, now),
+            },
+            (Phase::LookingForClaim(_), Event::StoreFailed(error)) => {
+                Step::Done(Err(Failure::Store(error)))
+            }
+            (Phase::Holding(mut holding), event) => {
+                let next = holding.on(&self.caller, event, now);
+                self.follow(holding, next)
+            }
+            (Phase::Ending(mut ending), event) => match ending.on(event) {
+                Step::Done(_) => Step::Done(Err(Failure::Ended)),
+                step => {
+                    self.phase = Phase::Ending(ending);
+                    retyped(step)
+                }
+            },
+            // Somebody else wrote first, or a step that cannot be answered so.
+            _ => self.read(),
+        }
+    }
+
+    fn read(&mut self) -> Step<Grant> {
+        self.phase = Phase::Reading {
+            waiting_since: None,
+        };
+        read_now()
+    }
+
+    /// Decides by the entry as it is.
+    fn evaluate(&mut self, found: Option<Found>, now: u64) -> Step<Grant> {
+        let (mut entry, version) = match found {
+            Some(found) => {
+                let entry = found.at_receipt(self.caller.platform, self.caller.rules);
+                (entry, Some(found.version))
+            }
+            None => (Entry::default(), None),
+        };
+        let noted = self.note_the_refusal(&mut entry);
+        let view = View {
+            entry: &entry,
+            platform: self.caller.platform,
+            rules: self.caller.rules,
+            tag: &self.caller.tag,
+            jitter: self.caller.jitter,
+            waited_for: self.waited_for,
+            may_renew_early: self.goal == Goal::Token,
+        };
+        let serving = entry.serving(&self.caller.tag, self.caller.rules);
+        let served = serving.map(|current| self.grant(current));
+        match (view.decide(), served) {
+            (Decision::Give, Some(grant)) => Step::Done(Ok(grant)),
+            (Decision::Attempt(renewal), _) if self.may_attempt(now) => {
+                self.claim(entry, version, renewal, now)
+            }
+            (Decision::Fail(failure), _) if noted => self.note(entry, version, Some(failure)),
+            (Decision::Fail(failure), _) => Step::Done(Err(failure)),
+            (Decision::Wait(_), _) if noted => self.note(entry, version, None),
+            (Decision::Wait(left_ms), _) if self.patience_left(now) > 0 => {
+                if self.caller.rules.hold(Rule::OutcomeIsShared) {
+                    self.waited_for.get_or_insert(entry.number);
+                }
+                self.phase = Phase::Reading {
+                    waiting_since: Some(now),
+                };
+                Step::Read {
+                    unless: version,
+                    wait_ms: left_ms.min(self.patience_left(now)),
+                }
+            }
+            _ => Step::Done(Err(Failure::Busy)),
+        }
+    }
+
+    /// Drops the current token if it is the one that the API refused.
+    fn note_the_refusal(&self, entry: &mut Entry) -> bool {
+        let Goal::Renew(rejected) = &self.goal else {
+            return false;
+        };
+        let rules = self.caller.rules;
+        let is_current = entry
+            .current
+            .as_ref()
+            .is_some_and(|current| current.digest == *rejected);
+        let is_refused = entry.current.is_some() && !rules.hold(Rule::RefusedTokenIsCompared);
+        if is_current || is_refused {
+            entry.refuse_current(rules);
+            return true;
+        }
+        false
+    }
+
+    fn note(
+        &mut self,
+        entry: Entry,
+        expected: Option<Version>,
+        then: Option<Failure>,
+    ) -> Step<Grant> {
+        self.phase = Phase::Noting {
+            then: then.map(Box::new),
+        };
+        Step::Write {
+            expected,
+            entry: self.signed(entry),
+        }
+    }
+
+    /// Writes the attempt.
+    fn claim(
+        &mut self,
+        mut entry: Entry,
+        expected: Option<Version>,
+        renewal: Renewal,
+        now: u64,
+    ) -> Step<Grant> {
+        let took_over = entry.was_abandoned;
+        entry.begin(self.caller.owner, self.caller.tag, renewal);
+        let entry = self.signed(entry);
+        let held = Held::new((*entry).clone(), now);
+        if !self.caller.rules.hold(Rule::AttemptIsWrittenFirst) {
+            let held = held.with_version(expected.unwrap_or_default());
+            return self.hold(held, renewal, took_over, now);
+        }
+        self.phase = Phase::Claiming(Box::new(Claim {
+            held,
+            renewal,
+            took_over,
+        }));
+        Step::Write { expected, entry }
+    }
+
+    /// The attempt is this caller's.
+    fn hold_claimed(&mut self, claim: Claim, version: Version, now: u64) -> Step<Grant> {
+        let held = claim.held.with_version(version);
+        self.hold(held, claim.renewal, claim.took_over, now)
+    }
+
+    fn hold(&mut self, held: Held, renewal: Renewal, took_over: bool, now: u64) -> Step<Grant> {
+        self.attempts = self.attempts.saturating_add(1);
+        let mut holding = Box::new(Holding::new(held, renewal, took_over));
+        let next = holding.proceed(&self.caller, now);
+        self.follow(holding, next)
+    }
+
+    /// Does what a holder wants next.
+    fn follow(&mut self, holding: Box<Holding>, next: Next) -> Step<Grant> {
+        match next {
+            Next::Step(step) => {
+                self.phase = Phase::Holding(holding);
+                step
+            }
+            Next::Grant { current, origin } => Step::Done(Ok(Grant {
+                origin,
+                took_over: holding.took_over,
+                ..self.grant(&current)
+            })),
+            Next::Fail(failure) => Step::Done(Err(failure)),
+            Next::LogOut(stray) => {
+                let (ending, step) = Ending::of_what_came_after(&self.caller, stray);
+                self.phase = Phase::Ending(Box::new(ending));
+                retyped(step)
+            }
+            Next::Read => self.read(),
+        }
+    }
+
+    fn grant(&self, current: &Current) -> Grant {
+        Grant {
+            token: current.token.clone(),
+            digest: current.digest,
+            left_ms: current.left_ms(),
+            origin: Origin::Store,
+            waited_ms: self.waited_ms,
+            took_over: false,
+        }
+    }
+
+    fn signed(&self, entry: Entry) -> Box<Entry> {
+        Box::new(Entry {
+            actor: self.caller.actor.clone(),
+            was_abandoned: false,
+            ..entry
+        })
+    }
+
+    fn may_attempt(&self, now: u64) -> bool {
+        self.attempts == 0 || (self.attempts < ATTEMPTS && self.patience_left(now) > 0)
+    }
+
+    fn patience_left(&self, now: u64) -> u64 {
+        let spent = now.saturating_sub(self.began);
+        self.caller.patience_ms.saturating_sub(spent)
+    }
+}
+
+pub(crate) fn read_now<T>() -> Step<T> {
+    Step::Read {
+        unless: None,
+        wait_ms: 0,
+    }
+}
+
+/// A step of a machine within this one. Its end is looked at before.
+fn retyped<T>(step: Step<()>) -> Step<T> {
+    match step {
+        Step::Read { unless, wait_ms } => Step::Read { unless, wait_ms },
+        Step::Write { expected, entry } => Step::Write { expected, entry },
+        Step::Send { request, wait_ms } => Step::Send { request, wait_ms },
+        Step::Await { wait_ms } => Step::Await { wait_ms },
+        Step::Sleep { ms } => Step::Sleep { ms },
+        Step::Done(_) => Step::Done(Err(Failure::Ended)),
+    }
+}

@@ -1,0 +1,139 @@
+//! The end of a session for everybody.
+//!
+//! The mark is written first, so that nobody gives the token any more; then the
+//! token is logged out. It stays in the entry until that has worked, so that
+//! calling again tries again.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+
+use crate::call::read_now;
+use crate::{
+    Caller, Entry, Event, Failure, Found, Outcome, Platform, Request, Rule, Rules, Step, Version,
+};
+
+/// How long to wait between two looks at a logout that is in flight.
+const WAIT_MS: u64 = 60_000;
+
+/// The end of a session, or of a token that came after it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Ending {
+    platform: Platform,
+    actor: Option<String>,
+    rules: Rules,
+    /// Whether the mark is this machine's to write.
+    marks: bool,
+    /// A token that stands in no entry, because it came too late.
+    stray: Option<String>,
+    state: State,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum State {
+    /// The entry is being read.
+    Reading,
+    /// A change of it is being written.
+    Writing,
+    /// A token is being logged out.
+    LoggingOut(String),
+}
+
+impl Ending {
+    /// Begins to end a session.
+    pub fn new(platform: Platform, actor: Option<String>, rules: Rules) -> (Self, Step<()>) {
+        let ending = Self {
+            platform,
+            actor,
+            rules,
+            marks: true,
+            stray: None,
+            state: State::Reading,
+        };
+        (ending, read_now())
+    }
+
+    /// Begins to log out what came after the end: what waits in the entry, or
+    /// `stray`.
+    pub(crate) fn of_what_came_after(caller: &Caller, stray: Option<String>) -> (Self, Step<()>) {
+        let mut ending = Self {
+            platform: caller.platform,
+            actor: caller.actor.clone(),
+            rules: caller.rules,
+            marks: false,
+            stray: None,
+            state: State::Reading,
+        };
+        let first = match stray {
+            Some(token) => ending.log_out(token),
+            None => read_now(),
+        };
+        (ending, first)
+    }
+
+    /// What comes next, after what came of the last step.
+    pub fn on(&mut self, event: Event) -> Step<()> {
+        match (core::mem::replace(&mut self.state, State::Reading), event) {
+            (State::Reading, Event::Entry(found)) => self.go_on(found),
+            (State::LoggingOut(token), Event::Answer(Outcome::Fine)) => {
+                self.stray = Some(token);
+                read_now()
+            }
+            (State::LoggingOut(_), Event::Answer(Outcome::Failed(cause))) => {
+                Step::Done(Err(Failure::Auth(cause)))
+            }
+            (State::LoggingOut(token), Event::Quiet) => {
+                self.state = State::LoggingOut(token);
+                Step::Await { wait_ms: WAIT_MS }
+            }
+            (_, Event::StoreFailed(error)) => Step::Done(Err(Failure::Store(error))),
+            _ => read_now(),
+        }
+    }
+
+    fn go_on(&mut self, found: Option<Found>) -> Step<()> {
+        let (mut entry, version) = match found {
+            Some(found) => (
+                found.at_receipt(self.platform, self.rules),
+                Some(found.version),
+            ),
+            None => (Entry::default(), None),
+        };
+        if self.marks && !entry.ended {
+            if !self.rules.hold(Rule::EndIsMarkedFirst)
+                && self.stray.is_none()
+                && let Some(current) = &entry.current
+            {
+                return self.log_out(current.token.value.clone());
+            }
+            entry.end(self.platform);
+            return self.write(entry, version);
+        }
+        if let Some(token) = self.stray.take()
+            && entry.to_log_out.contains(&token)
+        {
+            entry.is_logged_out(&token);
+            return self.write(entry, version);
+        }
+        match entry.next_to_log_out() {
+            Some(token) => self.log_out(token),
+            None => Step::Done(Ok(())),
+        }
+    }
+
+    fn log_out(&mut self, token: String) -> Step<()> {
+        self.state = State::LoggingOut(token.clone());
+        Step::Send {
+            request: Request::Logout(token),
+            wait_ms: WAIT_MS,
+        }
+    }
+
+    fn write(&mut self, entry: Entry, expected: Option<Version>) -> Step<()> {
+        self.state = State::Writing;
+        let entry = Box::new(Entry {
+            actor: self.actor.clone(),
+            ..entry
+        });
+        Step::Write { expected, entry }
+    }
+}

@@ -1,0 +1,405 @@
+//! The holder of an attempt: sends the request, extends the lease while it is in
+//! flight, and writes down what came of it.
+//!
+//! The lease is counted from the moment at which its write was begun, so that a
+//! holder gives it up no later than others take it. A holder that was replaced
+//! writes no outcome: what came after is newer. A refusal it only adds to the
+//! count.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+
+use crate::call::read_now;
+use crate::outcome::Renewal;
+use crate::{
+    Caller, Current, EXTEND_MS, Entry, Event, Failure, Found, Grant, LEASE_MS, LEAST_LEASE_MS,
+    Origin, Outcome, Request, Rule, Step, Version,
+};
+
+/// Between two tries to reach a store that fails.
+const REST_MS: u64 = 500;
+
+/// The entry with one's own attempt, as it was last written.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Held {
+    entry: Entry,
+    version: Version,
+    /// When that write was begun, by the caller's clock.
+    at: u64,
+}
+
+impl Held {
+    pub(crate) fn new(entry: Entry, at: u64) -> Self {
+        Self {
+            entry,
+            version: Version::new(),
+            at,
+        }
+    }
+
+    pub(crate) fn with_version(self, version: Version) -> Self {
+        Self { version, ..self }
+    }
+
+    /// Whether an entry holds this attempt.
+    pub(crate) fn is_written_in(&self, entry: &Entry) -> bool {
+        let attempt = self.entry.attempt.as_ref();
+        attempt.is_some_and(|attempt| entry.is_held_by(&attempt.owner, self.entry.number))
+    }
+
+    fn lease_left(&self, now: u64) -> u64 {
+        let attempt = self.entry.attempt.as_ref();
+        let left_ms = attempt.map_or(0, |attempt| attempt.left_ms);
+        left_ms.saturating_sub(now.saturating_sub(self.at))
+    }
+
+    /// The entry as it is now.
+    fn entry_at(&self, caller: &Caller, now: u64) -> Entry {
+        let mut entry = self.entry.clone();
+        let ms = now.saturating_sub(self.at);
+        entry.elapse_as_holder(ms, caller.platform, caller.rules);
+        entry
+    }
+}
+
+/// What a holder wants next.
+pub(crate) enum Next {
+    /// A step.
+    Step(Step<Grant>),
+    /// To give its token to its caller.
+    Grant {
+        current: Box<Current>,
+        origin: Origin,
+    },
+    /// To fail.
+    Fail(Failure),
+    /// To log out what came after the end: what waits in the entry, or a token
+    /// that stands in none.
+    LogOut(Option<String>),
+    /// To begin anew.
+    Read,
+}
+
+/// A holder.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Holding {
+    held: Held,
+    renewal: Renewal,
+    pub(crate) took_over: bool,
+    /// Whether the platform has answered a call without credentials.
+    probed: bool,
+    /// Whether somebody else has taken over.
+    replaced: bool,
+    state: State,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum State {
+    /// Nothing is in flight.
+    Idle,
+    /// A request is.
+    InFlight,
+    /// The lease is being extended, since that time.
+    Extending {
+        entry: Box<Entry>,
+        since: u64,
+        in_flight: bool,
+    },
+    /// The entry is being read, since that time: is the attempt still there?
+    Checking { since: u64, in_flight: bool },
+    /// The outcome is being written.
+    Recording { entry: Box<Entry>, outcome: Outcome },
+    /// The entry is being read: was the outcome written?
+    CheckingRecord { outcome: Outcome },
+    /// The store failed, and gets a moment.
+    Resting { outcome: Outcome },
+    /// A late refusal is being added to the count.
+    Adding { outcome: Outcome },
+}
+
+impl Holding {
+    pub(crate) fn new(held: Held, renewal: Renewal, took_over: bool) -> Self {
+        Self {
+            held,
+            renewal,
+            took_over,
+            probed: false,
+            replaced: false,
+            state: State::Idle,
+        }
+    }
+
+    /// Sends what is to be sent next, if there is enough of the lease left.
+    pub(crate) fn proceed(&mut self, caller: &Caller, now: u64) -> Next {
+        let is_short = self.held.lease_left(now) < LEAST_LEASE_MS;
+        if is_short && caller.rules.hold(Rule::ShortLeaseSendsNothing) {
+            return self.extend(caller, false, now);
+        }
+        let request = match self.renewal {
+            Renewal::Login if self.held.entry.probe && !self.probed => Request::Probe,
+            Renewal::Login => Request::Login,
+            Renewal::Refresh => match &self.held.entry.current {
+                Some(current) => Request::Refresh(current.token.value.clone()),
+                // The API refused it meanwhile.
+                None => return self.record(caller, Outcome::TokenRefused, now),
+            },
+        };
+        self.state = State::InFlight;
+        let wait_ms = self.until_extension(now);
+        Next::Step(Step::Send { request, wait_ms })
+    }
+
+    pub(crate) fn on(&mut self, caller: &Caller, event: Event, now: u64) -> Next {
+        match (core::mem::replace(&mut self.state, State::Idle), event) {
+            (State::InFlight, Event::Answer(Outcome::Fine)) => {
+                self.probed = true;
+                match self.replaced {
+                    true => Next::Read,
+                    false => self.proceed(caller, now),
+                }
+            }
+            (State::InFlight, Event::Answer(outcome)) => self.record(caller, outcome, now),
+            (State::InFlight, _) => {
+                let extends = caller.rules.hold(Rule::LeaseIsExtended) && !self.replaced;
+                match extends {
+                    true => self.extend(caller, true, now),
+                    false => self.go_on_waiting(EXTEND_MS),
+                }
+            }
+            (
+                State::Extending {
+                    entry,
+                    since,
+                    in_flight,
+                },
+                Event::Written(Some(version)),
+            ) => {
+                self.held = Held {
+                    entry: *entry,
+                    version,
+                    at: since,
+                };
+                match in_flight {
+                    true => self.go_on_waiting(self.until_extension(now)),
+                    false => self.proceed(caller, now),
+                }
+            }
+            (State::Extending { in_flight, .. }, _) => {
+                self.state = State::Checking {
+                    since: now,
+                    in_flight,
+                };
+                Next::Step(read_now())
+            }
+            (State::Checking { since, in_flight }, Event::Entry(found)) => {
+                self.check(caller, found, since, in_flight, now)
+            }
+            (
+                State::Checking {
+                    in_flight: true, ..
+                },
+                _,
+            ) => self.go_on_waiting(REST_MS),
+            (State::Checking { .. }, Event::StoreFailed(error)) => {
+                Next::Fail(Failure::Store(error))
+            }
+            (State::Recording { entry, outcome }, Event::Written(Some(_))) => {
+                self.finish(caller, &entry, outcome)
+            }
+            (
+                State::Recording { outcome, .. } | State::Adding { outcome },
+                Event::Written(None),
+            ) => self.check_record(outcome),
+            (State::Recording { outcome, .. } | State::Resting { outcome }, _) => {
+                self.check_record(outcome)
+            }
+            (State::CheckingRecord { outcome }, Event::Entry(found)) => {
+                self.was_it_recorded(caller, found, outcome, now)
+            }
+            (State::CheckingRecord { outcome }, Event::StoreFailed(error)) => {
+                if self.held.lease_left(now) == 0 {
+                    return Next::Fail(Failure::Store(error));
+                }
+                self.state = State::Resting { outcome };
+                Next::Step(Step::Sleep { ms: REST_MS })
+            }
+            _ => Next::Read,
+        }
+    }
+
+    fn until_extension(&self, now: u64) -> u64 {
+        let since = now.saturating_sub(self.held.at);
+        EXTEND_MS.saturating_sub(since)
+    }
+
+    fn go_on_waiting(&mut self, wait_ms: u64) -> Next {
+        self.state = State::InFlight;
+        Next::Step(Step::Await { wait_ms })
+    }
+
+    fn extend(&mut self, caller: &Caller, in_flight: bool, now: u64) -> Next {
+        let mut entry = self.held.entry_at(caller, now);
+        if let Some(attempt) = &mut entry.attempt {
+            attempt.left_ms = LEASE_MS;
+        }
+        let entry = Box::new(entry);
+        self.state = State::Extending {
+            entry: entry.clone(),
+            since: now,
+            in_flight,
+        };
+        self.write(entry)
+    }
+
+    fn write(&self, entry: Box<Entry>) -> Next {
+        Next::Step(Step::Write {
+            expected: Some(self.held.version.clone()),
+            entry,
+        })
+    }
+
+    /// After a write that did not go as expected: whose is the attempt?
+    fn check(
+        &mut self,
+        caller: &Caller,
+        found: Option<Found>,
+        since: u64,
+        in_flight: bool,
+        now: u64,
+    ) -> Next {
+        match found {
+            Some(found) if self.held.is_written_in(&found.entry) => {
+                self.adopt(caller, found, since, now);
+                self.extend(caller, in_flight, now)
+            }
+            _ if in_flight => {
+                self.replaced = true;
+                self.go_on_waiting(EXTEND_MS)
+            }
+            _ => Next::Read,
+        }
+    }
+
+    /// Somebody else has written the entry, and left the attempt in it. What is
+    /// left of the lease is counted from when the question was asked.
+    fn adopt(&mut self, caller: &Caller, found: Found, since: u64, now: u64) {
+        let asked_ms = now.saturating_sub(since);
+        let mut entry = found.entry;
+        let ms = found.age_ms.saturating_add(asked_ms);
+        entry.elapse_as_holder(ms, caller.platform, caller.rules);
+        self.held = Held {
+            entry,
+            version: found.version,
+            at: now,
+        };
+    }
+
+    /// Writes down what came of the attempt.
+    fn record(&mut self, caller: &Caller, outcome: Outcome, now: u64) -> Next {
+        if self.replaced {
+            return self.check_record(outcome);
+        }
+        let mut entry = self.held.entry_at(caller, now);
+        entry.settle(&outcome, caller.platform, caller.rules);
+        entry.actor.clone_from(&caller.actor);
+        let entry = Box::new(entry);
+        self.state = State::Recording {
+            entry: entry.clone(),
+            outcome,
+        };
+        self.write(entry)
+    }
+
+    fn check_record(&mut self, outcome: Outcome) -> Next {
+        self.state = State::CheckingRecord { outcome };
+        Next::Step(read_now())
+    }
+
+    fn was_it_recorded(
+        &mut self,
+        caller: &Caller,
+        found: Option<Found>,
+        outcome: Outcome,
+        now: u64,
+    ) -> Next {
+        let Some(found) = found else {
+            return Next::Read;
+        };
+        if self.held.is_written_in(&found.entry) {
+            self.replaced = false;
+            self.adopt(caller, found, now, now);
+            return self.record(caller, outcome, now);
+        }
+        let entry = found.at_receipt(caller.platform, caller.rules);
+        let settled = entry.settled.as_ref();
+        let is_recorded = settled.is_some_and(|settled| {
+            settled.owner == caller.owner && settled.number == self.held.entry.number
+        });
+        match is_recorded {
+            true => self.finish(caller, &entry, outcome),
+            false => self.come_late(caller, entry, found.version, outcome),
+        }
+    }
+
+    /// Somebody else has taken over.
+    fn come_late(
+        &mut self,
+        caller: &Caller,
+        mut entry: Entry,
+        version: Version,
+        outcome: Outcome,
+    ) -> Next {
+        let rules = caller.rules;
+        if !rules.hold(Rule::LateOutcomeIsNotWritten) {
+            entry.attempt = self.held.entry.attempt.clone();
+            entry.number = self.held.entry.number;
+            self.held = Held {
+                entry,
+                version,
+                ..self.held.clone()
+            };
+            self.replaced = false;
+            return self.record(caller, outcome, self.held.at);
+        }
+        match &outcome {
+            Outcome::Refused(cause) if rules.hold(Rule::LateRefusalIsCounted) => {
+                entry.refuse_late(&caller.tag, cause, caller.platform);
+                self.state = State::Adding { outcome };
+                Next::Step(Step::Write {
+                    expected: Some(version),
+                    entry: Box::new(entry),
+                })
+            }
+            Outcome::Token(token, _) if entry.ended && caller.platform.has_logout() => {
+                Next::LogOut(Some(token.value.clone()))
+            }
+            _ => Next::Read,
+        }
+    }
+
+    /// The outcome stands in the entry.
+    fn finish(&self, caller: &Caller, entry: &Entry, outcome: Outcome) -> Next {
+        let origin = match self.renewal {
+            Renewal::Login => Origin::Login,
+            Renewal::Refresh => Origin::Refresh,
+        };
+        let may_be_given = !entry.ended || !caller.rules.hold(Rule::EndReachesTheHolder);
+        match outcome {
+            Outcome::Token(token, digest) => match &entry.current {
+                Some(current) if current.digest == digest && may_be_given => Next::Grant {
+                    current: Box::new(current.clone()),
+                    origin,
+                },
+                _ if entry.to_log_out.contains(&token.value) => Next::LogOut(None),
+                _ => Next::Read,
+            },
+            Outcome::Refused(cause) | Outcome::Failed(cause) | Outcome::Lost(cause) => {
+                match entry.serving(&caller.tag, caller.rules) {
+                    Some(_) => Next::Read,
+                    None => Next::Fail(Failure::Auth(cause)),
+                }
+            }
+            Outcome::TokenRefused | Outcome::Fine => Next::Read,
+        }
+    }
+}
