@@ -84,9 +84,23 @@ fn is_at(_: &File, path: &std::path::Path) -> io::Result<bool> {
     fs::exists(path)
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
+    use super::super::super::Version;
     use super::*;
+
+    #[test]
+    fn a_lock_file_that_was_deleted_or_replaced_is_told_from_the_one_that_is_there() {
+        let path = std::env::temp_dir().join(Version::random().unwrap().as_str());
+        let held = File::create(&path).unwrap();
+        assert!(is_at(&held, &path).unwrap());
+        fs::remove_file(&path).unwrap();
+        assert!(!is_at(&held, &path).unwrap());
+        let other = File::create(&path).unwrap();
+        assert!(is_at(&other, &path).unwrap());
+        assert!(!is_at(&held, &path).unwrap());
+        fs::remove_file(&path).unwrap();
+    }
 
     #[test]
     fn every_key_has_its_lock() {

@@ -54,7 +54,9 @@ fn of_any(error: &RedisError) -> StoreError {
         ),
         Some("MISCONF") => StoreError::other("Redis cannot write its disk, and takes no writes"),
         Some("NOREPLICAS") => StoreError::other("Redis takes no writes: too few replicas"),
-        Some("NOPERM") => StoreError::other("the user may not do this in Redis: see its ACL"),
+        Some("NOPERM") => not_allowed(),
+        // Redis 7.0 has no code of its own for it within a script.
+        Some("ERR") if error.detail().is_some_and(|text| text.contains(IN_SCRIPT)) => not_allowed(),
         Some("MOVED" | "ASK" | "CROSSSLOT") => {
             StoreError::other("this is a Redis Cluster, which is not offered")
         }
@@ -65,6 +67,13 @@ fn of_any(error: &RedisError) -> StoreError {
         Some(code) => StoreError::other(format!("Redis refused ({code})")),
         None => StoreError::other("Redis refused"),
     }
+}
+
+/// What is said of a command that the user may not use.
+const IN_SCRIPT: &str = "user executing the script can't";
+
+fn not_allowed() -> StoreError {
+    StoreError::other("the user may not do this in Redis: see its ACL")
 }
 
 /// No answer in time, or no connection.
