@@ -18,6 +18,7 @@ mod worker;
 use std::time::Duration;
 
 use rpa_auth_host::{Entry, Store, StoreError, Version};
+use tokio::task::JoinHandle;
 
 /// Far more than anything here takes.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -59,4 +60,12 @@ async fn make(store: &Store, key: &str, value: &str) -> Version {
 async fn soon<T>(work: impl Future<Output = T>) -> T {
     let done = tokio::time::timeout(LIMIT, work).await;
     done.expect("it does not hang")
+}
+
+/// A reader that is held back has not come back after some looks. One that comes
+/// back too soon is seen here; one that is slow to begin is not told from one that
+/// waits, and the test is good in either case.
+async fn held_back<T>(reader: &JoinHandle<T>) {
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert!(!reader.is_finished());
 }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::places::{Place, for_every_store};
 use crate::worker::Worker;
-use crate::{LONG, entry, key, make, set, soon};
+use crate::{LONG, entry, held_back, key, make, set, soon};
 
 for_every_store! {
     a_read_of_nothing_is_not_held_back,
@@ -100,12 +100,4 @@ async fn a_read_that_was_held_back_to_the_end_gives_the_entry(place: impl Place)
         assert_eq!((&seen.value[..], &seen.version), (&b"value"[..], &version));
         assert!(entry(&store, &key('a')).await.age >= seen.age);
     }
-}
-
-/// A reader that is held back has not come back after some looks. One that comes
-/// back too soon is seen here; one that is slow to begin is not told from one that
-/// waits, and the test is good in either case.
-async fn held_back<T>(reader: &tokio::task::JoinHandle<T>) {
-    tokio::time::sleep(Duration::from_millis(200)).await;
-    assert!(!reader.is_finished());
 }

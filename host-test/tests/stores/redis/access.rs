@@ -6,7 +6,7 @@ use host_test::redis::RedisServer;
 use host_test::simulator::Authority;
 use rpa_auth_host::{Secret, Store, StoreError, StoreOpenError};
 
-use crate::{LONG, entry, key, make, read, set, soon};
+use crate::{LONG, entry, held_back, key, make, read, set, soon};
 
 /// Everything that a user needs, as README has it.
 const USER: &str = "user robot on >s3cret/1 ~rpa-auth:* &rpa-auth:* -@all +hello +select \
@@ -73,6 +73,7 @@ async fn a_user_with_these_rights_and_no_others_can_do_everything() {
         let (store, old) = (Store::open(&url).unwrap(), old.clone());
         tokio::spawn(async move { store.read(&key('a'), Some(&old), LONG).await })
     };
+    held_back(&reader).await;
     let keep = Some(LONG);
     let new = soon(store.compare_and_set(&key('a'), Some(&old), b"new".to_vec(), keep)).await;
     let seen = soon(reader).await.unwrap().unwrap();
@@ -93,6 +94,7 @@ async fn a_user_who_may_not_listen_or_publish_still_learns_of_changes() {
         let (store, old) = (store.clone(), old.clone());
         tokio::spawn(async move { store.read(&key('a'), Some(&old), LONG).await })
     };
+    held_back(&reader).await;
     let new = set(&store, &key('a'), Some(&old), "new").await.unwrap();
     let seen = soon(reader).await.unwrap().unwrap();
     assert_eq!(seen.map(|entry| entry.version), new);

@@ -1,12 +1,11 @@
 //! A server that is stopped, hangs, or comes back.
 
-use std::io::Read;
 use std::net::TcpListener;
 
 use host_test::redis::RedisServer;
 use rpa_auth_host::{Store, StoreError};
 
-use crate::{LONG, entry, key, make, read, set, soon};
+use crate::{LONG, entry, held_back, key, make, read, set, soon};
 
 fn is_unavailable<T>(result: &Result<T, StoreError>) -> bool {
     matches!(result, Err(StoreError::Unavailable(Some(_))))
@@ -58,7 +57,7 @@ async fn a_reader_that_waits_is_told_when_the_server_goes() {
     let store = Store::open(&server.url()).unwrap();
     let version = make(&store, &key('a'), "value").await;
     let reader = tokio::spawn(async move { store.read(&key('a'), Some(&version), LONG).await });
-    tokio::task::yield_now().await;
+    held_back(&reader).await;
     server.stop();
     assert!(is_unavailable(&soon(reader).await.unwrap()));
 }
@@ -85,23 +84,21 @@ async fn a_write_whose_answer_is_lost_is_unavailable_and_is_not_repeated() {
 /// Fifty callers at once: none waits for the attempts of the others.
 #[tokio::test]
 async fn callers_of_a_server_that_takes_connections_and_says_nothing_wait_for_one_attempt() {
+    // The kernel takes them.
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
-    let silent = std::thread::spawn(move || {
-        let (mut stream, _) = listener.accept().unwrap();
-        // Until the other side gives up.
-        stream.read_to_end(&mut Vec::new()).unwrap();
-    });
     let store = Store::open(&format!("redis://127.0.0.1:{port}")).unwrap();
     let read = |_| {
         let store = store.clone();
         tokio::spawn(async move { read(&store, &key('a')).await })
     };
     let readers: Vec<_> = (0..50).map(read).collect();
-    for reader in readers {
-        assert!(is_unavailable(&soon(reader).await.unwrap()));
-    }
-    silent.join().unwrap();
+    soon(async {
+        for reader in readers {
+            assert!(is_unavailable(&reader.await.unwrap()));
+        }
+    })
+    .await;
 }
 
 /// Announcements do not come any more, and nobody says so.
@@ -117,7 +114,7 @@ async fn a_reader_that_waits_survives_the_loss_of_its_connection() {
         let old = old.clone();
         tokio::spawn(async move { store.read(&key('a'), Some(&old), LONG).await })
     };
-    tokio::task::yield_now().await;
+    held_back(&reader).await;
     let killed = server.say(&["client", "kill", "type", "pubsub"]);
     assert_eq!(killed, "1");
     let new = set(&other, &key('a'), Some(&old), "new").await.unwrap();

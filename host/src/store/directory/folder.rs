@@ -58,17 +58,15 @@ impl Folder {
             let Ok(key) = StoreKey::parse(key) else {
                 continue;
             };
-            let is_over = match kind {
-                "new" => true,
-                "entry" => {
-                    let record = self.read(&key);
-                    record.is_ok_and(|record| {
-                        record.is_some_and(|record| record.entry(&now).is_none())
-                    })
-                }
+            if lock::shard_of(&key) != shard {
+                continue;
+            }
+            let is_over = match (kind, self.read(&key)) {
+                ("new", _) => true,
+                ("entry", Ok(Some(record))) => record.entry(&now).is_none(),
                 _ => false,
             };
-            if is_over && lock::shard_of(&key) == shard {
+            if is_over {
                 let _ = fs::remove_file(file.path());
             }
         }
@@ -122,15 +120,15 @@ fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    let mut options = private();
-    let mut file = options.write(true).create_new(true).open(path)?;
+    let mut file = private().create_new(true).open(path)?;
     file.write_all(bytes)?;
     file.sync_all()
 }
 
-/// How a file is opened that its owner alone may read.
+/// How a file is opened for writing that its owner alone may read.
 pub(super) fn private() -> OpenOptions {
     let mut options = OpenOptions::new();
+    options.write(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options

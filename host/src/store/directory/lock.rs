@@ -43,13 +43,7 @@ pub(super) async fn acquire(folder: &Arc<Folder>, shard: usize) -> Result<File, 
 
 fn try_once(folder: &Folder, shard: usize) -> io::Result<Option<File>> {
     let path = folder.0.join(format!("lock-{shard:x}"));
-    let open = || {
-        private()
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path)
-    };
+    let open = || private().create(true).truncate(false).open(&path);
     let file = match open() {
         // Somebody deleted the directory.
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
