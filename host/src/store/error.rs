@@ -16,7 +16,7 @@ pub enum StoreError {
     /// The store cannot be reached. A write may have happened.
     Unavailable(Option<String>),
     /// The store refused: a key or value it does not take, an entry that is
-    /// damaged, missing rights. Nothing was written.
+    /// damaged, missing rights. It will refuse again until somebody acts.
     Other(Option<String>),
 }
 

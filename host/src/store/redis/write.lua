@@ -1,5 +1,6 @@
 -- ARGV: what is expected, version, value, for how many milliseconds, channel,
--- message. All that can fail comes before or is the first change.
+-- message. For a user who may use these commands, all that can fail comes
+-- before the first change or is it.
 if (held[1] and '=' .. held[1] or '') ~= ARGV[1] then
   return 0
 end
