@@ -1,4 +1,6 @@
-//! The two platforms as simulators, and what the tests of the component and the
-//! demo share.
+//! The two platforms as simulators, a real Redis, and what the tests of the component
+//! and the demo share.
 
+#[cfg(unix)]
+pub mod redis;
 pub mod simulator;

@@ -26,10 +26,11 @@
 //!
 //! - `metrics`: counts calls, outcomes, durations and connections through the
 //!   `metrics` crate.
+//! - `redis`: the store that many machines share; see [`Store`].
 //! - `tracing`: a span around each call and an event at its end, through the
 //!   `tracing` crate.
 //!
-//! Both are off by default, add to what is there, and show nothing secret.
+//! All are off by default, add to what is there, and show nothing secret.
 //!
 //! # Secrets
 //!
@@ -47,6 +48,7 @@ mod observe;
 mod outbound;
 mod plugin;
 mod secret;
+mod store;
 mod types;
 
 pub use auth_error::{
@@ -60,6 +62,11 @@ pub use outbound::{Origin, OriginError, Proxy, ProxyError};
 pub use plugin::Plugin;
 
 pub use secret::Secret;
+#[cfg(feature = "redis")]
+pub use store::StoreOptions;
+pub use store::{
+    Entry, Store, StoreError, StoreFuture, StoreKey, StoreOpenError, TokenStore, Version,
+};
 pub use types::{
     ClientAuthentication, ClientCredentials, ControlRoom, ControlRoomApi, ControlRoomCredentials,
     ControlRoomSecret, IdentityServer, LifetimeSource, Orchestrator, RopcCredentials, Token,

@@ -70,6 +70,16 @@ impl Authority {
         let mut params = leaf(&[]);
         params.distinguished_name.push(DnType::CommonName, name);
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+        self.issue(params)
+    }
+
+    /// A server's certificate for `names` and its private key, both in PEM: for a
+    /// server in a process of its own.
+    pub fn server_certificate(&self, names: &[&str]) -> (String, String) {
+        self.issue(leaf(names))
+    }
+
+    fn issue(&self, params: CertificateParams) -> (String, String) {
         let key = KeyPair::generate().expect("a key can be made");
         let certificate = params
             .signed_by(&key, &self.issuer)

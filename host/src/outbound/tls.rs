@@ -34,7 +34,7 @@ impl Settings {
 
     /// The provider is named rather than taken from the process: where two are
     /// compiled in and none is installed, rustls would panic.
-    pub(super) fn client_config(&self) -> Result<ClientConfig, BuildError> {
+    pub(crate) fn client_config(&self) -> Result<ClientConfig, BuildError> {
         let provider = Arc::new(aws_lc_rs::default_provider());
         let config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()

@@ -1,0 +1,226 @@
+//! What is the directory's own: writers that die at any point, locks, and what its
+//! files look like.
+
+use std::fs::{self, File};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use rpa_auth_host::{Entry, Store, StoreError, StoreOpenError};
+
+use crate::places::{Directory, Place};
+use crate::worker::Worker;
+use crate::{LONG, entry, key, make, read, set, soon};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_writer_that_is_killed_leaves_the_old_value_or_the_new_and_keeps_nobody_out() {
+    let place = Directory::start();
+    let store = place.open();
+    let url = place.url().unwrap();
+    let is_over = Arc::new(AtomicBool::new(false));
+    // Somebody reads all the time.
+    let reader = tokio::spawn({
+        let (store, is_over) = (place.open(), is_over.clone());
+        async move {
+            while !is_over.load(Ordering::Relaxed) {
+                if let Some(entry) = read(&store, &key('a')).await.unwrap() {
+                    number_in(&entry);
+                }
+            }
+        }
+    });
+    for round in 0..30 {
+        let mut worker = Worker::start(&url, &key('a'), &["write"]);
+        let first = worker.line().expect("it writes");
+        // Somewhere in the middle of a write: the rounds spread over several.
+        tokio::time::sleep(Duration::from_micros(700 * round)).await;
+        let said = worker.kill();
+        let said: u64 = said.last().unwrap_or(&first).parse().unwrap();
+        let left = entry(&store, &key('a')).await;
+        let number = number_in(&left);
+        assert!(
+            number == said || number == said + 1,
+            "{said}, then {number}"
+        );
+        // The next writer neither waits nor minds.
+        let written = set(&store, &key('a'), Some(&left.version), "0 0").await;
+        assert!(written.unwrap().is_some());
+    }
+    is_over.store(true, Ordering::Relaxed);
+    soon(reader).await.unwrap();
+}
+
+/// A value of `store_worker`, which must be whole: a number, and its last digit all
+/// the way.
+fn number_in(entry: &Entry) -> u64 {
+    let text = str::from_utf8(&entry.value).unwrap();
+    let (number, rest) = text.split_once(' ').unwrap();
+    let digit = number.chars().last().unwrap();
+    assert!(rest.chars().all(|other| other == digit), "{number}");
+    let number: u64 = number.parse().unwrap();
+    let length = match text {
+        "0 0" => 1,
+        _ => 8000 + number * 7919 % 52_000,
+    };
+    assert_eq!(rest.len() as u64, length);
+    number
+}
+
+#[tokio::test]
+async fn a_holder_of_the_lock_that_stands_still_holds_up_no_reader_and_writers_for_a_while() {
+    let place = Directory::start();
+    let store = place.open();
+    let version = make(&store, &key('a'), "old").await;
+    let lock = File::open(place.path().join("lock-a")).unwrap();
+    lock.lock().unwrap();
+    assert_eq!(entry(&store, &key('a')).await.value, b"old");
+    // The locks of other entries are other locks.
+    make(&store, &key('b'), "other").await;
+    let written = set(&store, &key('a'), Some(&version), "new").await;
+    let Err(StoreError::Unavailable(Some(text))) = written else {
+        panic!("{written:?}");
+    };
+    assert!(text.contains("lock"), "{text}");
+    drop(lock);
+    let written = set(&store, &key('a'), Some(&version), "new").await;
+    assert!(written.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_directory_that_is_deleted_under_way_is_made_again() {
+    let mut place = Directory::start();
+    let store = place.open();
+    let version = make(&store, &key('a'), "old").await;
+    place.forget();
+    assert_eq!(read(&store, &key('a')).await, Ok(None));
+    assert_eq!(
+        set(&store, &key('a'), Some(&version), "late").await,
+        Ok(None)
+    );
+    assert_ne!(make(&store, &key('a'), "new").await, version);
+}
+
+#[tokio::test]
+async fn what_is_made_is_its_owners_alone() {
+    let place = Directory::start();
+    make(&place.open(), &key('a'), "value").await;
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&place.path()), 0o700);
+    for file in files(&place) {
+        assert_eq!(mode(&file), 0o600, "{}", file.display());
+    }
+}
+
+#[tokio::test]
+async fn a_damaged_file_is_an_error_and_is_not_overwritten() {
+    let place = Directory::start();
+    let store = place.open();
+    let version = make(&store, &key('a'), "value").await;
+    let path = place.path().join(format!("{}.entry", key('a')));
+    let whole = fs::read(&path).unwrap();
+    let mut longer = whole.clone();
+    longer.resize(1 << 20, b'x');
+    for damaged in [&whole[..whole.len() - 1], &whole[..10], b"", &longer] {
+        fs::write(&path, damaged).unwrap();
+        for expected in [None, Some(&version)] {
+            let written = set(&store, &key('a'), expected, "new").await;
+            assert!(matches!(written, Err(StoreError::Other(Some(_)))));
+        }
+        let seen = read(&store, &key('a')).await;
+        let Err(StoreError::Other(Some(text))) = seen else {
+            panic!("{seen:?}");
+        };
+        assert!(text.contains("damaged"), "{text}");
+        assert_eq!(fs::read(&path).unwrap(), damaged);
+    }
+    fs::write(&path, whole).unwrap();
+    assert_eq!(entry(&store, &key('a')).await.version, version);
+}
+
+#[tokio::test]
+async fn what_killed_writers_left_and_what_ran_out_is_swept_up() {
+    let place = Directory::start();
+    let store = place.open();
+    let keep = Some(Duration::from_millis(1));
+    // One lock is enough for all of these: it is the first digit that chooses it.
+    let name = |end: &str| format!("{}{end}", &key('a')[..60]);
+    let (over, kept, other) = (name("0000"), name("0001"), key('b'));
+    let old = soon(store.compare_and_set(&over, None, b"old".to_vec(), keep)).await;
+    make(&store, &kept, "kept").await;
+    let gone = soon(store.read(&over, old.unwrap().as_ref(), LONG)).await;
+    assert_eq!(gone, Ok(None));
+    let left = format!("{}.new", name("0002"));
+    let elsewhere = format!("{other}.new");
+    for name in [&left, &elsewhere, "notes.txt"] {
+        fs::write(place.path().join(name), "cut o").unwrap();
+    }
+    // The first write of a program that starts.
+    make(&place.open(), &name("0003"), "value").await;
+    let names: Vec<String> = files(&place).iter().map(|path| name_of(path)).collect();
+    let has = |name: &str| names.contains(&name.to_owned());
+    assert!(!has(&left) && !has(&format!("{over}.entry")), "{names:?}");
+    assert!(has(&format!("{kept}.entry")), "{names:?}");
+    // Another lock's writer may be at work on the one, and the other is not ours.
+    assert!(has(&elsewhere) && has("notes.txt"), "{names:?}");
+}
+
+#[tokio::test]
+async fn the_file_of_a_killed_writer_is_in_nobodys_way() {
+    let place = Directory::start();
+    let store = place.open();
+    make(&store, &key('a'), "first").await;
+    // After the sweep of the first write.
+    let left = place.path().join(format!("{}.new", key('b')));
+    fs::write(&left, "cut o").unwrap();
+    fs::write(place.path().join(format!("{}.new", key('a'))), "cut o").unwrap();
+    let version = entry(&store, &key('a')).await.version;
+    let written = set(&store, &key('a'), Some(&version), "second").await;
+    assert!(written.unwrap().is_some());
+    make(&store, &key('b'), "first").await;
+    assert_eq!(entry(&store, &key('a')).await.value, b"second");
+    assert!(!left.exists());
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn an_entry_of_an_earlier_boot_is_as_old_as_this_boot_at_least() {
+    let place = Directory::start();
+    let store = place.open();
+    let before = std::time::Instant::now();
+    make(&store, &key('a'), "value").await;
+    let path = place.path().join(format!("{}.entry", key('a')));
+    let text = fs::read_to_string(&path).unwrap();
+    let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap();
+    assert!(text.contains(boot.trim()), "{text}");
+    let earlier = boot.trim().replace(|digit: char| digit != '-', "0");
+    fs::write(&path, text.replace(boot.trim(), &earlier)).unwrap();
+    let uptime = fs::read_to_string("/proc/uptime").unwrap();
+    let uptime: f64 = uptime.split(' ').next().unwrap().parse().unwrap();
+    let age = entry(&store, &key('a')).await.age;
+    // The file shows hundredths of a second.
+    assert!(age + Duration::from_millis(10) >= Duration::from_secs_f64(uptime));
+    assert!(age > before.elapsed());
+}
+
+#[test]
+fn a_url_that_names_no_directory_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    fs::write(&file, "").unwrap();
+    let below = file.join("below");
+    for path in [&file, &below, Path::new("")] {
+        let error = Store::open(&format!("directory:{}", path.display())).unwrap_err();
+        assert!(matches!(error, StoreOpenError::Directory(..)), "{error}");
+    }
+}
+
+fn files(place: &Directory) -> Vec<PathBuf> {
+    let entries = fs::read_dir(place.path()).unwrap();
+    entries.map(|entry| entry.unwrap().path()).collect()
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name().unwrap().to_str().unwrap().to_owned()
+}

@@ -1,0 +1,228 @@
+//! The small versioned store that instances share: the contract's `token-store`,
+//! in memory, in a folder or in a Redis.
+//!
+//! Keys and sizes are checked here, once, so that no store sees a key that could
+//! be a path or a value that nobody would read again.
+
+mod changes;
+mod directory;
+mod error;
+mod memory;
+#[cfg(feature = "redis")]
+mod options;
+#[cfg(feature = "redis")]
+mod redis;
+mod types;
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use error::{StoreError, StoreOpenError};
+#[cfg(feature = "redis")]
+pub use options::StoreOptions;
+pub use types::{Entry, StoreKey, Version};
+
+use directory::Directory;
+use memory::Memory;
+
+/// What a [`TokenStore`] gives back: a future in a box, so that stores of any
+/// kind can stand behind one type.
+pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
+
+/// A store that an embedder brings: hand it to [`Store::custom`].
+///
+/// It must keep what the contract promises: a read sees the last write, a write
+/// compares and sets in one step, and a version is never the same twice for a key
+/// ([`Version::random`] makes such), not even after the entry was dropped. Keys
+/// and sizes have been checked before it is asked.
+pub trait TokenStore: Send + Sync {
+    /// The entry, or `None`. While it has the version `unless`, the answer may be
+    /// held back for up to `wait`.
+    fn read<'a>(
+        &'a self,
+        key: &'a StoreKey,
+        unless: Option<&'a Version>,
+        wait: Duration,
+    ) -> StoreFuture<'a, Option<Entry>>;
+
+    /// Writes if the entry has the version `expected`, or is absent where that is
+    /// `None`. Gives the new version, or `None` if somebody else wrote first. The
+    /// entry may be dropped after `keep`; `None` keeps it.
+    fn compare_and_set<'a>(
+        &'a self,
+        key: &'a StoreKey,
+        expected: Option<&'a Version>,
+        value: Vec<u8>,
+        keep: Option<Duration>,
+    ) -> StoreFuture<'a, Option<Version>>;
+}
+
+/// A store that several instances share. A clone is the same store.
+///
+/// Which one it is stands in a URL:
+///
+/// | URL | shared by |
+/// |---|---|
+/// | `memory:` | the clones of this value, within the process. Two that were opened share nothing |
+/// | `directory:/var/lib/rpa-auth` | the processes of one machine |
+/// | `redis://[user:password@]host[:port][/db]` | many machines (feature `redis`) |
+/// | `rediss://...` | the same over TLS |
+/// | `redis+unix:///path[?db=0&user=...&pass=...]` | the same through a Unix socket |
+///
+/// **A directory** is made with mode 0700 if it is not there, and what follows
+/// `directory:` is a path as it is, with nothing encoded. Its files are locked and
+/// replaced by the local file system's own means: one that comes over a network (NFS,
+/// SMB) is not supported. A write waits at most 5 s for other writers.
+///
+/// **A Redis**, version 6 or later, is connected to at the first use, and again
+/// after it was lost. Connecting takes at most 5 s, an answer at most 5 s. User
+/// name and password are percent-encoded; the port is 6379 and the database 0
+/// unless said otherwise. The URL must name the primary: a replica is refused. A
+/// Redis Cluster is not offered. See the project's README for what it must be set
+/// to.
+///
+/// ```
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use std::time::Duration;
+/// use rpa_auth_host::Store;
+///
+/// let store = Store::open("memory:")?;
+/// let key = "5d".repeat(32);
+/// let version = store.compare_and_set(&key, None, b"sealed".to_vec(), None).await?;
+/// let entry = store.read(&key, None, Duration::ZERO).await?;
+/// assert_eq!(entry.map(|entry| entry.version), version);
+/// # Ok(())
+/// # }
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap();
+/// ```
+#[derive(Clone)]
+pub struct Store(Arc<dyn TokenStore>);
+
+impl Store {
+    /// The longest value: 64 KiB. A longer one is [`StoreError::Other`].
+    pub const MAX_VALUE: usize = 64 * 1024;
+
+    /// Opens the store that a URL names. Makes a directory that is not there;
+    /// connects to no Redis yet.
+    pub fn open(url: &str) -> Result<Self, StoreOpenError> {
+        #[cfg(feature = "redis")]
+        return Self::options().open(url);
+        #[cfg(not(feature = "redis"))]
+        match Self::open_here(url)? {
+            Some(store) => Ok(store),
+            None => Err(StoreOpenError::WithoutRedis),
+        }
+    }
+
+    /// What else can be decided about a Redis: whom to trust, and a password that
+    /// does not stand in the URL.
+    #[cfg(feature = "redis")]
+    pub fn options() -> StoreOptions {
+        StoreOptions::default()
+    }
+
+    /// A store of the embedder's own.
+    pub fn custom(store: impl TokenStore + 'static) -> Self {
+        Self(Arc::new(store))
+    }
+
+    /// The entry, or `None`.
+    ///
+    /// With `unless` the answer is held back while the entry has that version: it
+    /// comes as soon as there is another one or none any more, and after `wait`
+    /// with the entry as it is then. How soon a change is noticed: at once in
+    /// memory and Redis, within about 50 ms in a directory. That an entry was
+    /// dropped is noticed within a second.
+    pub async fn read(
+        &self,
+        key: &str,
+        unless: Option<&Version>,
+        wait: Duration,
+    ) -> Result<Option<Entry>, StoreError> {
+        let key = StoreKey::parse(key)?;
+        self.0.read(&key, unless, wait).await
+    }
+
+    /// Writes if the entry has the version `expected`, or is absent where that is
+    /// `None`. Gives the new version, or `None` if somebody else wrote first. The
+    /// entry is dropped after `keep`; `None` keeps it.
+    ///
+    /// A write is never repeated by itself. After [`StoreError::Unavailable`] it may
+    /// have happened: read to find out.
+    pub async fn compare_and_set(
+        &self,
+        key: &str,
+        expected: Option<&Version>,
+        value: Vec<u8>,
+        keep: Option<Duration>,
+    ) -> Result<Option<Version>, StoreError> {
+        let key = StoreKey::parse(key)?;
+        if value.len() > Self::MAX_VALUE {
+            return Err(StoreError::other("a value has 64 KiB at most"));
+        }
+        self.0.compare_and_set(&key, expected, value, keep).await
+    }
+
+    /// The store behind a URL, or `None` where it names a Redis.
+    fn open_here(url: &str) -> Result<Option<Self>, StoreOpenError> {
+        match url.split_once(':') {
+            Some(("memory", "")) => Ok(Some(Self::custom(Memory::default()))),
+            Some(("directory", path)) => Ok(Some(Self::custom(Directory::open(path)?))),
+            Some(("redis" | "rediss" | "redis+unix", _)) => Ok(None),
+            _ => Err(StoreOpenError::UnknownUrl),
+        }
+    }
+}
+
+/// A store in memory.
+impl Default for Store {
+    fn default() -> Self {
+        Self::custom(Memory::default())
+    }
+}
+
+impl FromStr for Store {
+    type Err = StoreOpenError;
+
+    fn from_str(url: &str) -> Result<Self, Self::Err> {
+        Self::open(url)
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Store")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_of_no_store_is_refused_without_being_shown() {
+        for url in [
+            "",
+            "memory",
+            "memory:x",
+            "postgres://u:s3cret@h",
+            "s3cret@h",
+            "Redis://s3cret@h",
+        ] {
+            let error = Store::open(url).unwrap_err();
+            assert!(matches!(error, StoreOpenError::UnknownUrl), "{url}");
+            assert!(!format!("{error:?} {error}").contains("s3cret"));
+        }
+    }
+
+    #[cfg(not(feature = "redis"))]
+    #[test]
+    fn a_redis_url_names_the_feature_that_is_missing() {
+        let error = Store::open("redis://localhost").unwrap_err();
+        assert!(error.to_string().contains("feature `redis`"), "{error}");
+    }
+}

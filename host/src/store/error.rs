@@ -1,0 +1,101 @@
+//! Why a store could not be opened, read or written. No text here shows a URL or
+//! what a server said: both can hold a password.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+#[cfg(feature = "redis")]
+use crate::BuildError;
+
+/// Why a store gave no answer: the contract's `store-error`. The text says what to
+/// do, for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StoreError {
+    /// The store cannot be reached. A write may have happened.
+    Unavailable(Option<String>),
+    /// The store refused: a key or value it does not take, an entry that is
+    /// damaged, missing rights. It will refuse again until somebody acts.
+    Other(Option<String>),
+}
+
+impl StoreError {
+    pub(super) fn unavailable(text: impl Into<String>) -> Self {
+        Self::Unavailable(Some(text.into()))
+    }
+
+    pub(super) fn other(text: impl Into<String>) -> Self {
+        Self::Other(Some(text.into()))
+    }
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (what, text) = match self {
+            Self::Unavailable(text) => ("the store cannot be reached", text),
+            Self::Other(text) => ("the store refused", text),
+        };
+        f.write_str(what)?;
+        match text {
+            Some(text) => write!(f, ": {text}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl StdError for StoreError {}
+
+/// Why a store could not be opened.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum StoreOpenError {
+    /// The URL names no store that there is.
+    UnknownUrl,
+    /// The URL names a Redis, and the program was built without the feature
+    /// `redis`.
+    WithoutRedis,
+    /// The URL of a Redis cannot be used, for this reason.
+    RedisUrl(&'static str),
+    /// The directory is not there and cannot be made, or is none.
+    Directory(PathBuf, io::Error),
+    /// The CA bundle or the client certificate cannot be used.
+    #[cfg(feature = "redis")]
+    Tls(BuildError),
+}
+
+impl fmt::Display for StoreOpenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownUrl => f.write_str(
+                "not the URL of a store: give memory:, directory:/path, redis://host, \
+                 rediss://host or redis+unix:///path, in small letters",
+            ),
+            Self::WithoutRedis => f.write_str(
+                "this program was built without Redis: \
+                 enable the feature `redis` of rpa-auth-host",
+            ),
+            Self::RedisUrl(reason) => write!(f, "the URL of the Redis cannot be used: {reason}"),
+            Self::Directory(path, error) => {
+                write!(
+                    f,
+                    "the store's directory {} cannot be used: {error}",
+                    path.display()
+                )
+            }
+            #[cfg(feature = "redis")]
+            Self::Tls(_) => f.write_str("TLS to the Redis cannot be set up"),
+        }
+    }
+}
+
+impl StdError for StoreOpenError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match self {
+            Self::Directory(_, error) => Some(error),
+            #[cfg(feature = "redis")]
+            Self::Tls(error) => Some(error),
+            Self::UnknownUrl | Self::WithoutRedis | Self::RedisUrl(_) => None,
+        }
+    }
+}

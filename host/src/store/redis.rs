@@ -1,0 +1,202 @@
+//! Entries in a Redis, version 6 or later, for many machines.
+//!
+//! An entry is a hash, `rpa-auth:KEY`, with its version, its value and when the
+//! server wrote it. A read and a write are one script each, so that both are atomic,
+//! and both take the server's clock. A write is announced on the channel
+//! `rpa-auth:changes`; who waits looks again by itself as well, because an
+//! announcement can be lost and nobody announces that an entry ran out.
+
+mod address;
+mod connection;
+mod failure;
+
+use std::time::Duration;
+
+use ::redis::{FromRedisValue, RedisResult, Script, ScriptInvocation, Value, from_redis_value};
+use tokio::time::{Instant, timeout};
+
+use super::changes::Changes;
+use super::{Entry, StoreError, StoreFuture, StoreKey, StoreOpenError, TokenStore, Version};
+use crate::outbound::tls::Settings;
+pub(super) use address::Address;
+use connection::{Connections, Link};
+
+const READ: &str = concat!(
+    include_str!("redis/common.lua"),
+    include_str!("redis/read.lua")
+);
+const WRITE: &str = concat!(
+    include_str!("redis/common.lua"),
+    include_str!("redis/write.lua")
+);
+
+/// Where writes are announced, with the key as the message.
+const CHANNEL: &str = "rpa-auth:changes";
+
+/// How often a reader that waits looks by itself, with announcements and where the
+/// server refuses them.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+const LOOK_EVERY_UNANNOUNCED: Duration = Duration::from_millis(100);
+
+pub(super) struct Redis {
+    connections: Connections,
+    changes: Changes,
+    read: Script,
+    write: Script,
+}
+
+impl Redis {
+    pub(super) fn new(address: Address, tls: Settings) -> Result<Self, StoreOpenError> {
+        let changes = Changes::default();
+        Ok(Self {
+            connections: Connections::new(address, tls, changes.clone())?,
+            changes,
+            read: Script::new(READ),
+            write: Script::new(WRITE),
+        })
+    }
+
+    async fn read(
+        &self,
+        key: &StoreKey,
+        unless: Option<&Version>,
+        wait: Duration,
+    ) -> Result<Option<Entry>, StoreError> {
+        let end = Instant::now().checked_add(wait);
+        let mut listener = self.changes.listen();
+        loop {
+            let left = end.map(|end| end.saturating_duration_since(Instant::now()));
+            // At the end the entry is wanted whatever its version.
+            let unless = unless.filter(|_| left != Some(Duration::ZERO));
+            let (answer, is_announced) = self.look(key, unless).await?;
+            if let Answer::Entry(entry) = answer {
+                return Ok(entry);
+            }
+            let pause = match is_announced {
+                true => LOOK_EVERY,
+                false => LOOK_EVERY_UNANNOUNCED,
+            };
+            let pause = left.map_or(pause, |left| left.min(pause));
+            let _ = timeout(pause, listener.change_of(key)).await;
+        }
+    }
+
+    /// The answer, and whether changes are announced to us. A read can be repeated:
+    /// a connection that turns out to be lost is replaced once.
+    async fn look(
+        &self,
+        key: &StoreKey,
+        unless: Option<&Version>,
+    ) -> Result<(Answer, bool), StoreError> {
+        let mut script = self.read.key(redis_key(key));
+        script.arg(expected(unless));
+        let link = self.connections.link().await?;
+        match self.invoke(&script, &link).await {
+            Err(error) if error.is_connection_dropped() => {
+                let link = self.connections.link().await?;
+                let answer = self.invoke(&script, &link).await;
+                Ok((answer.map_err(failure::of_script)?, link.is_announced))
+            }
+            answer => Ok((answer.map_err(failure::of_script)?, link.is_announced)),
+        }
+    }
+
+    async fn compare_and_set(
+        &self,
+        key: &StoreKey,
+        expected_version: Option<&Version>,
+        value: Vec<u8>,
+        keep: Option<Duration>,
+    ) -> Result<Option<Version>, StoreError> {
+        let version = Version::random()?;
+        let keep = match keep {
+            Some(keep) => keep.as_millis().to_string(),
+            None => String::new(),
+        };
+        let mut script = self.write.key(redis_key(key));
+        script
+            .arg(expected(expected_version))
+            .arg(version.as_str())
+            .arg(value)
+            .arg(keep)
+            .arg(CHANNEL)
+            .arg(key.as_str());
+        let link = self.connections.link().await?;
+        let is_written: bool = self
+            .invoke(&script, &link)
+            .await
+            .map_err(failure::of_script)?;
+        Ok(is_written.then_some(version))
+    }
+
+    async fn invoke<T: FromRedisValue>(
+        &self,
+        script: &ScriptInvocation<'_>,
+        link: &Link,
+    ) -> RedisResult<T> {
+        let answer = script.invoke_async(&mut link.connection.clone()).await;
+        if let Err(error) = &answer
+            && failure::ends_connection(error)
+        {
+            self.connections.discard(link).await;
+        }
+        answer
+    }
+}
+
+impl TokenStore for Redis {
+    fn read<'a>(
+        &'a self,
+        key: &'a StoreKey,
+        unless: Option<&'a Version>,
+        wait: Duration,
+    ) -> StoreFuture<'a, Option<Entry>> {
+        Box::pin(self.read(key, unless, wait))
+    }
+
+    fn compare_and_set<'a>(
+        &'a self,
+        key: &'a StoreKey,
+        expected: Option<&'a Version>,
+        value: Vec<u8>,
+        keep: Option<Duration>,
+    ) -> StoreFuture<'a, Option<Version>> {
+        Box::pin(self.compare_and_set(key, expected, value, keep))
+    }
+}
+
+/// What the reading script says.
+enum Answer {
+    /// The entry has the version that the caller knows.
+    Unchanged,
+    Entry(Option<Entry>),
+}
+
+impl FromRedisValue for Answer {
+    fn from_redis_value(value: Value) -> Result<Self, ::redis::ParsingError> {
+        match value {
+            Value::Nil => Ok(Self::Entry(None)),
+            Value::Array(items) if items.is_empty() => Ok(Self::Unchanged),
+            value => {
+                let (version, age, value): (String, u64, Vec<u8>) = from_redis_value(value)?;
+                Ok(Self::Entry(Some(Entry {
+                    value,
+                    version: version.into(),
+                    age: Duration::from_millis(age),
+                })))
+            }
+        }
+    }
+}
+
+fn redis_key(key: &StoreKey) -> String {
+    format!("rpa-auth:{}", key.as_str())
+}
+
+/// A version as the scripts take it: no version is told from an empty one.
+fn expected(version: Option<&Version>) -> String {
+    match version {
+        Some(version) => format!("={}", version.as_str()),
+        None => String::new(),
+    }
+}

@@ -1,0 +1,241 @@
+//! From the URL of a Redis to where it is and who we are to it. No error shows any
+//! of the URL: it may hold a password.
+
+use std::borrow::Cow;
+#[cfg(unix)]
+use std::path::PathBuf;
+
+use ::redis::{ProtocolVersion, RedisConnectionInfo};
+use percent_encoding::percent_decode_str;
+use url::{Host, Url};
+
+use super::super::StoreOpenError;
+use crate::Secret;
+
+const DEFAULT_PORT: u16 = 6379;
+
+pub(in crate::store) struct Address {
+    pub(super) place: Place,
+    user: Option<String>,
+    password: Option<Secret>,
+    database: u32,
+}
+
+pub(super) enum Place {
+    Tcp {
+        host: String,
+        port: u16,
+        is_tls: bool,
+    },
+    #[cfg(unix)]
+    Unix(PathBuf),
+}
+
+impl Address {
+    /// `password` wins over the URL's.
+    pub(in crate::store) fn parse(
+        url: &str,
+        password: Option<Secret>,
+    ) -> Result<Self, StoreOpenError> {
+        let refused = StoreOpenError::RedisUrl;
+        let url = Url::parse(url).map_err(|_| {
+            refused("it is no URL; percent-encode what is special in user name and password")
+        })?;
+        if url.fragment().is_some() {
+            return Err(refused("leave away what follows #"));
+        }
+        let address = match url.scheme() {
+            "redis+unix" => unix(&url)?,
+            scheme => tcp(&url, scheme == "rediss")?,
+        };
+        let password = password.or(address.password);
+        if address.user.is_some() && password.is_none() {
+            return Err(refused("there is a user name and no password"));
+        }
+        Ok(Self {
+            password,
+            ..address
+        })
+    }
+
+    /// Who we are. Not kept: the crate does not wipe it.
+    pub(super) fn login(&self) -> RedisConnectionInfo {
+        let login = RedisConnectionInfo::default()
+            // The announcements come over the same connection with this one.
+            .set_protocol(ProtocolVersion::RESP3)
+            .set_skip_set_lib_name()
+            .set_db(self.database.into());
+        let login = match &self.user {
+            Some(user) => login.set_username(user),
+            None => login,
+        };
+        match &self.password {
+            Some(password) => login.set_password(password.expose()),
+            None => login,
+        }
+    }
+}
+
+fn tcp(url: &Url, is_tls: bool) -> Result<Address, StoreOpenError> {
+    let refused = StoreOpenError::RedisUrl;
+    if url.query().is_some() {
+        return Err(refused("leave away what follows ?"));
+    }
+    let host = match url.host() {
+        Some(Host::Domain(name)) if !name.is_empty() => name.to_owned(),
+        Some(Host::Ipv4(address)) => address.to_string(),
+        Some(Host::Ipv6(address)) => address.to_string(),
+        _ => return Err(refused("there is no host in it")),
+    };
+    Ok(Address {
+        place: Place::Tcp {
+            host,
+            port: url.port().unwrap_or(DEFAULT_PORT),
+            is_tls,
+        },
+        user: match url.username() {
+            "" => None,
+            user => Some(decoded(user)?.into_owned()),
+        },
+        password: match url.password() {
+            Some(password) => Some(Secret::from(&*decoded(password)?)),
+            None => None,
+        },
+        database: match url.path() {
+            "" | "/" => 0,
+            path => database(&path[1..])?,
+        },
+    })
+}
+
+#[cfg(unix)]
+fn unix(url: &Url) -> Result<Address, StoreOpenError> {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    let refused = StoreOpenError::RedisUrl;
+    if url.host_str().is_some_and(|host| !host.is_empty()) || url.path().len() < 2 {
+        return Err(refused("write redis+unix:///path/of/the/socket"));
+    }
+    let path: Cow<'_, [u8]> = percent_decode_str(url.path()).into();
+    let mut address = Address {
+        place: Place::Unix(OsStr::from_bytes(&path).into()),
+        user: None,
+        password: None,
+        database: 0,
+    };
+    for part in url.query().iter().flat_map(|query| query.split('&')) {
+        match part.split_once('=') {
+            Some(("user", user)) => address.user = Some(decoded(user)?.into_owned()),
+            Some(("pass", password)) => {
+                address.password = Some(Secret::from(&*decoded(password)?));
+            }
+            Some(("db", number)) => address.database = database(number)?,
+            _ => return Err(refused("what follows ? is db=, user= and pass=")),
+        }
+    }
+    Ok(address)
+}
+
+#[cfg(not(unix))]
+fn unix(_: &Url) -> Result<Address, StoreOpenError> {
+    Err(StoreOpenError::RedisUrl("this system has no Unix sockets"))
+}
+
+fn database(number: &str) -> Result<u32, StoreOpenError> {
+    let refused = StoreOpenError::RedisUrl("the database is a number");
+    number.parse().map_err(|_| refused)
+}
+
+fn decoded(text: &str) -> Result<Cow<'_, str>, StoreOpenError> {
+    let refused = StoreOpenError::RedisUrl("user name and password are UTF-8");
+    percent_decode_str(text).decode_utf8().map_err(|_| refused)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(url: &str) -> Result<Address, StoreOpenError> {
+        Address::parse(url, None)
+    }
+
+    fn place(address: &Address) -> String {
+        match &address.place {
+            Place::Tcp { host, port, is_tls } => format!("{host} {port} {is_tls}"),
+            #[cfg(unix)]
+            Place::Unix(path) => path.display().to_string(),
+        }
+    }
+
+    #[test]
+    fn what_is_not_said_has_its_default() {
+        for (url, expected) in [
+            ("redis://h", "h 6379 false"),
+            ("redis://h/", "h 6379 false"),
+            ("rediss://h:1", "h 1 true"),
+            ("redis://[::1]:2", "::1 2 false"),
+            ("redis://10.0.0.1", "10.0.0.1 6379 false"),
+        ] {
+            let address = parse(url).unwrap();
+            assert_eq!(place(&address), expected, "{url}");
+            assert_eq!((address.database, address.user), (0, None));
+            assert!(address.password.is_none());
+        }
+    }
+
+    #[test]
+    fn user_name_and_password_are_decoded() {
+        let login = parse("redis://ada:a%40b%2Fc@h/3").unwrap().login();
+        assert_eq!(login.username(), Some("ada"));
+        assert_eq!(login.password(), Some("a@b/c"));
+        assert_eq!(login.db(), 3);
+        let login = parse("redis://:only@h").unwrap().login();
+        assert_eq!((login.username(), login.password()), (None, Some("only")));
+    }
+
+    #[test]
+    fn a_password_beside_the_url_wins() {
+        let given = Some(Secret::from("beside"));
+        let login = Address::parse("redis://ada:in@h", given).unwrap().login();
+        assert_eq!(login.password(), Some("beside"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_socket_is_a_path() {
+        let address = parse("redis+unix:///run/my%20redis.sock?db=2&user=u&pass=a%26b").unwrap();
+        assert_eq!(place(&address), "/run/my redis.sock");
+        let login = address.login();
+        assert_eq!(
+            (login.username(), login.password()),
+            (Some("u"), Some("a&b"))
+        );
+        assert_eq!(login.db(), 2);
+    }
+
+    #[test]
+    fn a_url_that_cannot_be_meant_is_refused_without_being_shown() {
+        for url in [
+            "redis:",
+            "redis://",
+            "redis:h",
+            "redis://:s3cret@",
+            "redis://u:s3cret@h/x",
+            "redis://u:s3cret@h/-1",
+            "redis://u:s3cret@h/1/2",
+            "redis://u:s3cret@h?protocol=resp3",
+            "rediss://u:s3cret@h#insecure",
+            "redis://s3cret@h",
+            "redis://u:s3cret@h:port",
+            "redis://u:s3cret%ff@h",
+            "redis+unix://h/s3cret",
+            "redis+unix:///",
+            "redis+unix:///s?pass=s3cret&x=1",
+        ] {
+            let error = parse(url).err().expect(url);
+            assert!(matches!(error, StoreOpenError::RedisUrl(_)), "{url}");
+            assert!(!format!("{error:?} {error}").contains("s3cret"), "{url}");
+        }
+    }
+}
