@@ -13,7 +13,8 @@ use rpa_auth_guest::bindings::exports::rpa::auth::{auth, orchestrator_auth};
 use rpa_auth_guest::outcome::{AuthError, Token, User};
 use rpa_auth_guest::{bindings, call, run};
 
-struct Plugin;
+/// The exports.
+pub(crate) struct Plugin;
 
 impl auth::Guest for Plugin {
     fn authenticate(

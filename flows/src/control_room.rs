@@ -54,6 +54,11 @@ impl<'a> ControlRoom<'a> {
         })
     }
 
+    /// Where it is.
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
     /// A POST to authenticate (`""`) or refresh (`"/token"`).
     fn versioned_post(&self, rest: &str) -> Request<'_> {
         let version = match self.api {

@@ -13,6 +13,10 @@ use crate::{
     base64, digits,
 };
 
+mod probe;
+
+pub use probe::Probe;
+
 /// What an access token lives for, in seconds, where neither it nor the answer
 /// says so: the documented default.
 const DEFAULT_LIFETIME: u32 = 3_600;
@@ -53,6 +57,13 @@ impl<'a> IdentityServer<'a> {
             client_authentication,
             options,
         })
+    }
+}
+
+impl IdentityServer<'_> {
+    /// Where its token endpoint is.
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.token_endpoint
     }
 }
 

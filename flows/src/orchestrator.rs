@@ -75,6 +75,11 @@ impl<'a> Orchestrator<'a> {
         })
     }
 
+    /// Where it is, with organization and tenant.
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.base
+    }
+
     fn request(&self, method: Method, below: &str) -> Request<'_> {
         let path = self.base.path_below(below);
         Request::new(method, &self.base, path, &self.options.headers)

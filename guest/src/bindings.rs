@@ -1,4 +1,5 @@
-//! The world `plugin`, as wit-bindgen makes it from `wit/`.
+//! The world `plugin`, or with the feature `session` the world `shared-session`, as
+//! wit-bindgen makes it from `wit/`.
 //!
 //! The types derive a `Debug` that prints secrets: nothing of ours prints.
 //!
@@ -18,22 +19,32 @@
     reason = "generated"
 )]
 
-wit_bindgen::generate!({
-    path: "../wit",
-    world: "plugin",
-    generate_all,
-    with: {
-        "wasi:http/types@0.2.2/error-code": crate::error_code::ErrorCode,
-        "rpa:auth/types@0.1.0/header": crate::outcome::Header,
-        "rpa:auth/types@0.1.0/token": crate::outcome::Token,
-        "rpa:auth/orchestrator-auth@0.1.0/user": crate::outcome::User,
-        "rpa:auth/types@0.1.0/auth-error": crate::outcome::AuthError,
-        "rpa:auth/types@0.1.0/rejection": crate::outcome::Rejection,
-        "rpa:auth/types@0.1.0/redirection": crate::outcome::Redirection,
-        "rpa:auth/types@0.1.0/oddity": crate::outcome::Oddity,
-    },
-    skip: ["[static]response-outparam.set"],
-    pub_export_macro: true,
-    disable_run_ctors_once_workaround: true,
-    default_bindings_module: "rpa_auth_guest::bindings",
-});
+macro_rules! bindings_of {
+    ($world:tt) => {
+        wit_bindgen::generate!({
+            path: "../wit",
+            world: $world,
+            generate_all,
+            with: {
+                "wasi:http/types@0.2.2/error-code": crate::error_code::ErrorCode,
+                "rpa:auth/types@0.1.0/header": crate::outcome::Header,
+                "rpa:auth/types@0.1.0/token": crate::outcome::Token,
+                "rpa:auth/orchestrator-auth@0.1.0/user": crate::outcome::User,
+                "rpa:auth/types@0.1.0/auth-error": crate::outcome::AuthError,
+                "rpa:auth/types@0.1.0/rejection": crate::outcome::Rejection,
+                "rpa:auth/types@0.1.0/redirection": crate::outcome::Redirection,
+                "rpa:auth/types@0.1.0/oddity": crate::outcome::Oddity,
+            },
+            skip: ["[static]response-outparam.set"],
+            pub_export_macro: true,
+            disable_run_ctors_once_workaround: true,
+            default_bindings_module: "rpa_auth_guest::bindings",
+        });
+    };
+}
+
+#[cfg(not(feature = "session"))]
+bindings_of!("plugin");
+
+#[cfg(feature = "session")]
+bindings_of!("shared-session");

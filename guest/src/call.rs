@@ -5,7 +5,7 @@ use rpa_auth_flows::{Flow, Next, Result, Timeouts};
 use crate::convert::Check;
 use crate::memory;
 use crate::outcome::AuthError;
-use crate::transport::{self, Deadline};
+use crate::transport::{self, Deadline, NoPulse, Pulse};
 
 /// Checks the platform's description, makes a call of it, and leaves nothing of
 /// either on the stack.
@@ -34,9 +34,18 @@ fn begin<P: Check, O>(
 /// Runs a flow to its end, within the total time. One such loop for each kind of
 /// result is smaller than one for each flow.
 pub fn run<O>(flow: &mut dyn Flow<Output = O>, timeouts: Timeouts) -> Result<O> {
+    run_with(flow, timeouts, &mut NoPulse)
+}
+
+/// The same, with somebody who gets a turn from time to time.
+pub fn run_with<O>(
+    flow: &mut dyn Flow<Output = O>,
+    timeouts: Timeouts,
+    pulse: &mut dyn Pulse,
+) -> Result<O> {
     let deadline = Deadline::after_ms(timeouts.total());
     loop {
-        let next = match transport::exchange(flow.request(), timeouts, deadline) {
+        let next = match transport::exchange(flow.request(), timeouts, deadline, pulse) {
             Ok(ref answer) => flow.read(answer),
             Err(error) => return Err(error),
         };

@@ -1,7 +1,7 @@
 //! To and from the contract's types, and nothing else.
 
 use alloc::boxed::Box;
-use alloc::string::{String, ToString};
+use alloc::string::ToString;
 use alloc::vec::Vec;
 
 use rpa_auth_flows::{self as flows, Header, Options, Result, Timeouts};

@@ -35,6 +35,8 @@ pub mod outcome;
 mod transport;
 
 #[cfg(target_family = "wasm")]
-pub use call::{call, run};
+pub use call::{call, run, run_with};
 #[cfg(target_family = "wasm")]
 pub use convert::Check;
+#[cfg(target_family = "wasm")]
+pub use transport::Pulse;

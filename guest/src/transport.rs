@@ -7,6 +7,7 @@
 //!   the two together. The limit between bytes is kept here alone.
 //! - Every break counts as one after which the platform may have acted, but for
 //!   the few that surely came before the request left.
+//! - While a request is in flight, a [`Pulse`] gets its turn when it wants one.
 //! - Child resources are dropped before their parents, as the canonical ABI wants:
 //!   pollable, then stream, then body, then request or response.
 
@@ -44,6 +45,7 @@ pub(crate) fn exchange(
     request: Request<'_>,
     timeouts: Timeouts,
     total: Deadline,
+    pulse: &mut dyn Pulse,
 ) -> Result<Answer> {
     let outgoing = outgoing_request(&request)?;
     let body = outgoing.body().map_err(|()| unusable())?;
@@ -51,10 +53,10 @@ pub(crate) fn exchange(
     // happens to one that was taken is told by the response.
     let response =
         outgoing_handler::handle(outgoing, Some(request_options(timeouts))).map_err(|_| DENIED)?;
-    send_body(body, request.body_bytes(), total)?;
+    send_body(body, request.body_bytes(), total, pulse)?;
     let first_byte = timeouts.connect().saturating_add(timeouts.first_byte());
-    let response = await_response(&response, total.or_after_ms(first_byte))?;
-    read_answer(response, timeouts.between_bytes(), total)
+    let response = await_response(&response, total.or_after_ms(first_byte), pulse)?;
+    read_answer(response, timeouts.between_bytes(), total, pulse)
 }
 
 /// A point in time, on the monotonic clock.
@@ -77,13 +79,43 @@ impl Deadline {
     }
 
     /// Waits until something is ready.
-    fn wait_for(self, something: &Pollable) -> core::result::Result<(), NoAnswer> {
-        let timer = monotonic_clock::subscribe_instant(self.0);
-        match poll::poll(&[something, &timer]).contains(&0) {
-            true => Ok(()),
-            false => Err(TIMED_OUT),
+    fn wait_for(
+        self,
+        something: &Pollable,
+        pulse: &mut dyn Pulse,
+    ) -> core::result::Result<(), NoAnswer> {
+        loop {
+            let next = self.0.min(pulse.due());
+            let timer = monotonic_clock::subscribe_instant(next);
+            if poll::poll(&[something, &timer]).contains(&0) {
+                return Ok(());
+            }
+            if next == self.0 {
+                return Err(TIMED_OUT);
+            }
+            pulse.beat();
         }
     }
+}
+
+/// Somebody who wants a turn from time to time while a request is in flight.
+pub trait Pulse {
+    /// When the next turn is wanted, on the monotonic clock.
+    fn due(&self) -> monotonic_clock::Instant;
+
+    /// The turn.
+    fn beat(&mut self);
+}
+
+/// Nobody.
+pub(crate) struct NoPulse;
+
+impl Pulse for NoPulse {
+    fn due(&self) -> monotonic_clock::Instant {
+        monotonic_clock::Instant::MAX
+    }
+
+    fn beat(&mut self) {}
 }
 
 const TIMED_OUT: NoAnswer = NoAnswer {
@@ -154,9 +186,14 @@ fn request_options(timeouts: Timeouts) -> RequestOptions {
     options
 }
 
-fn send_body(body: OutgoingBody, bytes: &[u8], total: Deadline) -> Result<()> {
+fn send_body(
+    body: OutgoingBody,
+    bytes: &[u8],
+    total: Deadline,
+    pulse: &mut dyn Pulse,
+) -> Result<()> {
     let stream = body.write().map_err(|()| unusable())?;
-    let written = write_all(&stream, bytes, total)?;
+    let written = write_all(&stream, bytes, total, pulse)?;
     drop(stream);
     if written {
         OutgoingBody::finish(body, None).map_err(|_| OTHER)?;
@@ -170,6 +207,7 @@ fn write_all(
     stream: &OutputStream,
     bytes: &[u8],
     total: Deadline,
+    pulse: &mut dyn Pulse,
 ) -> core::result::Result<bool, NoAnswer> {
     let mut rest = bytes;
     while !rest.is_empty() {
@@ -177,7 +215,7 @@ fn write_all(
             return Ok(false);
         };
         if permitted == 0 {
-            total.wait_for(&stream.subscribe())?;
+            total.wait_for(&stream.subscribe(), pulse)?;
             continue;
         }
         let length = usize::try_from(permitted).unwrap_or(usize::MAX);
@@ -193,18 +231,24 @@ fn write_all(
 fn await_response(
     response: &FutureIncomingResponse,
     deadline: Deadline,
+    pulse: &mut dyn Pulse,
 ) -> core::result::Result<IncomingResponse, NoAnswer> {
     loop {
         match response.get() {
             Some(Ok(response)) => return response.map_err(|code| code.0),
             // Taken before: this is asked once.
             Some(Err(())) => return Err(OTHER),
-            None => deadline.wait_for(&response.subscribe())?,
+            None => deadline.wait_for(&response.subscribe(), pulse)?,
         }
     }
 }
 
-fn read_answer(response: IncomingResponse, between_bytes: u32, total: Deadline) -> Result<Answer> {
+fn read_answer(
+    response: IncomingResponse,
+    between_bytes: u32,
+    total: Deadline,
+    pulse: &mut dyn Pulse,
+) -> Result<Answer> {
     let received_at_seconds = wall_clock::now().seconds;
     let body = response.consume().map_err(|()| OTHER)?;
     let mut answer = Answer {
@@ -213,7 +257,7 @@ fn read_answer(response: IncomingResponse, between_bytes: u32, total: Deadline) 
         retry_after: None,
         date: None,
         location: None,
-        body: read_body(&body, between_bytes, total)?,
+        body: read_body(&body, between_bytes, total, pulse)?,
         received_at_seconds,
     };
     // Each look costs a call to the host, and a success needs none.
@@ -235,6 +279,7 @@ fn read_body(
     body: &IncomingBody,
     between_bytes: u32,
     total: Deadline,
+    pulse: &mut dyn Pulse,
 ) -> core::result::Result<Option<Vec<u8>>, NoAnswer> {
     let stream = body.stream().map_err(|()| OTHER)?;
     let mut bytes = Vec::new();
@@ -243,7 +288,7 @@ fn read_body(
             Ok(piece) if piece.is_empty() => {
                 total
                     .or_after_ms(between_bytes)
-                    .wait_for(&stream.subscribe())?;
+                    .wait_for(&stream.subscribe(), pulse)?;
             }
             Ok(piece) if bytes.len().saturating_add(piece.len()) > ANSWER_LIMIT => return Ok(None),
             Ok(piece) => bytes.extend_from_slice(&piece),

@@ -1,0 +1,185 @@
+//! Whose token it is, and which flows it takes.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use rpa_auth_flows::control_room::{Authenticate, Logout, Refresh, Validate};
+use rpa_auth_flows::oauth::{ClientCredentialsAuthenticate, Probe};
+use rpa_auth_flows::orchestrator::{CurrentUser, RopcAuthenticate};
+use rpa_auth_flows::{AuthError, Endpoint, Result, Scheme, Token};
+use rpa_auth_guest::bindings::exports::rpa::auth::session::{
+    Account, ClientAccount, ControlRoomAccount, RopcAccount,
+};
+use rpa_auth_guest::bindings::exports::rpa::auth::types::ControlRoomSecret;
+use rpa_auth_guest::{Check, Pulse, run_with};
+use rpa_auth_session_protocol::{Outcome, Platform, Request, Tag};
+
+use crate::keys::PlaceKeys;
+
+/// What no platform has issued: a call with it says whether the platform is there.
+const MADE_UP: &str = "rpa-auth-is-anybody-there";
+
+/// What a secret proves, where a platform has one kind only.
+const SECRET: &str = "secret";
+
+/// Which platform an account is on.
+pub(crate) fn platform(account: &Account) -> Platform {
+    match account {
+        Account::ControlRoom(_) => Platform::ControlRoom,
+        Account::Ropc(_) => Platform::Ropc,
+        Account::ClientCredentials(_) => Platform::ClientCredentials,
+    }
+}
+
+/// Checks the account, and says where its entry stands and what its secret is
+/// known by.
+pub(crate) fn check(account: &Account, keys: &PlaceKeys) -> Result<(String, Tag)> {
+    match account {
+        Account::ControlRoom(account) => {
+            let (room, _) = account.control_room.check()?;
+            Authenticate::new(&room, (&account.credentials).into())?;
+            if account.credentials.mfa_code.is_some() {
+                return Err(AuthError::invalid(
+                    "account.credentials.mfa-code",
+                    "a code cannot be used twice; leave it out, or log in with an API key",
+                ));
+            }
+            let url = canonical(room.endpoint());
+            let user = &account.credentials.username;
+            let place = keys.place(&[b"control-room", url.as_bytes(), user.as_bytes()]);
+            let (kind, secret) = match &account.credentials.secret {
+                ControlRoomSecret::Password(password) => ("password", password),
+                ControlRoomSecret::ApiKey(key) => ("api-key", key),
+            };
+            let tag = keys.secret_tag(&place, kind, secret);
+            Ok((place, tag))
+        }
+        Account::Ropc(account) => {
+            let (orchestrator, _) = account.orchestrator.check()?;
+            RopcAuthenticate::new(&orchestrator, (&account.credentials).into())?;
+            let url = canonical(orchestrator.endpoint());
+            let credentials = &account.credentials;
+            let tenant = credentials.tenancy_name.as_deref().unwrap_or_default();
+            let user = &credentials.username_or_email_address;
+            let parts = ["ropc", &url, tenant, user].map(str::as_bytes);
+            let place = keys.place(&parts);
+            let tag = keys.secret_tag(&place, SECRET, &credentials.password);
+            Ok((place, tag))
+        }
+        Account::ClientCredentials(account) => {
+            let (server, _) = account.identity_server.check()?;
+            ClientCredentialsAuthenticate::new(&server, (&account.credentials).into())?;
+            let url = canonical(server.endpoint());
+            let mut scopes: Vec<&str> = account.credentials.scopes.iter().map(|s| &**s).collect();
+            scopes.sort_unstable();
+            scopes.dedup();
+            let mut parts = Vec::new();
+            for part in ["client-credentials", &url, &account.credentials.client_id] {
+                parts.push(part.as_bytes());
+            }
+            parts.extend(scopes.iter().map(|scope| scope.as_bytes()));
+            let place = keys.place(&parts);
+            let tag = keys.secret_tag(&place, SECRET, &account.credentials.client_secret);
+            Ok((place, tag))
+        }
+    }
+}
+
+/// One spelling for one address. Scheme, host and port are in it already.
+fn canonical(endpoint: &Endpoint) -> String {
+    let mut url = String::from(match endpoint.scheme() {
+        Scheme::Http => "http://",
+        Scheme::Https => "https://",
+    });
+    url.push_str(endpoint.authority());
+    url.push_str(endpoint.path().trim_end_matches('/'));
+    url
+}
+
+/// Sends what the protocol wants, and says what came of it.
+pub(crate) fn send(
+    account: &Account,
+    request: &Request,
+    keys: &PlaceKeys,
+    pulse: &mut dyn Pulse,
+) -> Outcome {
+    let sent = match account {
+        Account::ControlRoom(account) => to_control_room(account, request, pulse),
+        Account::Ropc(account) => to_orchestrator(account, request, pulse),
+        Account::ClientCredentials(account) => to_identity_server(account, request, pulse),
+    };
+    match (sent, request) {
+        (Ok(Some(token)), _) => {
+            let digest = keys.token_digest(&token.value);
+            Outcome::Token(Box::new(token), digest)
+        }
+        (Ok(None), _) => Outcome::Fine,
+        (Err(error), Request::Login) => Outcome::of_login(platform(account), *error),
+        (Err(error), Request::Refresh(_)) => Outcome::of_refresh(*error),
+        (Err(error), Request::Probe) => Outcome::of_probe(*error),
+        (Err(error), Request::Logout(_)) => Outcome::of_logout(*error),
+    }
+}
+
+fn to_control_room(
+    account: &ControlRoomAccount,
+    request: &Request,
+    pulse: &mut dyn Pulse,
+) -> Result<Option<Token>> {
+    let (ref room, timeouts) = account.control_room.check()?;
+    match request {
+        Request::Login => {
+            let mut flow = Authenticate::new(room, (&account.credentials).into())?;
+            run_with(&mut flow, timeouts, pulse).map(Some)
+        }
+        Request::Refresh(token) => {
+            run_with(&mut Refresh::new(room, token)?, timeouts, pulse).map(Some)
+        }
+        Request::Probe => {
+            let mut flow = Validate::new(room, MADE_UP)?;
+            run_with(&mut flow, timeouts, pulse).map(|_| None)
+        }
+        Request::Logout(token) => {
+            run_with(&mut Logout::new(room, token)?, timeouts, pulse).map(|()| None)
+        }
+    }
+}
+
+/// There is neither refresh nor logout: the protocol asks for none.
+fn to_orchestrator(
+    account: &RopcAccount,
+    request: &Request,
+    pulse: &mut dyn Pulse,
+) -> Result<Option<Token>> {
+    let (ref orchestrator, timeouts) = account.orchestrator.check()?;
+    match request {
+        Request::Login => {
+            let mut flow = RopcAuthenticate::new(orchestrator, (&account.credentials).into())?;
+            run_with(&mut flow, timeouts, pulse).map(Some)
+        }
+        Request::Probe | Request::Refresh(_) | Request::Logout(_) => {
+            let mut flow = CurrentUser::new(orchestrator, MADE_UP)?;
+            run_with(&mut flow, timeouts, pulse).map(|_| None)
+        }
+    }
+}
+
+/// As with an Orchestrator.
+fn to_identity_server(
+    account: &ClientAccount,
+    request: &Request,
+    pulse: &mut dyn Pulse,
+) -> Result<Option<Token>> {
+    let (ref server, timeouts) = account.identity_server.check()?;
+    match request {
+        Request::Login => {
+            let credentials = (&account.credentials).into();
+            let mut flow = ClientCredentialsAuthenticate::new(server, credentials)?;
+            run_with(&mut flow, timeouts, pulse).map(Some)
+        }
+        Request::Probe | Request::Refresh(_) | Request::Logout(_) => {
+            run_with(&mut Probe::new(server), timeouts, pulse).map(|()| None)
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! The interface `session`: the contract's resource around a [`Session`].
+
+use alloc::string::String;
+
+use rpa_auth_guest::bindings::exports::rpa::auth::session as wit;
+use rpa_auth_guest::memory;
+use rpa_auth_session_protocol::{Change, Failure};
+
+use crate::convert;
+use crate::plugin::Plugin;
+use crate::session::Session;
+
+impl wit::Guest for Plugin {
+    type Session = Session;
+}
+
+impl wit::GuestSession for Session {
+    fn open(
+        account: wit::Account,
+        options: wit::Options,
+    ) -> Result<wit::Session, wit::SessionError> {
+        let opened = Self::open(account, options);
+        memory::wipe_stack();
+        opened.map(wit::Session::new).map_err(convert::refused)
+    }
+
+    fn token(&self) -> Result<wit::Grant, wit::SessionError> {
+        clean(|| {
+            let (grant, is_from_memory) = Self::token(self)?;
+            Ok(convert::grant(grant, is_from_memory))
+        })
+    }
+
+    fn renew(&self, rejected: String) -> Result<wit::Grant, wit::SessionError> {
+        clean(|| Ok(convert::grant(Self::renew(self, &rejected)?, false)))
+    }
+
+    fn status(&self) -> Result<wit::Status, wit::SessionError> {
+        clean(|| Self::status(self).map(convert::status))
+    }
+
+    fn end_for_all(&self) -> Result<(), wit::SessionError> {
+        clean(|| Self::end_for_all(self))
+    }
+
+    fn reopen(&self) -> Result<(), wit::SessionError> {
+        clean(|| self.amend(Change::Reopen))
+    }
+
+    fn reset_refusals(&self) -> Result<(), wit::SessionError> {
+        clean(|| self.amend(Change::ResetRefusals))
+    }
+}
+
+/// Leaves nothing of a call on the stack: tokens, keys, cipher states.
+fn clean<T>(call: impl FnOnce() -> Result<T, Failure>) -> Result<T, wit::SessionError> {
+    let result = apart(call);
+    memory::wipe_stack();
+    result.map_err(convert::failure)
+}
+
+/// Not inlined, so that all of its frames lie where `wipe_stack` wipes.
+#[inline(never)]
+fn apart<T>(call: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
+    call()
+}

@@ -1,0 +1,48 @@
+//! The component `shared-session`: the plugin, and sessions that share one token
+//! per account through a store.
+//!
+//! - `keys` and `seal`: where an entry stands, and what stands there; without I/O.
+//! - `account`: whose token it is, and which flows it takes.
+//! - `driver`: runs the protocol's machines over the store and the platform.
+//! - `exports`: the interface `session`; `plugin` is the plugin's own source.
+//!
+//! On other targets than wasm only keys and seal are left, for their tests: a
+//! component's exports have names that no native linker takes.
+
+#![cfg_attr(not(test), no_std)]
+#![cfg_attr(
+    target_family = "wasm",
+    allow(unsafe_code, reason = "exported functions need unmangled names")
+)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::arithmetic_side_effects,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::unwrap_used
+    )
+)]
+#![cfg_attr(
+    not(any(target_family = "wasm", test)),
+    allow(dead_code, reason = "used by the component")
+)]
+
+extern crate alloc;
+
+#[cfg(target_family = "wasm")]
+mod account;
+#[cfg(target_family = "wasm")]
+mod convert;
+#[cfg(target_family = "wasm")]
+mod driver;
+#[cfg(target_family = "wasm")]
+mod exports;
+mod keys;
+#[cfg(target_family = "wasm")]
+#[path = "../../src/exports.rs"]
+mod plugin;
+mod seal;
+#[cfg(target_family = "wasm")]
+mod session;
