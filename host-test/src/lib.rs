@@ -2,3 +2,6 @@
 //! demo share.
 
 pub mod simulator;
+mod tinyproxy;
+
+pub use tinyproxy::Tinyproxy;
