@@ -62,7 +62,7 @@ pub fn outcome(outcome: &Outcome, json: bool, quiet: bool) -> io::Result<Exit> {
         print_line(&result)?;
     }
     if !quiet && !explanation.is_empty() {
-        eprintln!("rpa-auth: {explanation}");
+        say(&explanation);
     }
     Ok(exit)
 }
@@ -74,12 +74,17 @@ pub fn stop(stop: &Stop, json: bool) -> io::Result<Exit> {
         let object = json!({ "error": error_object(stop), "exit-code": exit.code() });
         print_object(&object)?;
     } else {
-        eprintln!("rpa-auth: {}", text_of(stop));
+        say(&text_of(stop));
         if let Some(advice) = advice_on(stop) {
-            eprintln!("rpa-auth: {advice}");
+            say(&advice);
         }
     }
     Ok(exit)
+}
+
+/// Says something to the person, if anybody listens.
+pub fn say(text: &str) {
+    let _ = writeln!(io::stderr(), "rpa-auth: {text}");
 }
 
 /// Prints one object in a line.

@@ -4,7 +4,7 @@
 use std::fs::File;
 use std::io::{self, IsTerminal, Read};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 
 use rpa_auth_host::Secret;
 use zeroize::Zeroizing;
@@ -80,7 +80,12 @@ impl Wanted {
                     read = reading => read.map_err(|error| Stop::internal(&error))?,
                     () = interrupts.next() => return Err(Stop::InterruptedBefore),
                 };
-                read.map_err(|why| Stop::unreadable(format!("no {what} from {name}: {why}")))?
+                read.map_err(|failure| match failure {
+                    Failure::Interrupted => Stop::InterruptedBefore,
+                    Failure::Because(why) => {
+                        Stop::unreadable(format!("no {what} from {name}: {why}"))
+                    }
+                })?
             }
         };
         match without_line_break(&read) {
@@ -121,7 +126,27 @@ fn prompt(what: &str) -> Result<Zeroizing<String>, Stop> {
         })
 }
 
-fn read(source: &Source) -> Result<Zeroizing<String>, String> {
+/// Why nothing was read.
+#[derive(Debug)]
+enum Failure {
+    /// Ctrl-C goes to the command that was run as well.
+    Interrupted,
+    Because(String),
+}
+
+impl From<&str> for Failure {
+    fn from(why: &str) -> Self {
+        Self::Because(why.to_owned())
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Because(error.to_string())
+    }
+}
+
+fn read(source: &Source) -> Result<Zeroizing<String>, Failure> {
     match source {
         Source::Prompt => Err("it is asked for elsewhere".into()),
         Source::Stdin if io::stdin().is_terminal() => {
@@ -135,15 +160,12 @@ fn read(source: &Source) -> Result<Zeroizing<String>, String> {
                 Err(_) => Err("it is not UTF-8".into()),
             },
         },
-        Source::File(path) => {
-            let file = File::open(path).map_err(|error| error.to_string())?;
-            to_the_end(file)
-        }
+        Source::File(path) => to_the_end(File::open(path)?),
         Source::Command { line, folder } => output_of(line, folder.as_deref()),
     }
 }
 
-fn output_of(line: &str, folder: Option<&Path>) -> Result<Zeroizing<String>, String> {
+fn output_of(line: &str, folder: Option<&Path>) -> Result<Zeroizing<String>, Failure> {
     let (shell, flag) = match cfg!(windows) {
         true => ("cmd", "/C"),
         false => ("sh", "-c"),
@@ -155,24 +177,40 @@ fn output_of(line: &str, folder: Option<&Path>) -> Result<Zeroizing<String>, Str
     if let Some(folder) = folder.filter(|folder| !folder.as_os_str().is_empty()) {
         command.current_dir(folder);
     }
-    let mut child = command.spawn().map_err(|error| error.to_string())?;
+    let mut child = command.spawn()?;
     let read = match child.stdout.take() {
         Some(output) => to_the_end(output),
         None => Err("it has no output".into()),
     };
-    let status = child.wait().map_err(|error| error.to_string())?;
+    let status = child.wait()?;
     match status.success() {
         true => read,
-        false => Err(format!("it ended with {status}; run it by hand to see why")),
+        false if was_interrupted(status) => Err(Failure::Interrupted),
+        false => Err(Failure::Because(format!(
+            "it ended with {status}; run it by hand to see why"
+        ))),
     }
 }
 
+#[cfg(unix)]
+fn was_interrupted(status: ExitStatus) -> bool {
+    use std::os::unix::process::ExitStatusExt;
+
+    /// The same number on every Unix.
+    const SIGINT: i32 = 2;
+    status.signal() == Some(SIGINT)
+}
+
+#[cfg(not(unix))]
+fn was_interrupted(_: ExitStatus) -> bool {
+    false
+}
+
 /// The buffer is as long as it may get, so that no copy is left where it grew.
-fn to_the_end(from: impl Read) -> Result<Zeroizing<String>, String> {
+fn to_the_end(from: impl Read) -> Result<Zeroizing<String>, Failure> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(LIMIT + 1));
     let length = u64::try_from(LIMIT + 1).unwrap_or(u64::MAX);
-    let read = from.take(length).read_to_end(&mut bytes);
-    read.map_err(|error| error.to_string())?;
+    from.take(length).read_to_end(&mut bytes)?;
     if bytes.len() > LIMIT {
         return Err("it is longer than 64 KiB, so no secret".into());
     }

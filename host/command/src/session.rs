@@ -3,6 +3,7 @@
 use rpa_auth_host::Secret;
 
 use crate::interrupt::Interrupts;
+use crate::output::say;
 use crate::secret::Wanted;
 use crate::stop::Stop;
 
@@ -33,6 +34,6 @@ impl Session {
 
 fn warn(quiet: bool, text: &str) {
     if !quiet {
-        eprintln!("rpa-auth: {text}");
+        say(text);
     }
 }

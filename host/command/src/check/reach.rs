@@ -235,6 +235,14 @@ fn no_handshake(
                  if it is not, somebody reads along."
             )
         }
+        CertificateProblem::OtherKey => {
+            let issuer = chain.last().map_or("somebody", |last| &last.issuer);
+            format!(
+                "The certificate is signed by {issuer}, and the certificate of that name which is \
+                 trusted here has another key: if your company's CA was renewed, give its new \
+                 certificate with --ca-bundle FILE; if it was not, somebody reads along."
+            )
+        }
         CertificateProblem::Expired => "The server's certificate has expired: whoever runs the \
              server must renew it; if it has not, this machine's clock is wrong."
             .into(),

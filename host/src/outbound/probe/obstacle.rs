@@ -77,6 +77,9 @@ pub enum CertificateProblem {
     /// No trusted root signed the chain, or the server left out what stands
     /// between.
     UnknownIssuer,
+    /// A trusted root has its issuer's name, but another key: the CA was renewed,
+    /// or is not the one that it says it is.
+    OtherKey,
     /// Its time is over.
     Expired,
     /// Its time has not begun.
@@ -91,6 +94,7 @@ impl CertificateProblem {
     fn of(error: &CertificateError) -> Self {
         match error {
             CertificateError::UnknownIssuer => Self::UnknownIssuer,
+            CertificateError::BadSignature => Self::OtherKey,
             CertificateError::Expired | CertificateError::ExpiredContext { .. } => Self::Expired,
             CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
                 Self::NotYetValid
@@ -107,6 +111,7 @@ impl fmt::Display for CertificateProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::UnknownIssuer => "nobody who is trusted signed it",
+            Self::OtherKey => "its issuer is trusted by name, but has another key",
             Self::Expired => "it has expired",
             Self::NotYetValid => "it is not valid yet",
             Self::WrongName => "it is for another name",
