@@ -4,6 +4,8 @@
 //! Every run starts without the proxies of the environment, and none may show a
 //! secret: [`Ended`] looks for those that the tests use.
 
+#![cfg(unix)]
+
 mod account;
 mod check;
 mod errors;
