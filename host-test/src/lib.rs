@@ -4,3 +4,6 @@
 #[cfg(unix)]
 pub mod redis;
 pub mod simulator;
+mod tinyproxy;
+
+pub use tinyproxy::Tinyproxy;

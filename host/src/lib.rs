@@ -58,7 +58,10 @@ pub use auth_error::{
 pub use builder::Builder;
 pub use engine::Instances;
 pub use error::{BuildError, Error};
-pub use outbound::{Origin, OriginError, Proxy, ProxyError};
+pub use outbound::{
+    CertificateProblem, Handshake, Obstacle, Origin, OriginError, Probe, ProbedConnection, Proxy,
+    ProxyError, ProxyOnTheWay, RootSource, Sighting,
+};
 pub use plugin::Plugin;
 
 pub use secret::Secret;

@@ -27,13 +27,18 @@ mod client;
 mod connector;
 mod failure;
 mod origin;
+pub(crate) mod probe;
 pub(crate) mod proxy;
 mod resolver;
 pub(crate) mod source;
 pub(crate) mod tls;
 
 pub use origin::{Origin, OriginError};
+pub use probe::{
+    CertificateProblem, Handshake, Obstacle, Probe, ProbedConnection, ProxyOnTheWay, Sighting,
+};
 pub use proxy::{Proxy, ProxyError};
+pub use tls::RootSource;
 
 /// What applies where the component asked for no limit: wasmtime's own default
 /// is ten minutes, too long for a login.

@@ -1,6 +1,7 @@
 //! The seven functions of the component.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::Mutex;
 
@@ -10,7 +11,7 @@ use crate::engine::{Instance, Runtime};
 use crate::outbound::Outbound;
 use crate::{
     Builder, ClientCredentials, ControlRoom, ControlRoomCredentials, Error, IdentityServer,
-    Instances, Orchestrator, RopcCredentials, Token, User, observe,
+    Instances, Obstacle, Orchestrator, Probe, RopcCredentials, Token, User, observe,
 };
 
 /// The component, ready to be called. Clones share their connections and, with
@@ -47,6 +48,14 @@ impl Plugin {
     /// `wasi:http/outgoing-handler@0.2.2`, say.
     pub fn imports(&self) -> Vec<String> {
         self.runtime.imports()
+    }
+
+    /// Looks at the way to a server, as the plugin's calls would take it, without
+    /// credentials: for a person who wants to know where it ends. `limit` is how
+    /// long each step may take. An address that is none, and one that the plugin
+    /// may not reach, are refused here.
+    pub fn probe(&self, url: &str, limit: Duration) -> Result<Probe, Obstacle> {
+        Probe::new(self.outbound.clone(), url, limit)
     }
 
     /// Gets a token from a Control Room. It may displace the user's earlier

@@ -9,7 +9,7 @@
 //! On other targets than wasm only keys and seal are left, for their tests: a
 //! component's exports have names that no native linker takes.
 
-#![cfg_attr(not(test), no_std)]
+#![cfg_attr(target_family = "wasm", no_std)]
 #![cfg_attr(
     target_family = "wasm",
     allow(unsafe_code, reason = "exported functions need unmangled names")

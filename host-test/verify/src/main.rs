@@ -20,6 +20,10 @@ const NEEDED: &[Needed] = &[
         from: "a C compiler, on Debian the package gcc",
     },
     Needed {
+        program: "bash",
+        from: "on Debian the package bash",
+    },
+    Needed {
         program: "redis-server",
         from: "on Debian the package redis-server",
     },

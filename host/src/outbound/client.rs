@@ -59,6 +59,11 @@ impl Clients {
         })
     }
 
+    /// What the clients trust, and how they prove themselves.
+    pub(super) fn tls(&self) -> &tls::Settings {
+        &self.tls
+    }
+
     /// The client to use for the next request.
     pub(super) fn current(&self) -> Arc<Current> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -110,6 +115,11 @@ impl Current {
             .http2_keep_alive_timeout(KEEP_ALIVE_TIMEOUT)
             .build(connector);
         Ok(Self { client, route })
+    }
+
+    /// Where its requests go.
+    pub(super) fn route(&self) -> Arc<Route> {
+        Arc::clone(&self.route)
     }
 
     /// What a proxy that reads the request itself is told. One that opens a

@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::future::Future;
 use std::io;
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -27,6 +28,9 @@ const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 
 type Tcp = HttpConnector<Resolver>;
 type BoxError = Box<dyn StdError + Send + Sync>;
+
+/// Why a proxy opened no tunnel. hyper-util does not export it by name.
+pub(super) type TunnelError = <Tunnel<Tcp> as Service<Uri>>::Error;
 
 /// Connects to a destination, or to the proxy on the way there.
 #[derive(Clone)]
@@ -126,6 +130,11 @@ impl Stream {
             inner,
             handed_over: true,
         }
+    }
+
+    /// The address of the other end.
+    pub(super) fn peer(&self) -> Option<SocketAddr> {
+        self.inner.inner().peer_addr().ok()
     }
 }
 

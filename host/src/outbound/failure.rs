@@ -34,7 +34,7 @@ fn after_connecting(error: Error) -> Error {
 }
 
 /// What the first cause that is known says.
-fn of(error: &(dyn StdError + 'static)) -> Error {
+pub(super) fn of(error: &(dyn StdError + 'static)) -> Error {
     let mut next = Some(error);
     let mut refused_by_proxy = false;
     while let Some(cause) = next {

@@ -20,7 +20,7 @@ impl Origin {
         Self::of(uri).as_ref() == Some(self)
     }
 
-    fn of(uri: &Uri) -> Option<Self> {
+    pub(super) fn of(uri: &Uri) -> Option<Self> {
         let scheme = uri.scheme()?.clone();
         let default_port = match scheme.as_str() {
             "http" => 80,

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use rustls::crypto::aws_lc_rs;
+use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
@@ -16,6 +16,18 @@ use crate::BuildError;
 pub(crate) struct Settings {
     pub(crate) ca_bundles: Vec<Source>,
     pub(crate) client_certificate: Option<ClientCertificate>,
+}
+
+/// Where a trusted root certificate is from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RootSource {
+    /// A CA bundle that the embedder gave.
+    Bundle,
+    /// The operating system.
+    System,
+    /// Mozilla's list, as it was when this library was built.
+    Mozilla,
 }
 
 /// A certificate chain, the client's own certificate first, and its private key.
@@ -32,11 +44,8 @@ impl Settings {
         self.ca_bundles.iter().chain(client)
     }
 
-    /// The provider is named rather than taken from the process: where two are
-    /// compiled in and none is installed, rustls would panic.
     pub(crate) fn client_config(&self) -> Result<ClientConfig, BuildError> {
-        let provider = Arc::new(aws_lc_rs::default_provider());
-        let config = ClientConfig::builder_with_provider(provider)
+        let config = ClientConfig::builder_with_provider(provider())
             .with_safe_default_protocol_versions()
             .map_err(|error| BuildError::Tls(error.into()))?
             .with_root_certificates(self.roots()?);
@@ -49,21 +58,35 @@ impl Settings {
             .map_err(|error| BuildError::ClientCertificate(error.into()))
     }
 
-    fn roots(&self) -> Result<RootCertStore, BuildError> {
-        let mut roots = RootCertStore {
-            roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
-        };
-        // A system without roots, or with some that cannot be read, still has
-        // Mozilla's.
-        let system = rustls_native_certs::load_native_certs();
-        roots.add_parsable_certificates(system.certs);
+    pub(super) fn roots(&self) -> Result<RootCertStore, BuildError> {
+        let mut roots = RootCertStore::empty();
+        for (_, store) in self.stores()? {
+            roots.extend(store.roots);
+        }
+        Ok(roots)
+    }
+
+    /// The roots by where they are from.
+    pub(super) fn stores(&self) -> Result<[(RootSource, RootCertStore); 3], BuildError> {
+        let mut bundles = RootCertStore::empty();
         for bundle in &self.ca_bundles {
             for certificate in certificates(bundle).map_err(BuildError::CaBundle)? {
-                let added = roots.add(certificate);
+                let added = bundles.add(certificate);
                 added.map_err(|error| BuildError::CaBundle(error.into()))?;
             }
         }
-        Ok(roots)
+        // A system without roots, or with some that cannot be read, still has
+        // Mozilla's.
+        let mut system = RootCertStore::empty();
+        system.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        let mozilla = RootCertStore {
+            roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
+        };
+        Ok([
+            (RootSource::Bundle, bundles),
+            (RootSource::System, system),
+            (RootSource::Mozilla, mozilla),
+        ])
     }
 }
 
@@ -78,6 +101,12 @@ impl ClientCertificate {
         })?;
         Ok((chain, key))
     }
+}
+
+/// Named rather than taken from the process: where two are compiled in and none
+/// is installed, rustls would panic.
+pub(super) fn provider() -> Arc<CryptoProvider> {
+    Arc::new(aws_lc_rs::default_provider())
 }
 
 fn certificates(

@@ -1,0 +1,291 @@
+//! From the name to the end of the TLS handshake.
+
+use rpa_auth_host::{CertificateProblem, Handshake, Obstacle, Probe, ProxyOnTheWay, RootSource};
+use serde_json::{Value, json};
+
+use super::certificate::Certificate;
+use super::report::Report;
+use super::{Target, Verdict};
+use crate::exit::Exit;
+use crate::stop::Stop;
+
+/// The server can be spoken to.
+pub(super) struct Reached {
+    /// The server asked for a client certificate, and there was none to show.
+    pub(super) lacks_client_certificate: bool,
+}
+
+type Step<T> = Result<Result<T, Verdict>, Stop>;
+
+pub(super) async fn reach(probe: &Probe, target: &Target, report: &mut Report) -> Step<Reached> {
+    let proxy = probe.proxy();
+    if let Err(verdict) = say_proxy(proxy.as_ref(), report)? {
+        return Ok(Err(verdict));
+    }
+    if let Err(verdict) = name(probe, proxy.as_ref(), report).await? {
+        return Ok(Err(verdict));
+    }
+    let place = format!("{}:{}", probe.host(), probe.port());
+    let connection = match probe.connect().await {
+        Ok(connection) => connection,
+        Err(obstacle) => {
+            report.bad("connection", &format!("{place}: {obstacle}"))?;
+            return Ok(Err(no_connection(&obstacle, probe, proxy.as_ref())));
+        }
+    };
+    match connection.peer() {
+        Some(peer) => report.good("connection", &format!("{place} by way of {peer}"))?,
+        None => report.good("connection", &place)?,
+    }
+    if !probe.is_over_tls() {
+        let text = "none: credentials would travel in the clear; the flows want --allow-http";
+        report.good("tls", text)?;
+        return Ok(Ok(Reached {
+            lacks_client_certificate: false,
+        }));
+    }
+    let handshake = match connection.handshake().await {
+        Ok(handshake) => handshake,
+        Err(obstacle) => {
+            report.bad("tls", &obstacle.to_string())?;
+            return Ok(Err(no_handshake(&obstacle, &[], probe, target)));
+        }
+    };
+    let chain = say_chain(&handshake, report)?;
+    if let Some(obstacle) = &handshake.obstacle {
+        return Ok(Err(no_handshake(obstacle, &chain, probe, target)));
+    }
+    let asked = handshake.asked_for_client_certificate;
+    Ok(Ok(Reached {
+        lacks_client_certificate: asked && !target.has_client_certificate,
+    }))
+}
+
+fn say_proxy(proxy: Option<&ProxyOnTheWay>, report: &mut Report) -> Step<()> {
+    let Some(proxy) = proxy else {
+        report.good("proxy", "none")?;
+        report.fact("proxy", Value::Null);
+        return Ok(Ok(()));
+    };
+    let place = place_of(proxy);
+    report.fact(
+        "proxy",
+        json!({ "address": place, "has-credentials": proxy.has_credentials }),
+    );
+    if !proxy.is_supported {
+        report.bad("proxy", &format!("{place}, over TLS or SOCKS"))?;
+        return Ok(Err(Verdict::new(
+            Exit::Unreachable,
+            "The environment names a proxy that is spoken to over TLS or SOCKS, which is not \
+             offered: give one with --proxy http://host:port, or go straight with --no-proxy.",
+        )));
+    }
+    let credentials = match proxy.has_credentials {
+        true => "with user name and password",
+        false => "without a password",
+    };
+    report.good("proxy", &format!("{place}, {credentials}"))?;
+    Ok(Ok(()))
+}
+
+async fn name(probe: &Probe, proxy: Option<&ProxyOnTheWay>, report: &mut Report) -> Step<()> {
+    let host = proxy.map_or(probe.host(), |proxy| &proxy.host);
+    match probe.addresses().await {
+        Ok(addresses) => {
+            let addresses: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+            let rest = match proxy {
+                Some(_) => format!("; the proxy finds {} itself", probe.host()),
+                None => String::new(),
+            };
+            report.good("name", &format!("{host} is {}{rest}", addresses.join(", ")))?;
+            report.fact("addresses", json!(addresses));
+            Ok(Ok(()))
+        }
+        Err(obstacle) => {
+            report.bad("name", &format!("{host}: {obstacle}"))?;
+            let whose = match proxy {
+                Some(_) => "the proxy's name",
+                None => "the name",
+            };
+            Ok(Err(Verdict::new(
+                Exit::Unreachable,
+                format!(
+                    "Nobody knows {whose} {host}: check its spelling, and whether this machine \
+                     is in the right network or needs a VPN."
+                ),
+            )))
+        }
+    }
+}
+
+fn no_connection(obstacle: &Obstacle, probe: &Probe, proxy: Option<&ProxyOnTheWay>) -> Verdict {
+    let place = match proxy {
+        Some(proxy) => format!("the proxy {}", place_of(proxy)),
+        None => format!("{} port {}", probe.host(), probe.port()),
+    };
+    let text = match obstacle {
+        Obstacle::ProxyWantsPassword => format!(
+            "{place} wants a user name and a password, or other ones: give them with --proxy, \
+             --proxy-user and --proxy-password-from."
+        ),
+        Obstacle::ProxyRefused => format!(
+            "{place} opened no way to {} port {}: check the address, or ask who runs the proxy \
+             to permit it.",
+            probe.host(),
+            probe.port()
+        ),
+        Obstacle::Refused => format!(
+            "Nothing listens at {place}: check the port, and whether a firewall or the server \
+             itself refuses."
+        ),
+        Obstacle::Timeout => format!(
+            "{place} did not answer in time: most often a firewall, a missing VPN or a missing \
+             proxy."
+        ),
+        Obstacle::NameNotFound => format!("{place} was not found: check its name."),
+        _ => format!("{place} ended the connection: check what stands in between."),
+    };
+    Verdict::new(Exit::Unreachable, capitalized(text))
+}
+
+fn say_chain(handshake: &Handshake, report: &mut Report) -> Result<Vec<Certificate>, Stop> {
+    let trusted: Vec<&str> = handshake
+        .trusted_by
+        .iter()
+        .map(|root| root_name(*root))
+        .collect();
+    let asks = match handshake.asked_for_client_certificate {
+        true => "; the server asks for a client certificate",
+        false => "",
+    };
+    let by = match trusted.is_empty() {
+        true => "trusted by nobody".to_owned(),
+        false => format!("trusted by {}", trusted.join(" and ")),
+    };
+    match (&handshake.obstacle, &handshake.version) {
+        (None, version) => {
+            let version = version.as_deref().unwrap_or("TLS");
+            report.good("tls", &format!("{version}, {by}{asks}"))?;
+        }
+        (Some(obstacle), _) if handshake.chain.is_empty() => {
+            report.bad("tls", &obstacle.to_string())?;
+        }
+        (Some(obstacle), _) => report.bad("tls", &format!("{obstacle}; {by}{asks}"))?,
+    }
+    let chain = handshake
+        .chain
+        .iter()
+        .filter_map(|der| Certificate::parse(der));
+    let chain: Vec<Certificate> = chain.collect();
+    for certificate in &chain {
+        report.good("certificate", &certificate.text())?;
+    }
+    report.fact(
+        "tls",
+        json!({
+            "version": handshake.version,
+            "trusted-by": trusted,
+            "asks-for-client-certificate": handshake.asked_for_client_certificate,
+            "certificates": chain.iter().map(Certificate::object).collect::<Vec<_>>(),
+        }),
+    );
+    Ok(chain)
+}
+
+fn no_handshake(
+    obstacle: &Obstacle,
+    chain: &[Certificate],
+    probe: &Probe,
+    target: &Target,
+) -> Verdict {
+    let problem = match obstacle {
+        Obstacle::Certificate(problem) => problem,
+        Obstacle::Alert(alert) => {
+            return Verdict::new(
+                Exit::Unreachable,
+                format!(
+                    "The server ended the TLS handshake ({alert}): it may want a client \
+                     certificate (--client-certificate), or speak only versions of TLS that are \
+                     too old."
+                ),
+            );
+        }
+        _ => {
+            return Verdict::new(
+                Exit::Unreachable,
+                format!(
+                    "What answers at {} port {} does not speak TLS as it should: check the port, \
+                     and whether the address is an http: one.",
+                    probe.host(),
+                    probe.port()
+                ),
+            );
+        }
+    };
+    let text = match problem {
+        CertificateProblem::UnknownIssuer => {
+            let issuer = chain.last().map_or("somebody", |last| &last.issuer);
+            let beside = match target.has_ca_bundle {
+                true => ", and the given bundle does not hold it",
+                false => "",
+            };
+            format!(
+                "The certificate is signed by {issuer}, whom this machine does not trust{beside}: \
+                 if that is your company's CA, give its certificate (PEM) with --ca-bundle FILE; \
+                 if it is not, somebody reads along."
+            )
+        }
+        CertificateProblem::OtherKey => {
+            let issuer = chain.last().map_or("somebody", |last| &last.issuer);
+            format!(
+                "The certificate is signed by {issuer}, and the certificate of that name which is \
+                 trusted here has another key: if your company's CA was renewed, give its new \
+                 certificate with --ca-bundle FILE; if it was not, somebody reads along."
+            )
+        }
+        CertificateProblem::Expired => "The server's certificate has expired: whoever runs the \
+             server must renew it; if it has not, this machine's clock is wrong."
+            .into(),
+        CertificateProblem::NotYetValid => {
+            "The server's certificate is not valid yet: check this machine's clock.".into()
+        }
+        CertificateProblem::WrongName => {
+            let names = chain.first().map(|own| own.names.join(", "));
+            format!(
+                "The server's certificate is for {}, not for {}: use that name, or check what \
+                 answers here.",
+                names.unwrap_or_else(|| "other names".into()),
+                probe.host()
+            )
+        }
+        problem => format!(
+            "The server's certificate cannot be used ({problem}): whoever runs the server must \
+             replace it."
+        ),
+    };
+    Verdict::new(Exit::Unreachable, text)
+}
+
+fn root_name(root: RootSource) -> &'static str {
+    match root {
+        RootSource::Bundle => "the given bundle",
+        RootSource::System => "the system",
+        RootSource::Mozilla => "Mozilla's list",
+        _ => "another list",
+    }
+}
+
+fn place_of(proxy: &ProxyOnTheWay) -> String {
+    match proxy.port {
+        Some(port) => format!("{}:{port}", proxy.host),
+        None => proxy.host.clone(),
+    }
+}
+
+fn capitalized(text: String) -> String {
+    let mut chars = text.chars();
+    match chars.next() {
+        Some(first) => first.to_uppercase().chain(chars).collect(),
+        None => text,
+    }
+}

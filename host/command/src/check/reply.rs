@@ -1,0 +1,188 @@
+//! What an answer to a call with a made-up token says about who answered.
+
+use rpa_auth_host::{AuthError, Error, NoAnswer};
+
+use super::Verdict;
+use super::report::printable;
+use crate::exit::Exit;
+
+/// A JWT in form, of nobody, expired in 1970, with a signature that is none.
+pub(super) const MADE_UP_TOKEN: &str = "eyJhbGciOiJSUzUxMiJ9.\
+eyJzdWIiOiIwIiwiaWF0IjowLCJleHAiOjEsImlzcyI6InJwYS1hdXRoIGNoZWNrIn0.bWFkZS11cA";
+
+/// How a call with the made-up token ended.
+pub(super) enum Reply {
+    /// As only the platform itself answers.
+    Good,
+    /// An error of an API: `coded` where it has the platform's form.
+    Refused { status: u16, coded: bool },
+    /// No such address.
+    Absent(u16),
+    /// Not an answer of an API.
+    Foreign { status: u16, what: String },
+    /// A redirect, to this origin.
+    Elsewhere { status: u16, origin: Option<String> },
+    /// Out of service for a while.
+    Busy(u16),
+    /// The server failed.
+    Broken { status: u16, coded: bool },
+    /// No answer.
+    Lost(NoAnswer),
+    /// The URL cannot be used.
+    Unusable(String),
+    /// The component broke.
+    Stopped,
+}
+
+impl Reply {
+    pub(super) fn of<T>(result: Result<T, Error>) -> Self {
+        let error = match result {
+            Ok(_) => return Self::Good,
+            Err(Error::Auth(error)) => error,
+            Err(_) => return Self::Stopped,
+        };
+        match error {
+            AuthError::Rejected(rejection) => {
+                let (status, coded) = (rejection.status, rejection.code.is_some());
+                match status {
+                    404 | 405 | 410 => Self::Absent(status),
+                    500.. => Self::Broken { status, coded },
+                    _ => Self::Refused { status, coded },
+                }
+            }
+            AuthError::UnexpectedResponse(oddity) => Self::Foreign {
+                status: oddity.status,
+                what: oddity.what,
+            },
+            AuthError::Redirected(redirection) => Self::Elsewhere {
+                status: redirection.status,
+                origin: redirection.origin,
+            },
+            AuthError::Throttled(throttling) => Self::Busy(throttling.status),
+            AuthError::Unreachable(no_answer) => Self::Lost(no_answer),
+            AuthError::InvalidArgument(text) => Self::Unusable(text),
+            _ => Self::Stopped,
+        }
+    }
+
+    pub(super) fn status(&self) -> Option<u16> {
+        match self {
+            Self::Refused { status, .. }
+            | Self::Absent(status)
+            | Self::Foreign { status, .. }
+            | Self::Elsewhere { status, .. }
+            | Self::Busy(status)
+            | Self::Broken { status, .. } => Some(*status),
+            Self::Good => Some(200),
+            Self::Lost(_) | Self::Unusable(_) | Self::Stopped => None,
+        }
+    }
+
+    pub(super) fn text(&self) -> String {
+        match self {
+            Self::Good => "answers as the platform does".into(),
+            Self::Refused { status, coded } => {
+                let form = if *coded {
+                    "in the platform's form"
+                } else {
+                    "without a code"
+                };
+                format!("refused with {status}, {form}")
+            }
+            Self::Absent(status) => format!("no such address ({status})"),
+            Self::Foreign { status, what } => format!("something else answered {status}: {what}"),
+            Self::Elsewhere { status, origin } => match origin {
+                Some(origin) => format!("redirected ({status}) to {}", printable(origin)),
+                None => format!("redirected ({status})"),
+            },
+            Self::Busy(status) => format!("out of service for a while ({status})"),
+            Self::Broken { status, .. } => format!("the server failed ({status})"),
+            Self::Lost(no_answer) => format!("no answer: {}", no_answer.failure),
+            Self::Unusable(text) => format!("the URL cannot be used: {text}"),
+            Self::Stopped => "the component was stopped".into(),
+        }
+    }
+
+    /// The sentence at the end, where no platform was recognized.
+    pub(super) fn verdict(&self, lacks_client_certificate: bool) -> Verdict {
+        let (exit, text) = match self {
+            Self::Lost(_) if lacks_client_certificate => (
+                Exit::Unreachable,
+                "The server asks for a client certificate and ends the connection without one: \
+                 give it with --client-certificate FILE and --client-key FILE."
+                    .into(),
+            ),
+            Self::Lost(no_answer) => (
+                Exit::Unreachable,
+                format!(
+                    "The server takes the connection and gives no answer ({}): check what stands \
+                     in between, and the port.",
+                    no_answer.failure
+                ),
+            ),
+            Self::Unusable(text) => (
+                Exit::InvalidArgument,
+                format!("An argument cannot be used: {text}."),
+            ),
+            Self::Stopped => (Exit::Internal, "The component was stopped.".into()),
+            Self::Busy(status) => (
+                Exit::Throttled,
+                format!("The server is out of service for a while ({status}): try later."),
+            ),
+            Self::Broken { status, .. } => (
+                Exit::ServerError,
+                format!("The server failed ({status}): try later, or ask who runs it."),
+            ),
+            Self::Elsewhere { origin, .. } => {
+                let origin = origin.as_deref().map(printable);
+                let origin = origin.unwrap_or_else(|| "another address".into());
+                (
+                    Exit::Redirected,
+                    format!(
+                        "The server points to {origin}, and no redirect is followed: check that \
+                         address if you trust it."
+                    ),
+                )
+            }
+            Self::Absent(_) => (
+                Exit::NotFound,
+                "A server answers, but no platform's API is at this address: check host, port \
+                 and path; an Orchestrator in Automation Suite or in the cloud wants \
+                 --organization and --tenant."
+                    .into(),
+            ),
+            Self::Foreign { what, .. } => (
+                Exit::UnexpectedResponse,
+                format!(
+                    "Something else answers where the API should be ({what}): a portal, a login \
+                     page or a load balancer; ask for the address of the server itself, or log \
+                     in to this network first."
+                ),
+            ),
+            Self::Good | Self::Refused { .. } => (
+                Exit::UnexpectedResponse,
+                "Something answers that wants a login of its own and cannot be recognized: a \
+                 gateway may stand in front; say with --platform what should be there."
+                    .into(),
+            ),
+        };
+        Verdict::new(exit, text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+    use super::*;
+
+    #[test]
+    fn the_made_up_token_says_that_it_is_and_expired_long_ago() {
+        let payload = MADE_UP_TOKEN.split('.').nth(1).unwrap();
+        let payload = URL_SAFE_NO_PAD.decode(payload).unwrap();
+        let payload: serde_json::Value = serde_json::from_slice(&payload).unwrap();
+        assert_eq!(payload["iss"], "rpa-auth check");
+        assert_eq!(payload["exp"], 1);
+    }
+}

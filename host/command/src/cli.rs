@@ -1,0 +1,258 @@
+//! What can be said on the command line. No argument holds a secret, and what is
+//! refused here is never repeated where it could be one.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+use crate::help;
+
+/// Gets, validates, refreshes and logs out tokens for RPA platforms
+#[derive(Parser)]
+#[command(
+    name = "rpa-auth",
+    version,
+    long_about = help::ABOUT,
+    after_help = help::pointer(),
+    after_long_help = help::whole(),
+    disable_help_subcommand = true
+)]
+pub struct Cli {
+    /// Print one JSON object on standard output, for errors too
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Leave out warnings and explanations
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    #[command(subcommand)]
+    pub task: Task,
+}
+
+#[derive(Subcommand)]
+pub enum Task {
+    /// Get a token from a Control Room
+    #[command(after_help = help::AUTHENTICATE)]
+    Authenticate(Box<Authenticate>),
+    /// Ask a Control Room whether a token is still good (exit code 0 or 3)
+    #[command(after_help = help::VALIDATE)]
+    Validate(Box<RoomToken>),
+    /// Exchange a Control Room's token that is still good for a new one
+    #[command(after_help = help::REFRESH)]
+    Refresh(Box<RoomToken>),
+    /// Make a Control Room forget a token
+    #[command(after_help = help::LOGOUT)]
+    Logout(Box<RoomToken>),
+    /// Get a token from an Orchestrator for a user name and password
+    #[command(after_help = help::ROPC)]
+    RopcAuthenticate(Box<Ropc>),
+    /// Get a token for an external application of an Orchestrator
+    #[command(after_help = help::CLIENT)]
+    ClientCredentialsAuthenticate(Box<Client>),
+    /// Ask an Orchestrator who a token speaks for
+    #[command(after_help = help::CURRENT_USER)]
+    CurrentUser(Box<CurrentUser>),
+    /// Look at a server for the first time, without credentials
+    #[command(after_help = help::CHECK)]
+    Check(Box<Check>),
+    /// Print the completion script of a shell
+    #[command(after_help = help::COMPLETION)]
+    Completion {
+        /// Which shell
+        shell: Shell,
+    },
+    /// Print the manual page, of the command or of one of its subcommands
+    #[command(after_help = help::MAN)]
+    Man {
+        /// A subcommand
+        subcommand: Option<String>,
+    },
+}
+
+#[derive(Args)]
+pub struct Authenticate {
+    #[command(flatten)]
+    pub room: Room,
+    /// User name
+    #[arg(long, value_name = "NAME")]
+    pub user: Option<String>,
+    /// Where the password is: prompt, stdin, env:NAME, file:PATH or command:LINE
+    #[arg(long, value_name = "SOURCE", conflicts_with = "api_key_from")]
+    pub password_from: Option<String>,
+    /// Where the user's API key is, instead of a password
+    #[arg(long, value_name = "SOURCE")]
+    pub api_key_from: Option<String>,
+    /// Where the code of the second factor is
+    #[arg(long, value_name = "SOURCE")]
+    pub mfa_code_from: Option<String>,
+    /// Ask for a token that lives beside the user's other sessions
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub multiple_login: Option<bool>,
+    #[command(flatten)]
+    pub way: Way,
+}
+
+#[derive(Args)]
+pub struct RoomToken {
+    #[command(flatten)]
+    pub room: Room,
+    /// Where the token is: prompt, stdin, env:NAME, file:PATH or command:LINE
+    #[arg(long, value_name = "SOURCE")]
+    pub token_from: Option<String>,
+    #[command(flatten)]
+    pub way: Way,
+}
+
+/// A Control Room.
+#[derive(Args)]
+pub struct Room {
+    /// https://host[:port][/prefix] of the Control Room
+    pub url: Option<String>,
+    /// Which paths it has: v1 before Automation 360 v.31, v2 from then on [default: v2]
+    #[arg(long, value_name = "VERSION")]
+    pub api: Option<Api>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum Api {
+    V1,
+    V2,
+}
+
+#[derive(Args)]
+pub struct Ropc {
+    #[command(flatten)]
+    pub place: Place,
+    /// User name or e-mail address
+    #[arg(long, value_name = "NAME")]
+    pub user: Option<String>,
+    /// Where the password is: prompt, stdin, env:NAME, file:PATH or command:LINE
+    #[arg(long, value_name = "SOURCE")]
+    pub password_from: Option<String>,
+    /// The tenant's name; Host for the host administrator
+    #[arg(long, value_name = "NAME")]
+    pub tenancy_name: Option<String>,
+    /// Where the login is, instead of api/account/authenticate
+    #[arg(long, value_name = "PATH")]
+    pub authenticate_path: Option<String>,
+    #[command(flatten)]
+    pub way: Way,
+}
+
+#[derive(Args)]
+pub struct CurrentUser {
+    #[command(flatten)]
+    pub place: Place,
+    /// Where the token is: prompt, stdin, env:NAME, file:PATH or command:LINE
+    #[arg(long, value_name = "SOURCE")]
+    pub token_from: Option<String>,
+    #[command(flatten)]
+    pub way: Way,
+}
+
+/// An Orchestrator.
+#[derive(Args)]
+pub struct Place {
+    /// https://host[:port][/prefix] of the Orchestrator
+    pub url: Option<String>,
+    /// Organization, in Automation Suite; goes with --tenant
+    #[arg(long, value_name = "NAME")]
+    pub organization: Option<String>,
+    /// Tenant, in Automation Suite; goes with --organization
+    #[arg(long, value_name = "NAME")]
+    pub tenant: Option<String>,
+}
+
+#[derive(Args)]
+pub struct Client {
+    /// The whole token endpoint: https://host/identity_/connect/token
+    pub token_url: Option<String>,
+    /// The application's client id
+    #[arg(long, value_name = "ID")]
+    pub client_id: Option<String>,
+    /// Where its secret is: prompt, stdin, env:NAME, file:PATH or command:LINE
+    #[arg(long, value_name = "SOURCE")]
+    pub client_secret_from: Option<String>,
+    /// A scope to ask for; may be given more than once
+    #[arg(long = "scope", value_name = "SCOPE")]
+    pub scopes: Vec<String>,
+    /// How it proves itself [default: request-body]
+    #[arg(long, value_name = "WAY")]
+    pub client_authentication: Option<ClientAuthentication>,
+    #[command(flatten)]
+    pub way: Way,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum ClientAuthentication {
+    RequestBody,
+    Basic,
+}
+
+#[derive(Args)]
+pub struct Check {
+    #[command(flatten)]
+    pub place: Place,
+    /// What should be there; found out where it is not said
+    #[arg(long)]
+    pub platform: Option<Platform>,
+    #[command(flatten)]
+    pub way: Way,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Platform {
+    ControlRoom,
+    Orchestrator,
+}
+
+/// The way to the server.
+#[derive(Args)]
+#[command(next_help_heading = "Connection")]
+pub struct Way {
+    /// Take what is not said here from this file (TOML)
+    #[arg(long, value_name = "FILE")]
+    pub account: Option<PathBuf>,
+    /// Trust the certificates of this PEM file too, beside the system's and Mozilla's
+    #[arg(long, value_name = "FILE")]
+    pub ca_bundle: Option<PathBuf>,
+    /// Prove oneself with this certificate chain (PEM)
+    #[arg(long, value_name = "FILE")]
+    pub client_certificate: Option<PathBuf>,
+    /// Its private key (PEM, not encrypted), where it is in a file of its own
+    #[arg(long, value_name = "FILE")]
+    pub client_key: Option<PathBuf>,
+    /// Go through this proxy: http://host:port [default: as HTTPS_PROXY and its kin say]
+    #[arg(long, value_name = "URL", conflicts_with = "no_proxy")]
+    pub proxy: Option<String>,
+    /// User name for the proxy
+    #[arg(long, value_name = "NAME")]
+    pub proxy_user: Option<String>,
+    /// Where the proxy's password is: prompt, stdin, env:NAME, file:PATH or command:LINE
+    #[arg(long, value_name = "SOURCE")]
+    pub proxy_password_from: Option<String>,
+    /// Go straight, whatever the environment says
+    #[arg(long)]
+    pub no_proxy: bool,
+    /// Permit an http: URL, where credentials travel in the clear
+    #[arg(long)]
+    pub allow_http: bool,
+    /// To open the connection [default: 10]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub connect_timeout: Option<Duration>,
+    /// From the request to the first byte of the answer [default: 30]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub first_byte_timeout: Option<Duration>,
+    /// Between two pieces of the answer [default: 30]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub between_bytes_timeout: Option<Duration>,
+    /// For the whole call [default: 60]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub total_timeout: Option<Duration>,
+}
+
+fn seconds(text: &str) -> Result<Duration, &'static str> {
+    let seconds: f64 = text.parse().map_err(|_| "not a number of seconds")?;
+    Duration::try_from_secs_f64(seconds).map_err(|_| "not a number of seconds")
+}

@@ -1,0 +1,70 @@
+//! The completion scripts and the manual pages, made from the same definition as
+//! the arguments.
+
+use clap::{Command, CommandFactory};
+use clap_complete::Shell;
+use clap_mangen::Man;
+use clap_mangen::roff::{Roff, roman};
+
+use crate::cli::Cli;
+use crate::help;
+use crate::stop::Stop;
+
+/// What stands at the foot of a page.
+const SOURCE: &str = concat!("rpa-auth ", env!("CARGO_PKG_VERSION"));
+
+/// The completion script of a shell.
+pub fn completion(shell: Shell) -> Vec<u8> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "rpa-auth", &mut script);
+    script
+}
+
+/// The manual page of the command, or of a subcommand.
+pub fn manual(subcommand: Option<&str>) -> Result<Vec<u8>, Stop> {
+    let mut root = Cli::command();
+    root.build();
+    let page = match subcommand {
+        None => root_page(root),
+        Some(name) => {
+            let found = root.find_subcommand(name).cloned();
+            let found = found.ok_or_else(|| {
+                let names: Vec<&str> = root.get_subcommands().map(Command::get_name).collect();
+                Stop::usage(format!(
+                    "there is no such subcommand; there are {}",
+                    names.join(", ")
+                ))
+            })?;
+            let mut page = Vec::new();
+            Man::new(found)
+                .source(SOURCE)
+                .render(&mut page)
+                .map(|()| page)
+        }
+    };
+    page.map_err(|error| Stop::internal(&error))
+}
+
+/// The sections that `--help` ends with are sections of the page.
+fn root_page(root: Command) -> std::io::Result<Vec<u8>> {
+    let man = Man::new(root).source(SOURCE);
+    let mut page = Vec::new();
+    man.render_title(&mut page)?;
+    man.render_name_section(&mut page)?;
+    man.render_synopsis_section(&mut page)?;
+    man.render_description_section(&mut page)?;
+    man.render_options_section(&mut page)?;
+    man.render_subcommands_section(&mut page)?;
+    for (title, text) in help::sections() {
+        let mut section = Roff::new();
+        section.control("SH", [title.to_uppercase().as_str()]);
+        section.control("nf", []);
+        for line in text.lines() {
+            section.text([roman(line)]);
+        }
+        section.control("fi", []);
+        section.to_writer(&mut page)?;
+    }
+    man.render_version_section(&mut page)?;
+    Ok(page)
+}

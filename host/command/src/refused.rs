@@ -1,0 +1,49 @@
+//! Arguments that cannot be used, said without repeating what may be a secret.
+
+use clap::Error;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use crate::source::FORMS;
+use crate::stop::Stop;
+
+/// Options that people try for a secret. Each exists with `-from` behind it.
+const SECRETS: [&str; 6] = [
+    "--password",
+    "--api-key",
+    "--mfa-code",
+    "--client-secret",
+    "--token",
+    "--proxy-password",
+];
+
+/// Why the arguments are refused.
+pub fn refusal(error: &Error) -> Stop {
+    if error.kind() != ErrorKind::UnknownArgument {
+        let text = error.render().to_string();
+        return Stop::usage(text.trim_start_matches("error: ").trim_end());
+    }
+    let text = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    let argument = text(ContextKind::InvalidArg).unwrap_or_default();
+    let argument = argument.split('=').next().unwrap_or_default();
+    if SECRETS.contains(&argument) {
+        return Stop::usage(format!(
+            "{argument}: a secret is never an argument, where every user of the machine can \
+             see it. Say where it is: {argument}-from {FORMS}"
+        ));
+    }
+    let is_option = argument
+        .strip_prefix("--")
+        .is_some_and(|name| name.chars().all(|c| c.is_ascii_lowercase() || c == '-'));
+    let what = match is_option {
+        true => format!("there is no option {argument} here"),
+        false => "there is an argument too many".into(),
+    };
+    let hint = match text(ContextKind::SuggestedArg) {
+        Some(similar) if is_option => format!("; there is {similar}"),
+        _ => String::new(),
+    };
+    Stop::usage(format!("{what}{hint}. --help lists what there is"))
+}

@@ -1,0 +1,286 @@
+//! Every flow over TLS with a private CA, through a real proxy with a password,
+//! to a server that asks for a client certificate.
+
+use host_test::Tinyproxy;
+use host_test::simulator::orchestrator::{Account, Client, Layout};
+use host_test::simulator::{Authority, ControlRoom, Orchestrator};
+use serde_json::json;
+
+use crate::{Ended, Files, NAMES, PASSWORD, Run, ada};
+
+/// A proxy, an authority, and the files that a client needs for both.
+struct Way {
+    proxy: Tinyproxy,
+    authority: Authority,
+    files: Files,
+}
+
+impl Way {
+    async fn new() -> Self {
+        let authority = Authority::new();
+        let files = Files::new();
+        let (chain, key) = authority.client_certificate("robot");
+        files.write("ca.pem", &authority.pem());
+        files.write("chain.pem", &chain);
+        files.write("key.pem", &key);
+        files.write("both.pem", &format!("{key}{chain}"));
+        Self {
+            proxy: Tinyproxy::start().await,
+            authority,
+            files,
+        }
+    }
+
+    /// Runs `arguments` the whole way, with `secret` in the variable `SECRET`.
+    async fn run(&self, arguments: &str, secret: &str) -> Ended {
+        self.with_certificate(
+            arguments,
+            secret,
+            "--client-certificate F/chain.pem --client-key F/key.pem",
+        )
+        .await
+    }
+
+    async fn with_certificate(&self, arguments: &str, secret: &str, certificate: &str) -> Ended {
+        let folder = self.files.0.path().display().to_string();
+        let way = format!(
+            "--ca-bundle F/ca.pem {certificate} --proxy {} --proxy-user {} \
+             --proxy-password-from env:PROXY_PASSWORD",
+            self.proxy.url(),
+            Tinyproxy::USER
+        );
+        Run::new(&format!(
+            "{arguments} {}",
+            way.replace("F/", &format!("{folder}/"))
+        ))
+        .env("SECRET", secret)
+        .env("PROXY_PASSWORD", Tinyproxy::PASSWORD)
+        .end()
+        .await
+    }
+
+    fn tunnels(&self) -> usize {
+        self.proxy.log().matches(": CONNECT 127.0.0.1:").count()
+    }
+}
+
+#[tokio::test]
+async fn the_flows_of_a_control_room_go_the_whole_way() {
+    let way = Way::new().await;
+    let tls = way.authority.server_config_for_clients(&NAMES);
+    let room = ControlRoom::builder().user(ada()).tls(tls).start().await;
+    let url = room.url();
+
+    let login = way
+        .run(
+            &format!("authenticate {url} --user ada --password-from env:SECRET"),
+            PASSWORD,
+        )
+        .await;
+    assert_eq!(login.code, 0, "{login:?}");
+    let token = login.out.trim_end();
+    assert_eq!(room.live_token("ada").as_deref(), Some(token));
+    assert_eq!(login.out, format!("{token}\n"));
+    assert!(login.err.contains("good for 20 minutes"), "{login:?}");
+    assert!(login.err.contains("`X-Authorization: TOKEN`"), "{login:?}");
+    assert!(!login.err.contains(token), "{login:?}");
+
+    let valid = way
+        .run(&format!("validate {url} --token-from env:SECRET"), token)
+        .await;
+    assert_eq!(
+        (valid.code, valid.out.as_str()),
+        (0, "valid\n"),
+        "{valid:?}"
+    );
+
+    let refreshed = way
+        .run(&format!("refresh {url} --token-from env:SECRET"), token)
+        .await;
+    assert_eq!(refreshed.code, 0, "{refreshed:?}");
+    let new = refreshed.out.trim_end();
+    assert!(room.is_live(new) && new != token);
+
+    let old = way
+        .run(&format!("validate {url} --token-from env:SECRET"), token)
+        .await;
+    assert_eq!((old.code, old.out.as_str()), (3, "not valid\n"), "{old:?}");
+
+    let ended = way
+        .run(&format!("logout {url} --token-from env:SECRET"), new)
+        .await;
+    assert_eq!((ended.code, ended.out.as_str()), (0, ""), "{ended:?}");
+    assert!(!room.is_live(new));
+
+    assert_eq!(way.tunnels(), 5, "{}", way.proxy.log());
+    assert!(room.violations().is_empty(), "{:?}", room.violations());
+}
+
+#[tokio::test]
+async fn one_file_may_hold_the_client_certificate_and_its_key() {
+    let way = Way::new().await;
+    let tls = way.authority.server_config_for_clients(&NAMES);
+    let room = ControlRoom::builder().user(ada()).tls(tls).start().await;
+    let login = format!(
+        "authenticate {} --user ada --password-from env:SECRET",
+        room.url()
+    );
+    let with = way
+        .with_certificate(&login, PASSWORD, "--client-certificate F/both.pem")
+        .await;
+    assert_eq!(with.code, 0, "{with:?}");
+    let without = way.with_certificate(&login, PASSWORD, "").await;
+    assert_eq!(without.code, 31, "{without:?}");
+    assert_eq!(room.logins_asked(), 1);
+}
+
+#[tokio::test]
+async fn the_flows_of_an_orchestrator_go_the_whole_way() {
+    let way = Way::new().await;
+    let orchestrator = Orchestrator::builder()
+        .layout(Layout::AutomationSuite {
+            organization: "acme".into(),
+            tenant: "prod".into(),
+        })
+        .account(Account::new("prod", "ada", PASSWORD))
+        .client(Client::new(
+            "app",
+            "cl1ent-s3cret",
+            &["OR.Folders.Read", "OR.Jobs"],
+        ))
+        .tls(way.authority.server_config_for_clients(&NAMES))
+        .start()
+        .await;
+    let place = format!("{} --organization acme --tenant prod", orchestrator.url());
+
+    let login = way
+        .run(
+            &format!("ropc-authenticate {place} --user ada --password-from env:SECRET"),
+            PASSWORD,
+        )
+        .await;
+    assert_eq!(login.code, 0, "{login:?}");
+    let token = login.out.trim_end();
+    assert!(orchestrator.is_live(token));
+    assert!(
+        login.err.contains("`Authorization: Bearer TOKEN`"),
+        "{login:?}"
+    );
+
+    let user = way
+        .run(
+            &format!("current-user {place} --token-from env:SECRET"),
+            token,
+        )
+        .await;
+    assert_eq!(user.code, 0, "{user:?}");
+    assert_eq!(user.out, "user     ada\ntenancy  prod\n");
+
+    let granted = way
+        .run(
+            &format!(
+                "client-credentials-authenticate {} --client-id app --client-secret-from \
+                 env:SECRET --scope OR.Folders.Read --client-authentication basic --json",
+                orchestrator.token_url()
+            ),
+            "cl1ent-s3cret",
+        )
+        .await;
+    assert_eq!(granted.code, 0, "{granted:?}");
+    let object = granted.json();
+    let token = object["token"]["value"].as_str().unwrap();
+    assert!(orchestrator.is_live(token));
+    assert_eq!(object["token"]["header"]["name"], "Authorization");
+    assert_eq!(
+        object["token"]["header"]["value"],
+        format!("Bearer {token}")
+    );
+    assert_eq!(object["token"]["lifetime-seconds"], 3600);
+    assert_eq!(object["token"]["scopes"], json!(["OR.Folders.Read"]));
+    assert!(!granted.err.contains("cl1ent-s3cret"));
+
+    assert_eq!(way.tunnels(), 3, "{}", way.proxy.log());
+    assert!(
+        orchestrator.violations().is_empty(),
+        "{:?}",
+        orchestrator.violations()
+    );
+}
+
+#[tokio::test]
+async fn the_proxy_of_the_environment_is_taken_unless_it_is_switched_off() {
+    let way = Way::new().await;
+    let tls = way.authority.server_config(&NAMES);
+    let room = ControlRoom::builder().user(ada()).tls(tls).start().await;
+    let proxy = way.proxy.url().replace(
+        "http://",
+        &format!("http://{}:{}@", Tinyproxy::USER, Tinyproxy::PASSWORD),
+    );
+    let login = |more: &str| {
+        let bundle = way.files.0.path().join("ca.pem");
+        Run::new(&format!(
+            "authenticate {} --user ada --password-from env:PW --ca-bundle {} {more}",
+            room.url(),
+            bundle.display()
+        ))
+        .env("PW", PASSWORD)
+        .env("HTTPS_PROXY", &proxy)
+    };
+    let straight = login("--no-proxy").end().await;
+    assert_eq!((straight.code, way.tunnels()), (0, 0), "{straight:?}");
+    let through = login("").end().await;
+    assert_eq!((through.code, way.tunnels()), (0, 1), "{through:?}");
+}
+
+#[tokio::test]
+async fn what_programs_get_of_a_login_is_one_object() {
+    let room = crate::plain_room().await;
+    let login = crate::login(&room.url()).argument("--json").end().await;
+    let object = login.json();
+    let token = room.live_token("ada").unwrap();
+    let expires = object["token"]["expires-at-seconds"].as_u64().unwrap();
+    assert!(expires > 1_700_000_000);
+    assert_eq!(
+        object,
+        json!({
+            "token": {
+                "value": token,
+                "header": { "name": "X-Authorization", "value": token },
+                "lifetime-seconds": 1200,
+                "lifetime-source": "claims",
+                "expires-at-seconds": expires,
+                "multiple-login": false,
+                "scopes": null,
+            },
+            "exit-code": 0,
+        })
+    );
+    let validate = |token: &str| {
+        Run::new(&format!(
+            "validate {} --allow-http --json --token-from env:T",
+            room.url()
+        ))
+        .env("T", token)
+    };
+    let valid = validate(&token).end().await;
+    assert_eq!(valid.json(), json!({ "valid": true, "exit-code": 0 }));
+    room.person_logs_in("ada");
+    let valid = validate(&token).end().await;
+    assert_eq!(valid.json(), json!({ "valid": false, "exit-code": 3 }));
+    assert_eq!(valid.code, 3);
+}
+
+#[tokio::test]
+async fn an_mfa_code_and_multiple_login_reach_the_control_room() {
+    let user = ada().mfa_code(271_828).multiple_login_allowed();
+    let room = ControlRoom::builder().user(user).start().await;
+    let login = crate::login(&room.url())
+        .argument("--multiple-login")
+        .argument("--mfa-code-from=env:CODE")
+        .env("CODE", "271828")
+        .end()
+        .await;
+    assert_eq!(login.code, 0, "{login:?}");
+    assert!(login.err.contains("lives beside"), "{login:?}");
+    assert_eq!(room.requests()[0].json()["multipleLogin"], true);
+}
