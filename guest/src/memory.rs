@@ -61,13 +61,63 @@ const WIPED_STACK: usize = 48 * 1024;
 mod component {
     use core::alloc::{GlobalAlloc, Layout};
     use core::arch::wasm32;
-    use core::ptr;
+    use core::ptr::{self, NonNull};
+
+    use talc::base::Talc;
+    use talc::base::binning::Binning;
+    use talc::cell::TalcSyncCell;
+    use talc::source::Source;
+    use talc::wasm::WasmBinning;
 
     use super::Wiping;
 
     #[global_allocator]
-    static ALLOCATOR: Wiping<talc::wasm::WasmDynamicTalc> =
-        Wiping(talc::wasm::new_wasm_dynamic_allocator());
+    static ALLOCATOR: Wiping<TalcSyncCell<Heap, WasmBinning>> =
+        Wiping(TalcSyncCell::new_wasm(Heap { end: None }));
+
+    const PAGE: usize = 64 * 1024;
+
+    unsafe extern "C" {
+        /// Where the linker ends stack and static data; its address counts.
+        static mut __heap_base: u8;
+    }
+
+    /// First what the memory that an instance begins with has left, which is
+    /// enough for a login: a page more costs every new instance some system calls.
+    #[derive(Debug)]
+    struct Heap {
+        /// None until there is a heap.
+        end: Option<NonNull<u8>>,
+    }
+
+    // SAFETY: `acquire` allocates nothing. What it claims belongs to nobody: the
+    // linker leaves all behind `__heap_base` to the heap, and a page that the
+    // memory grows by is new. Nobody else here grows the memory.
+    unsafe impl Source for Heap {
+        fn acquire<B: Binning>(talc: &mut Talc<Self, B>, layout: Layout) -> Result<(), ()> {
+            let Some(end) = talc.source.end else {
+                let base = &raw mut __heap_base;
+                let left = wasm32::memory_size(0)
+                    .wrapping_mul(PAGE)
+                    .wrapping_sub(base.addr());
+                // SAFETY: see above.
+                talc.source.end = unsafe { talc.claim(base, left) };
+                return talc.source.end.map(drop).ok_or(());
+            };
+            // A page and alignment more than the block: the allocator's own need is
+            // far less.
+            let needed = layout.size().saturating_add(layout.align());
+            let pages = (needed / PAGE).saturating_add(2);
+            if wasm32::memory_grow(0, pages) == usize::MAX {
+                return Err(());
+            }
+            let new_end = wasm32::memory_size(0).wrapping_mul(PAGE);
+            let new_end = end.as_ptr().with_addr(new_end);
+            // SAFETY: see above; the new pages lie right behind the heap.
+            talc.source.end = Some(unsafe { talc.extend(end, new_end) });
+            Ok(())
+        }
+    }
 
     /// Allocates or grows a block for the host, by the canonical ABI.
     ///

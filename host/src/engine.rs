@@ -8,20 +8,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use wasmtime::component::{Component, Linker, ResourceTable};
-use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, Store};
+use wasmtime::{Engine, Store};
 use wasmtime_wasi::clocks::{WasiClocks, WasiClocksCtx, WasiClocksCtxView};
 use wasmtime_wasi_http::{WasiHttp, WasiHttpCtx, WasiHttpCtxView};
 
+use self::config::{SLOTS, config};
 use crate::COMPONENT;
 use crate::bindings::{Exports, ExportsPre};
 use crate::outbound::Outbound;
 
-/// So many instances can exist at one time in a process.
-const SLOTS: u32 = 1_000;
-
-/// The most memory an instance can have, in bytes. A login needs about 200 KB;
-/// the longest answer that is read, made to need the most, a few MiB.
-const MEMORY: usize = 16 * 1024 * 1024;
+mod config;
 
 /// How long an instance of the component lives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -130,23 +126,6 @@ impl wasmtime_wasi_io::IoView for State {
     fn table(&mut self) -> &mut ResourceTable {
         &mut self.table
     }
-}
-
-fn config() -> Config {
-    let mut pool = PoolingAllocationConfig::new();
-    // A component is its own module and two small ones that join it to the host.
-    pool.total_component_instances(SLOTS)
-        .total_core_instances(SLOTS * 3)
-        .total_memories(SLOTS)
-        .total_tables(SLOTS * 2)
-        .total_stacks(SLOTS)
-        .max_memory_size(MEMORY);
-    let mut config = Config::new();
-    config
-        .allocation_strategy(InstanceAllocationStrategy::Pooling(pool))
-        // Time that only a host of WASI 0.3 components needs to spend.
-        .concurrency_support(false);
-    config
 }
 
 /// Grants what the component imports, and nothing else.

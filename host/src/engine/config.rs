@@ -1,0 +1,41 @@
+//! How wasmtime is set up. The benchmarks, which have a host of their own beside
+//! the library's, take it from here: this file depends on nothing but wasmtime.
+
+use wasmtime::{Config, InstanceAllocationStrategy, PoolingAllocationConfig};
+
+/// So many instances can exist at one time in a process.
+pub(crate) const SLOTS: u32 = 1_000;
+
+/// The most memory an instance can have, in bytes. A login needs no more than the
+/// 128 KiB that it begins with; the longest answer that is read, made to need the
+/// most, a few MiB.
+const MEMORY: usize = 16 * 1024 * 1024;
+
+/// So much of an ended instance's memory, in bytes, is overwritten with what it
+/// began with and stays with its slot. Giving it back to the system instead, and
+/// taking it again page by page, costs each call dozens of microseconds. The price:
+/// after a burst of calls up to that much stays resident for each that was in
+/// flight at one time.
+const KEPT: usize = 256 * 1024;
+
+/// The same for a table, of which the component has three of some hundred bytes.
+const KEPT_TABLE: usize = 64 * 1024;
+
+pub(crate) fn config() -> Config {
+    let mut pool = PoolingAllocationConfig::new();
+    // A component is its own module and two small ones that join it to the host.
+    pool.total_component_instances(SLOTS)
+        .total_core_instances(SLOTS * 3)
+        .total_memories(SLOTS)
+        .total_tables(SLOTS * 2)
+        .total_stacks(SLOTS)
+        .max_memory_size(MEMORY)
+        .linear_memory_keep_resident(KEPT)
+        .table_keep_resident(KEPT_TABLE);
+    let mut config = Config::new();
+    config
+        .allocation_strategy(InstanceAllocationStrategy::Pooling(pool))
+        // Time that only a host of WASI 0.3 components needs to spend.
+        .concurrency_support(false);
+    config
+}
