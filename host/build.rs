@@ -1,4 +1,4 @@
-//! Builds the component that this library embeds, from the workspace's sources.
+//! Builds the components that this library embeds, from the workspace's sources.
 //!
 //! A nested cargo does it, with a target folder of its own (the outer one is
 //! locked) and without the outer build's environment.
@@ -14,11 +14,19 @@ fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     let manifest = PathBuf::from(variable("CARGO_MANIFEST_DIR"));
     let workspace = manifest.parent();
-    let component = build(workspace.expect("the workspace is above this package"));
-    println!("cargo:rustc-env=RPA_AUTH_COMPONENT={}", component.display());
+    let workspace = workspace.expect("the workspace is above this package");
+    watch(workspace);
+    add_target();
+    for (variable, package) in [
+        ("RPA_AUTH_COMPONENT", "rpa-auth"),
+        ("RPA_AUTH_SESSION_COMPONENT", "rpa-auth-session"),
+    ] {
+        let component = build(workspace, package);
+        println!("cargo:rustc-env={variable}={}", component.display());
+    }
 }
 
-fn build(workspace: &Path) -> PathBuf {
+fn watch(workspace: &Path) {
     for source in [
         "Cargo.toml",
         "Cargo.lock",
@@ -26,6 +34,7 @@ fn build(workspace: &Path) -> PathBuf {
         "src",
         "flows",
         "guest",
+        "session",
         "wit",
         ".cargo",
     ] {
@@ -34,17 +43,21 @@ fn build(workspace: &Path) -> PathBuf {
             workspace.join(source).display()
         );
     }
-    add_target();
+}
+
+/// Each by itself: built together, they would share the features of `guest`.
+fn build(workspace: &Path, package: &str) -> PathBuf {
     let target_dir = PathBuf::from(variable("OUT_DIR")).join("target");
     let status = nested(variable("CARGO"))
-        .args(["build", "--package", "rpa-auth", "--release", "--locked"])
+        .args(["build", "--package", package, "--release", "--locked"])
         .args(["--target", TARGET, "--target-dir"])
         .arg(&target_dir)
         .current_dir(workspace)
         .status()
         .expect("cargo runs cargo");
     assert!(status.success(), "the component did not build; see above");
-    target_dir.join(TARGET).join("release/rpa_auth.wasm")
+    let file = format!("release/{}.wasm", package.replace('-', "_"));
+    target_dir.join(TARGET).join(file)
 }
 
 /// Adds the target to the toolchain where it is missing.

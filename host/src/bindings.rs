@@ -1,10 +1,11 @@
-//! What the component exports, as wasmtime makes it from `wit/`. Private: the
-//! generated types derive a `Debug` that prints secrets. What a call takes is
+//! What the components export, and the store that one of them imports, as wasmtime
+//! makes it from `wit/`. Private: the generated types derive a `Debug` that prints secrets. What a call takes is
 //! borrowed, so that no copy of a secret is made on the way.
 
 wasmtime::component::bindgen!({
     path: "../wit",
-    // The world `plugin` without its imports: those are wasmtime-wasi's.
+    // The world `shared-session` without what wasmtime-wasi gives. The plugin
+    // exports the first three.
     inline: "
         package rpa:host;
 
@@ -12,9 +13,13 @@ wasmtime::component::bindgen!({
             export rpa:auth/types@0.1.0;
             export rpa:auth/auth@0.1.0;
             export rpa:auth/orchestrator-auth@0.1.0;
+
+            import rpa:auth/token-store@0.1.0;
+            export rpa:auth/session@0.1.0;
         }
     ",
     world: "rpa:host/exports",
+    imports: { default: async },
     exports: { default: async },
     ownership: Borrowing { duplicate_if_necessary: true },
 });

@@ -7,7 +7,7 @@ use crate::outbound::proxy::{Proxies, Proxy};
 use crate::outbound::source::Source;
 use crate::outbound::tls::ClientCertificate;
 use crate::outbound::{self, Origin, Outbound};
-use crate::{BuildError, Plugin};
+use crate::{BuildError, Plugin, SessionKeys, Sessions, Store};
 
 /// How a plugin is to be set up.
 #[derive(Default)]
@@ -106,5 +106,23 @@ impl Builder {
         let runtime = Runtime::shared().map_err(|error| BuildError::Engine(error.into()))?;
         let outbound = Outbound::new(self.outbound)?;
         Ok(Plugin::new(runtime, outbound, self.instances))
+    }
+
+    /// Sets sessions up, which share one token per account with everybody who has
+    /// the same store and the same keys. The first of a process compiles another
+    /// component than [`build`](Self::build) does.
+    pub fn build_sessions(self, store: Store, keys: SessionKeys) -> Result<Sessions, BuildError> {
+        let runtime = Runtime::shared().map_err(|error| BuildError::Engine(error.into()))?;
+        runtime
+            .session_component()
+            .map_err(|error| BuildError::Engine(error.into()))?;
+        let outbound = Outbound::new(self.outbound)?;
+        Ok(Sessions::new(
+            runtime,
+            outbound,
+            store,
+            keys,
+            self.instances,
+        ))
     }
 }

@@ -51,7 +51,7 @@ impl<'a> Transported<'a> {
 }
 
 /// Rounded up, so that a limit below a millisecond is no limit of zero.
-fn milliseconds(limit: Duration) -> u32 {
+pub(crate) fn milliseconds(limit: Duration) -> u32 {
     u32::try_from(limit.as_micros().div_ceil(1_000)).unwrap_or(u32::MAX)
 }
 

@@ -1,21 +1,27 @@
-//! The engine that all plugins of a process share, and the instances in it.
+//! The engine that all plugins and sessions of a process share, and the instances
+//! in it.
 //!
-//! The component is compiled once. An instance takes a slot of the pooling
+//! Each component is compiled once. An instance takes a slot of the pooling
 //! allocator; a call that finds none free waits for one. A store whose instance
 //! trapped, or whose call was given up half way, is never used again.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use wasmtime::component::{Component, Linker, ResourceTable};
+use wasmtime::component::{
+    Component, HasSelf, Instance as Loaded, InstancePre, Linker, ResourceTable,
+};
 use wasmtime::{Engine, Store};
 use wasmtime_wasi::clocks::{WasiClocks, WasiClocksCtx, WasiClocksCtxView};
+use wasmtime_wasi::random::{WasiRandom, WasiRandomCtx};
 use wasmtime_wasi_http::{WasiHttp, WasiHttpCtx, WasiHttpCtxView};
 
 use self::config::{SLOTS, config};
-use crate::COMPONENT;
-use crate::bindings::{Exports, ExportsPre};
+use crate::bindings::exports::rpa::auth::{auth, orchestrator_auth, session};
+use crate::bindings::rpa::auth::token_store;
 use crate::outbound::Outbound;
+use crate::store::Store as TokenStore;
+use crate::{COMPONENT, SESSION_COMPONENT};
 
 mod config;
 
@@ -30,10 +36,12 @@ pub enum Instances {
     OneWarm,
 }
 
-/// What every plugin of the process shares.
+/// What all plugins and sessions of the process share.
 pub(crate) struct Runtime {
     engine: Engine,
-    exports: ExportsPre<State>,
+    plugin: InstancePre<State>,
+    /// Compiled when it is first needed.
+    session: Mutex<Option<InstancePre<State>>>,
     slots: Arc<Semaphore>,
 }
 
@@ -53,39 +61,96 @@ impl Runtime {
     fn new() -> wasmtime::Result<Self> {
         let engine = Engine::new(&config())?;
         let component = Component::from_binary(&engine, COMPONENT)?;
-        let linker = linker(&engine)?;
         Ok(Self {
-            exports: ExportsPre::new(linker.instantiate_pre(&component)?)?,
+            plugin: linker(&engine)?.instantiate_pre(&component)?,
+            session: Mutex::new(None),
             engine,
             slots: Arc::new(Semaphore::new(SLOTS as usize)),
         })
     }
 
     pub(crate) fn imports(&self) -> Vec<String> {
-        let component = self.exports.instance_pre().component();
-        let kind = component.component_type();
+        let kind = self.plugin.component().component_type();
         let imports = kind.imports(&self.engine);
         imports.map(|(name, _)| name.to_owned()).collect()
     }
 
-    pub(crate) async fn instance(&self, outbound: Outbound) -> wasmtime::Result<Instance> {
+    /// A new instance of the plugin.
+    pub(crate) async fn plugin(&self, outbound: Outbound) -> wasmtime::Result<Instance<Flows>> {
+        let state = State::new(outbound, None);
+        self.instance(&self.plugin, state, Flows::load).await
+    }
+
+    /// A new instance of the component that shares sessions.
+    pub(crate) async fn session(
+        &self,
+        outbound: Outbound,
+        tokens: TokenStore,
+    ) -> wasmtime::Result<Instance<session::Guest>> {
+        let state = State::new(outbound, Some(tokens));
+        let component = self.session_component()?;
+        self.instance(&component, state, |store, pre, instance| {
+            session::GuestIndices::new(pre)?.load(store, instance)
+        })
+        .await
+    }
+
+    /// Compiles the component that shares sessions, at the first call.
+    pub(crate) fn session_component(&self) -> wasmtime::Result<InstancePre<State>> {
+        let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(component) = &*session {
+            return Ok(component.clone());
+        }
+        let component = Component::from_binary(&self.engine, SESSION_COMPONENT)?;
+        let linker = session_linker(&self.engine)?;
+        let component = linker.instantiate_pre(&component)?;
+        *session = Some(component.clone());
+        Ok(component)
+    }
+
+    async fn instance<T>(
+        &self,
+        component: &InstancePre<State>,
+        state: State,
+        load: impl FnOnce(&mut Store<State>, &InstancePre<State>, &Loaded) -> wasmtime::Result<T>,
+    ) -> wasmtime::Result<Instance<T>> {
         let slot = Arc::clone(&self.slots).acquire_owned().await?;
-        let mut store = Store::new(&self.engine, State::new(outbound));
-        let exports = self.exports.instantiate_async(&mut store).await?;
+        let mut store = Store::new(&self.engine, state);
+        let instance = component.instantiate_async(&mut store).await?;
         Ok(Instance {
+            exports: load(&mut store, component, &instance)?,
             store,
-            exports,
             _slot: slot,
         })
     }
 }
 
-/// A running component.
-pub(crate) struct Instance {
+/// A running component, and what it exports.
+pub(crate) struct Instance<T> {
     pub(crate) store: Store<State>,
-    pub(crate) exports: Exports,
+    pub(crate) exports: T,
     /// Given back after the store is gone: fields are dropped in this order.
     _slot: OwnedSemaphorePermit,
+}
+
+/// What the plugin exports.
+pub(crate) struct Flows {
+    pub(crate) auth: auth::Guest,
+    pub(crate) orchestrator_auth: orchestrator_auth::Guest,
+}
+
+impl Flows {
+    fn load(
+        store: &mut Store<State>,
+        component: &InstancePre<State>,
+        instance: &Loaded,
+    ) -> wasmtime::Result<Self> {
+        let orchestrator = orchestrator_auth::GuestIndices::new(component)?;
+        Ok(Self {
+            auth: auth::GuestIndices::new(component)?.load(&mut *store, instance)?,
+            orchestrator_auth: orchestrator.load(store, instance)?,
+        })
+    }
 }
 
 /// What the host keeps for one instance.
@@ -94,15 +159,20 @@ pub(crate) struct State {
     clocks: WasiClocksCtx,
     http: WasiHttpCtx,
     outbound: Outbound,
+    random: WasiRandomCtx,
+    /// For a component that shares sessions.
+    pub(crate) tokens: Option<TokenStore>,
 }
 
 impl State {
-    fn new(outbound: Outbound) -> Self {
+    fn new(outbound: Outbound, tokens: Option<TokenStore>) -> Self {
         Self {
             table: ResourceTable::new(),
             clocks: WasiClocksCtx::default(),
             http: WasiHttpCtx::new(),
             outbound,
+            random: WasiRandomCtx::default(),
+            tokens,
         }
     }
 
@@ -128,7 +198,17 @@ impl wasmtime_wasi_io::IoView for State {
     }
 }
 
-/// Grants what the component imports, and nothing else.
+/// Grants what the component that shares sessions imports, and nothing else.
+fn session_linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
+    use wasmtime_wasi::p2::bindings::random::random;
+
+    let mut linker = linker(engine)?;
+    random::add_to_linker::<State, WasiRandom>(&mut linker, |state| &mut state.random)?;
+    token_store::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
+    Ok(linker)
+}
+
+/// Grants what the plugin imports, and nothing else.
 fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
     use wasmtime_wasi::p2::bindings::clocks::{monotonic_clock, wall_clock};
     use wasmtime_wasi_http::p2::bindings::http::{outgoing_handler, types};

@@ -28,6 +28,16 @@ impl Error {
     }
 }
 
+impl Error {
+    /// For an operator: `stopped`, or the contract's name of the error.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Auth(error) => error.name(),
+            Self::Component(_) => "stopped",
+        }
+    }
+}
+
 impl From<AuthError> for Error {
     fn from(error: AuthError) -> Self {
         Self::Auth(error)

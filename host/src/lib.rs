@@ -48,6 +48,7 @@ mod observe;
 mod outbound;
 mod plugin;
 mod secret;
+mod session;
 mod store;
 mod types;
 
@@ -65,6 +66,10 @@ pub use outbound::{
 pub use plugin::Plugin;
 
 pub use secret::Secret;
+pub use session::{
+    Account, Contest, Cooldown, Grant, KeyError, Reply, Session, SessionError, SessionKeys,
+    Sessions, State, Status, TokenOrigin,
+};
 #[cfg(feature = "redis")]
 pub use store::StoreOptions;
 pub use store::{
@@ -79,3 +84,7 @@ pub use types::{
 /// The component that this library embeds, as it was built: for other hosts, and
 /// for whoever wants to look at what it imports.
 pub const COMPONENT: &[u8] = include_bytes!(env!("RPA_AUTH_COMPONENT"));
+
+/// The component `shared-session`, which [`Sessions`] runs: the plugin, with one
+/// shared token per account.
+pub const SESSION_COMPONENT: &[u8] = include_bytes!(env!("RPA_AUTH_SESSION_COMPONENT"));

@@ -14,21 +14,21 @@
 
 use std::future::Future;
 
-use crate::{BuildError, Error};
+use crate::BuildError;
 
 /// Runs a call under the eyes of the operator. A future that is dropped before
 /// its end is counted as abandoned.
-pub(crate) async fn call<T>(
+pub(crate) async fn call<T, E>(
     function: &'static str,
-    call: impl Future<Output = Result<T, Error>>,
-) -> Result<T, Error> {
+    call: impl Future<Output = Result<T, E>>,
+    name: impl FnOnce(&E) -> &'static str,
+) -> Result<T, E> {
     let watched = async {
         let mut watch = Watch::begin(function);
         let result = call.await;
         watch.outcome = match &result {
             Ok(_) => "ok",
-            Err(Error::Auth(error)) => error.name(),
-            Err(Error::Component(_)) => "stopped",
+            Err(error) => name(error),
         };
         result
     };

@@ -7,7 +7,7 @@ use tokio::sync::Mutex;
 
 use crate::bindings::exports::rpa::auth::types as wit;
 use crate::convert::{Transported, params};
-use crate::engine::{Instance, Runtime};
+use crate::engine::{Flows, Instance, Runtime};
 use crate::outbound::Outbound;
 use crate::{
     Builder, ClientCredentials, ControlRoom, ControlRoomCredentials, Error, IdentityServer,
@@ -24,7 +24,7 @@ pub struct Plugin {
     runtime: Arc<Runtime>,
     outbound: Outbound,
     /// None where every call gets an instance of its own.
-    warm: Option<Arc<Mutex<Option<Instance>>>>,
+    warm: Option<Arc<Mutex<Option<Instance<Flows>>>>>,
 }
 
 impl Plugin {
@@ -70,7 +70,7 @@ impl Plugin {
             "authenticate",
             async |Instance { store, exports, .. }| {
                 let (room, credentials) = (params::room(room, &transport), credentials.into());
-                let auth = exports.rpa_auth_auth();
+                let auth = &exports.auth;
                 auth.call_authenticate(store, room, credentials).await
             },
         );
@@ -82,10 +82,7 @@ impl Plugin {
         let transport = Transported::new(&room.transport);
         self.call("validate", async |Instance { store, exports, .. }| {
             let room = params::room(room, &transport);
-            exports
-                .rpa_auth_auth()
-                .call_validate(store, room, token)
-                .await
+            exports.auth.call_validate(store, room, token).await
         })
         .await
     }
@@ -95,10 +92,7 @@ impl Plugin {
         let transport = Transported::new(&room.transport);
         let result = self.call("refresh", async |Instance { store, exports, .. }| {
             let room = params::room(room, &transport);
-            exports
-                .rpa_auth_auth()
-                .call_refresh(store, room, token)
-                .await
+            exports.auth.call_refresh(store, room, token).await
         });
         result.await.map(Token::from)
     }
@@ -108,10 +102,7 @@ impl Plugin {
         let transport = Transported::new(&room.transport);
         self.call("logout", async |Instance { store, exports, .. }| {
             let room = params::room(room, &transport);
-            exports
-                .rpa_auth_auth()
-                .call_logout(store, room, token)
-                .await
+            exports.auth.call_logout(store, room, token).await
         })
         .await
     }
@@ -127,7 +118,7 @@ impl Plugin {
             "ropc-authenticate",
             async |Instance { store, exports, .. }| {
                 let orchestrator = params::orchestrator(orchestrator, &transport);
-                let auth = exports.rpa_auth_auth();
+                let auth = &exports.auth;
                 auth.call_ropc_authenticate(store, orchestrator, credentials.into())
                     .await
             },
@@ -148,7 +139,7 @@ impl Plugin {
             async |Instance { store, exports, .. }| {
                 let server = params::identity_server(server, &transport);
                 let credentials = params::client_credentials(credentials, &scopes);
-                let auth = exports.rpa_auth_orchestrator_auth();
+                let auth = &exports.orchestrator_auth;
                 auth.call_client_credentials_authenticate(store, server, credentials)
                     .await
             },
@@ -167,7 +158,7 @@ impl Plugin {
             "current-user",
             async |Instance { store, exports, .. }| {
                 let orchestrator = params::orchestrator(orchestrator, &transport);
-                let auth = exports.rpa_auth_orchestrator_auth();
+                let auth = &exports.orchestrator_auth;
                 auth.call_current_user(store, orchestrator, token).await
             },
         );
@@ -178,16 +169,16 @@ impl Plugin {
     async fn call<T>(
         &self,
         function: &'static str,
-        make: impl AsyncFnOnce(&mut Instance) -> wasmtime::Result<Result<T, wit::AuthError>>,
+        make: impl AsyncFnOnce(&mut Instance<Flows>) -> wasmtime::Result<Result<T, wit::AuthError>>,
     ) -> Result<T, Error> {
-        observe::call(function, self.call_in_an_instance(make)).await
+        observe::call(function, self.call_in_an_instance(make), Error::name).await
     }
 
     /// An instance is used again only if it is to be kept warm and the call came to
     /// its end.
     async fn call_in_an_instance<T>(
         &self,
-        make: impl AsyncFnOnce(&mut Instance) -> wasmtime::Result<Result<T, wit::AuthError>>,
+        make: impl AsyncFnOnce(&mut Instance<Flows>) -> wasmtime::Result<Result<T, wit::AuthError>>,
     ) -> Result<T, Error> {
         let mut warm = match &self.warm {
             Some(warm) => Some(warm.lock().await),
@@ -205,8 +196,8 @@ impl Plugin {
         result.map_err(|error| Error::Auth(error.into()))
     }
 
-    async fn instance(&self) -> Result<Instance, Error> {
-        let instance = self.runtime.instance(self.outbound.clone()).await;
+    async fn instance(&self) -> Result<Instance<Flows>, Error> {
+        let instance = self.runtime.plugin(self.outbound.clone()).await;
         instance.map_err(stopped)
     }
 }

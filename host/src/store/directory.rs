@@ -104,7 +104,7 @@ impl Directory {
         let shard = lock::shard_of(key);
         let turn = async {
             let turn = self.shards[shard].clone().lock_owned().await;
-            Ok((turn, lock::acquire(&self.folder, shard).await?))
+            Ok::<_, StoreError>((turn, lock::acquire(&self.folder, shard).await?))
         };
         let Ok(turn) = timeout(LOCK_WAIT, turn).await else {
             return Err(StoreError::unavailable(

@@ -1,0 +1,296 @@
+//! One token for everybody who uses the same account.
+
+mod convert;
+mod error;
+mod keys;
+mod store;
+mod types;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Mutex;
+use wasmtime::component::ResourceAny;
+
+pub use error::SessionError;
+pub use keys::{KeyError, SessionKeys};
+pub use types::{Account, Contest, Cooldown, Grant, Origin as TokenOrigin, State, Status};
+
+use crate::bindings::exports::rpa::auth::session as wit;
+use crate::engine::{Instance, Runtime};
+use crate::outbound::Outbound;
+use crate::store::Store;
+use crate::{Instances, Token, observe};
+
+/// A running component, with the session open in it.
+type Running = (Instance<wit::Guest>, ResourceAny);
+
+/// What sessions have in common: the component, the way out, the store, the keys.
+/// A clone is the same.
+///
+/// ```no_run
+/// use rpa_auth_host::{
+///     Account, ControlRoom, ControlRoomApi, ControlRoomCredentials, Plugin, Reply, SessionKeys, Store,
+/// };
+///
+/// # async fn example(place_key: [u8; 32], sealing_key: [u8; 32]) -> Result<(), Box<dyn std::error::Error>> {
+/// let store = Store::open("directory:/var/lib/robots/tokens")?;
+/// let keys = SessionKeys::new(place_key, sealing_key);
+/// let sessions = Plugin::builder().build_sessions(store, keys)?;
+///
+/// let room = ControlRoom::new("https://cr.example.com", ControlRoomApi::V2);
+/// let ada = ControlRoomCredentials::password("ada", std::env::var("CR_PASSWORD")?);
+/// let session = sessions.session(Account::ControlRoom(room, ada));
+///
+/// let status = session
+///     .with_token(async |token| {
+///         let (name, value) = token.header(); // to put on the call
+/// #       let (status, _) = (401, (name, value));
+///         match status {
+///             401 => Reply::TokenRefused(status),
+///             _ => Reply::Other(status),
+///         }
+///     })
+///     .await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Sessions(Arc<Shared>);
+
+struct Shared {
+    runtime: Arc<Runtime>,
+    outbound: Outbound,
+    store: Store,
+    keys: SessionKeys,
+    instances: Instances,
+}
+
+impl Sessions {
+    pub(crate) fn new(
+        runtime: Arc<Runtime>,
+        outbound: Outbound,
+        store: Store,
+        keys: SessionKeys,
+        instances: Instances,
+    ) -> Self {
+        Self(Arc::new(Shared {
+            runtime,
+            outbound,
+            store,
+            keys,
+            instances,
+        }))
+    }
+
+    /// A session for one account. Nothing is checked or sent before its first call.
+    pub fn session(&self, account: Account) -> Session {
+        Session {
+            shared: Arc::clone(&self.0),
+            account: Arc::new(account),
+            patience: None,
+            max_staleness: None,
+            actor: None,
+            warm: match self.0.instances {
+                Instances::PerCall => None,
+                Instances::OneWarm => Some(Arc::default()),
+            },
+        }
+    }
+}
+
+/// One account's token, shared with everybody who has the same store and keys.
+/// Clones share their instance, where one is kept warm.
+///
+/// A call that is dropped before it ends is given up; where it was getting a
+/// token, another caller takes over after ten seconds.
+#[derive(Clone)]
+pub struct Session {
+    shared: Arc<Shared>,
+    account: Arc<Account>,
+    patience: Option<Duration>,
+    max_staleness: Option<Duration>,
+    actor: Option<String>,
+    /// None where every call gets an instance of its own.
+    warm: Option<Arc<Mutex<Option<Running>>>>,
+}
+
+impl Session {
+    /// How long to wait while somebody else gets a token. Default 30 s.
+    pub fn patience(mut self, patience: Duration) -> Self {
+        self.patience = Some(patience);
+        self
+    }
+
+    /// How old a token from memory may be without a look at the store. Default 0:
+    /// the store is always asked. So long may [`end_for_all`](Self::end_for_all)
+    /// take. Of use with [`Instances::OneWarm`] alone: an instance for one call
+    /// remembers nothing.
+    pub fn max_staleness(mut self, max_staleness: Duration) -> Self {
+        self.max_staleness = Some(max_staleness);
+        self
+    }
+
+    /// A name that operators see in [`status`](Self::status): which program or
+    /// machine. At most 256 bytes.
+    pub fn actor(mut self, actor: impl Into<String>) -> Self {
+        self.actor = Some(actor.into());
+        self
+    }
+
+    /// The current token: from the store, or by one login or refresh that every
+    /// waiting caller shares.
+    pub async fn token(&self) -> Result<Grant, SessionError> {
+        let result = self.call("session-token", async |guest, store, session| {
+            guest.session().call_token(store, session).await
+        });
+        result.await.map(Grant::from)
+    }
+
+    /// The API refused the token `rejected`. Gives the current one if that is
+    /// another already; else renews it, once for everybody.
+    pub async fn renew(&self, rejected: &str) -> Result<Grant, SessionError> {
+        let result = self.call("session-renew", async |guest, store, session| {
+            guest.session().call_renew(store, session, rejected).await
+        });
+        result.await.map(Grant::from)
+    }
+
+    /// Calls the API with the token; where it refuses the token, renews it once and
+    /// calls once more. A second refusal is given back as it is.
+    pub async fn with_token<T>(
+        &self,
+        call: impl AsyncFn(&Token) -> Reply<T>,
+    ) -> Result<T, SessionError> {
+        let grant = self.token().await?;
+        if let Reply::Other(answer) = call(&grant.token).await {
+            return Ok(answer);
+        }
+        let grant = self.renew(grant.token.value()).await?;
+        Ok(call(&grant.token).await.into_inner())
+    }
+
+    /// What operators may see. Reads the store and changes nothing.
+    pub async fn status(&self) -> Result<Status, SessionError> {
+        let result = self.call("session-status", async |guest, store, session| {
+            guest.session().call_status(store, session).await
+        });
+        result.await.map(Status::from)
+    }
+
+    /// Ends the session of everybody who shares it: leaves a mark, so that nobody
+    /// uses the token again, and logs it out where the platform can. Not for the
+    /// end of one job. Can be repeated until it succeeds.
+    pub async fn end_for_all(&self) -> Result<(), SessionError> {
+        self.call("session-end-for-all", async |guest, store, session| {
+            guest.session().call_end_for_all(store, session).await
+        })
+        .await
+    }
+
+    /// Takes the mark of the end away.
+    pub async fn reopen(&self) -> Result<(), SessionError> {
+        self.call("session-reopen", async |guest, store, session| {
+            guest.session().call_reopen(store, session).await
+        })
+        .await
+    }
+
+    /// Forgets the refused logins, after a person has set the account right.
+    pub async fn reset_refusals(&self) -> Result<(), SessionError> {
+        self.call("session-reset-refusals", async |guest, store, session| {
+            guest.session().call_reset_refusals(store, session).await
+        })
+        .await
+    }
+
+    /// Makes one call under the eyes of the operator.
+    async fn call<T>(
+        &self,
+        function: &'static str,
+        make: impl AsyncFnOnce(
+            &wit::Guest,
+            &mut wasmtime::Store<crate::engine::State>,
+            ResourceAny,
+        ) -> wasmtime::Result<Result<T, wit::SessionError>>,
+    ) -> Result<T, SessionError> {
+        observe::call(function, self.call_in_an_instance(make), SessionError::name).await
+    }
+
+    /// An instance is used again only if it is to be kept warm and the call came to
+    /// its end.
+    async fn call_in_an_instance<T>(
+        &self,
+        make: impl AsyncFnOnce(
+            &wit::Guest,
+            &mut wasmtime::Store<crate::engine::State>,
+            ResourceAny,
+        ) -> wasmtime::Result<Result<T, wit::SessionError>>,
+    ) -> Result<T, SessionError> {
+        let mut warm = match &self.warm {
+            Some(warm) => Some(warm.lock().await),
+            None => None,
+        };
+        let kept = warm.as_mut().and_then(|warm| warm.take());
+        let (mut instance, session) = match kept {
+            Some(running) => running,
+            None => self.open().await?,
+        };
+        let result = make(&instance.exports, &mut instance.store, session).await;
+        let result = result.map_err(SessionError::stopped)?;
+        match &mut warm {
+            Some(warm) => **warm = Some((instance, session)),
+            // The component wipes what a session knew when its handle is dropped.
+            None => session
+                .resource_drop_async(&mut instance.store)
+                .await
+                .map_err(SessionError::stopped)?,
+        }
+        result.map_err(SessionError::from)
+    }
+
+    async fn open(&self) -> Result<Running, SessionError> {
+        let Shared {
+            runtime,
+            outbound,
+            store,
+            keys,
+            ..
+        } = &*self.shared;
+        let instance = runtime.session(outbound.clone(), store.clone()).await;
+        let mut instance = instance.map_err(SessionError::stopped)?;
+        let account = convert::Opened::new(&self.account);
+        let sealing_keys = keys.sealing();
+        let options = wit::Options {
+            place_key: keys.place(),
+            sealing_keys: &sealing_keys,
+            patience_ms: self.patience.map(crate::convert::milliseconds),
+            max_staleness_ms: self.max_staleness.map(crate::convert::milliseconds),
+            actor: self.actor.as_deref(),
+        };
+        let opened = instance
+            .exports
+            .session()
+            .call_open(&mut instance.store, account.param(), options)
+            .await;
+        let session = opened.map_err(SessionError::stopped)??;
+        Ok((instance, session))
+    }
+}
+
+/// What the API said to a call with a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reply<T> {
+    /// It refused the token: 401, and nothing was done.
+    TokenRefused(T),
+    /// Anything else, good or bad.
+    Other(T),
+}
+
+impl<T> Reply<T> {
+    fn into_inner(self) -> T {
+        match self {
+            Self::TokenRefused(answer) | Self::Other(answer) => answer,
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Why a session gave no token: the contract's `session-error`, or a failure of
+//! the host itself.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+use super::{Contest, Cooldown};
+use crate::AuthError;
+use crate::store::StoreError;
+
+/// Why a session gave no token.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum SessionError {
+    /// The platform's answer, to this caller or to the one that it waited for.
+    Auth(AuthError),
+    /// The platform refused or failed a short while ago. Nothing was sent.
+    CoolingDown(Cooldown),
+    /// Fresh tokens are refused at once: somebody outside logs in with the same
+    /// user, or the API wants something else. Nothing was sent.
+    Contested(Contest),
+    /// Somebody ended the session for all. [`reopen`](crate::Session::reopen)
+    /// starts a new one.
+    Ended,
+    /// Somebody else is getting a token and did not finish in time. Try again.
+    Busy,
+    /// The store failed. Without it nothing is sent.
+    Store(StoreError),
+    /// Anything else.
+    Other(Option<String>),
+    /// The component was stopped: it trapped, or the host could not run it. What
+    /// it was doing may have reached the platform. The next call gets a fresh
+    /// instance.
+    Component(Box<dyn StdError + Send + Sync>),
+}
+
+impl SessionError {
+    /// The contract's name of it, or that of the platform's error; `stopped` for the
+    /// host's own.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Auth(error) => error.name(),
+            Self::CoolingDown(_) => "cooling-down",
+            Self::Contested(_) => "contested",
+            Self::Ended => "ended",
+            Self::Busy => "busy",
+            Self::Store(StoreError::Unavailable(_)) => "store-unavailable",
+            Self::Store(StoreError::Other(_)) => "store-other",
+            Self::Other(_) => "other",
+            Self::Component(_) => "stopped",
+        }
+    }
+
+    pub(super) fn stopped(error: wasmtime::Error) -> Self {
+        Self::Component(error.into())
+    }
+}
+
+impl fmt::Display for SessionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Auth(error) => error.fmt(f),
+            Self::CoolingDown(cooldown) => {
+                write!(
+                    f,
+                    "nothing was sent, because a short while ago: {}",
+                    cooldown.cause
+                )?;
+                match cooldown.retry_after {
+                    Some(time) => write!(f, "; try again in {} s", time.as_secs()),
+                    None => f.write_str("; set the account right, then reset its refusals"),
+                }
+            }
+            Self::Contested(contest) => write!(
+                f,
+                "nothing was sent: {} tokens were refused within a minute of their issue, \
+                 so somebody outside logs in with the same user; try again in {} s",
+                contest.refused,
+                contest.retry_after.as_secs()
+            ),
+            Self::Ended => f.write_str("the session was ended for all; reopen it to start anew"),
+            Self::Busy => {
+                f.write_str("somebody else is getting a token and is not done; try again")
+            }
+            Self::Store(error) => error.fmt(f),
+            Self::Other(Some(text)) => f.write_str(text),
+            Self::Other(None) => f.write_str("the session failed"),
+            Self::Component(_) => f.write_str("the component was stopped"),
+        }
+    }
+}
+
+impl StdError for SessionError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match self {
+            Self::Auth(error) => Some(error),
+            Self::CoolingDown(cooldown) => Some(&cooldown.cause),
+            Self::Store(error) => Some(error),
+            Self::Component(error) => Some(&**error),
+            _ => None,
+        }
+    }
+}

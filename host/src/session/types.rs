@@ -1,0 +1,123 @@
+//! What sessions take and give.
+
+use std::time::Duration;
+
+use crate::{
+    AuthError, ClientCredentials, ControlRoom, ControlRoomCredentials, IdentityServer,
+    Orchestrator, RopcCredentials, Token,
+};
+
+/// Whose token is shared. Address, tenant, user name or client id and scopes say
+/// which account it is; the secret does not, so that an old and a new password
+/// are the same account.
+#[derive(Clone, Debug)]
+pub enum Account {
+    /// A user of a Control Room. Without a code of a second factor, which cannot
+    /// be used twice.
+    ControlRoom(ControlRoom, ControlRoomCredentials),
+    /// A user of an Orchestrator.
+    Ropc(Orchestrator, RopcCredentials),
+    /// An external application of an Orchestrator.
+    ClientCredentials(IdentityServer, ClientCredentials),
+}
+
+/// A token, and how it came to hand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Grant {
+    /// The token. Its lifetime is what is left now.
+    pub token: Token,
+    /// Where it is from.
+    pub origin: Origin,
+    /// Spent waiting for somebody else's renewal.
+    pub waited: Duration,
+    /// Whether this caller replaced a holder that fell silent.
+    pub took_over: bool,
+}
+
+/// Where a token is from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// The memory of a warm instance.
+    Memory,
+    /// The store.
+    Store,
+    /// This call's login.
+    Login,
+    /// This call's refresh.
+    Refresh,
+}
+
+/// The platform refused or failed a short while ago. Nothing was sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Cooldown {
+    /// None where a person must act:
+    /// [`reset_refusals`](crate::Session::reset_refusals).
+    pub retry_after: Option<Duration>,
+    /// Logins of this user since the last good one that count as refused.
+    pub refusals: u32,
+    /// What the platform said.
+    pub cause: AuthError,
+}
+
+/// Fresh tokens are refused at once. Nothing was sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Contest {
+    /// Tokens refused in a row, each within a minute of its issue.
+    pub refused: u32,
+    /// When the next attempt may be made.
+    pub retry_after: Duration,
+}
+
+/// How an account stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Nobody has logged in yet.
+    None,
+    /// There is a token.
+    Valid,
+    /// Somebody is getting one.
+    Renewing,
+    /// Nothing is sent for a while, or until a person acts.
+    CoolingDown,
+    /// Fresh tokens were refused at once.
+    Contested,
+    /// Somebody ended the session for all.
+    Ended,
+}
+
+impl State {
+    /// The contract's name of it: `cooling-down`, say.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Valid => "valid",
+            Self::Renewing => "renewing",
+            Self::CoolingDown => "cooling-down",
+            Self::Contested => "contested",
+            Self::Ended => "ended",
+        }
+    }
+}
+
+/// What operators may see of an account. It holds no secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Status {
+    /// How it stands.
+    pub state: State,
+    /// Since the state was written, by the store's clock.
+    pub age: Duration,
+    /// Lifetime left of the current token, in seconds, where there is one.
+    pub lifetime_seconds: Option<u32>,
+    /// Logins of this user since the last good one that count as refused.
+    pub refusals: u32,
+    /// How many logins and refreshes there were.
+    pub attempt: u64,
+    /// The actor that wrote the state.
+    pub actor: Option<String>,
+    /// Why nothing is sent.
+    pub cause: Option<AuthError>,
+}
