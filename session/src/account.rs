@@ -71,14 +71,16 @@ pub(crate) fn check(account: &Account, keys: &PlaceKeys) -> Result<(String, Tag)
             let (server, _) = account.identity_server.check()?;
             ClientCredentialsAuthenticate::new(&server, (&account.credentials).into())?;
             let url = canonical(server.endpoint());
-            let mut scopes: Vec<&str> = account.credentials.scopes.iter().map(|s| &**s).collect();
-            scopes.sort_unstable();
-            scopes.dedup();
-            let mut parts = Vec::new();
-            for part in ["client-credentials", &url, &account.credentials.client_id] {
-                parts.push(part.as_bytes());
+            let mut scopes = Vec::new();
+            for scope in &account.credentials.scopes {
+                // Each once, in order. A library's sort weighs 3 KB.
+                if let Err(place) = scopes.binary_search(&scope.as_bytes()) {
+                    scopes.insert(place, scope.as_bytes());
+                }
             }
-            parts.extend(scopes.iter().map(|scope| scope.as_bytes()));
+            let client = &account.credentials.client_id;
+            let mut parts = Vec::from(["client-credentials", &url, client].map(str::as_bytes));
+            parts.append(&mut scopes);
             let place = keys.place(&parts);
             let tag = keys.secret_tag(&place, SECRET, &account.credentials.client_secret);
             Ok((place, tag))
