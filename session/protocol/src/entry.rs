@@ -8,7 +8,6 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use rpa_auth_flows::{AuthError, Token};
-use serde::{Deserialize, Serialize};
 
 use crate::outcome::Renewal;
 use crate::refusals::no_answer;
@@ -36,7 +35,7 @@ const SHORTEST_LIFE_MS: u64 = 10_000;
 pub(crate) const LONGEST_PAUSE_MS: u64 = 60_000;
 
 /// All that instances share of one account.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Entry {
     /// Counts the attempts to get a token.
     pub number: u64,
@@ -73,12 +72,11 @@ pub struct Entry {
     /// Who wrote this.
     pub actor: Option<String>,
     /// Whether the last attempt's holder fell silent. Found out by whoever reads.
-    #[serde(skip)]
     pub was_abandoned: bool,
 }
 
 /// The token that everybody uses.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Current {
     /// As it came.
     pub token: Token,
@@ -110,7 +108,7 @@ impl Current {
 }
 
 /// A login or refresh that is under way.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Attempt {
     /// Whose it is.
     pub owner: Owner,
@@ -128,7 +126,7 @@ pub struct Attempt {
 }
 
 /// How an attempt ended.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Settled {
     /// Which attempt.
     pub number: u64,
@@ -141,7 +139,7 @@ pub struct Settled {
 }
 
 /// What is known of a secret.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Secret {
     /// By which it is known again.
     pub tag: Tag,
@@ -155,7 +153,7 @@ pub struct Secret {
 
 /// Lost logins that the platform may count as refused, even later than what
 /// came after them: a request can be under way for long.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Doubt {
     /// How many.
     pub times: u32,
@@ -164,7 +162,7 @@ pub struct Doubt {
 }
 
 /// A refused login.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Refusal {
     /// How long ago it was.
     pub age_ms: u64,
@@ -192,16 +190,6 @@ impl Secret {
 }
 
 impl Entry {
-    /// The bytes to be sealed.
-    pub fn to_bytes(&self) -> Option<Vec<u8>> {
-        postcard::to_allocvec(self).ok()
-    }
-
-    /// From the bytes that were sealed.
-    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        postcard::from_bytes(bytes).ok()
-    }
-
     /// The entry `ms` later. An attempt whose lease is over by then is lost.
     pub fn elapse(&mut self, ms: u64, platform: Platform, rules: Rules) {
         if let Some(current) = &mut self.current {
