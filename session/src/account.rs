@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use rpa_auth_flows::control_room::{Authenticate, Logout, Refresh, Validate};
+use rpa_auth_flows::control_room::{Authenticate, ControlRoom, Logout, Refresh, Validate};
 use rpa_auth_flows::oauth::{ClientCredentialsAuthenticate, Probe};
 use rpa_auth_flows::orchestrator::{CurrentUser, RopcAuthenticate};
 use rpa_auth_flows::{AuthError, Endpoint, Result, Scheme, Token};
@@ -35,57 +35,72 @@ pub(crate) fn platform(account: &Account) -> Platform {
 /// Checks the account, and says where its entry stands and what its secret is
 /// known by.
 pub(crate) fn check(account: &Account, keys: &PlaceKeys) -> Result<(String, Tag)> {
+    // By reference: the descriptions are large, and `?` would move them.
     match account {
-        Account::ControlRoom(account) => {
-            let (room, _) = account.control_room.check()?;
-            Authenticate::new(&room, (&account.credentials).into())?;
-            if account.credentials.mfa_code.is_some() {
-                return Err(AuthError::invalid(
-                    "account.credentials.mfa-code",
-                    "a code cannot be used twice; leave it out, or log in with an API key",
-                ));
+        Account::ControlRoom(account) => match account.control_room.check() {
+            Ok((ref room, _)) => check_user(account, room, keys),
+            Err(error) => Err(error),
+        },
+        Account::Ropc(account) => match account.orchestrator.check() {
+            Ok((ref orchestrator, _)) => {
+                let credentials = &account.credentials;
+                RopcAuthenticate::new(orchestrator, credentials.into())?;
+                let url = &canonical(orchestrator.endpoint());
+                let tenant = credentials.tenancy_name.as_deref().unwrap_or_default();
+                let user = &credentials.username_or_email_address;
+                let parts = ["ropc", url, tenant, user];
+                Ok(known_by(keys, &parts, SECRET, &credentials.password))
             }
-            let url = canonical(room.endpoint());
-            let user = &account.credentials.username;
-            let place = keys.place(&[b"control-room", url.as_bytes(), user.as_bytes()]);
-            let (kind, secret) = match &account.credentials.secret {
-                ControlRoomSecret::Password(password) => ("password", password),
-                ControlRoomSecret::ApiKey(key) => ("api-key", key),
-            };
-            let tag = keys.secret_tag(&place, kind, secret);
-            Ok((place, tag))
-        }
-        Account::Ropc(account) => {
-            let (orchestrator, _) = account.orchestrator.check()?;
-            RopcAuthenticate::new(&orchestrator, (&account.credentials).into())?;
-            let url = canonical(orchestrator.endpoint());
-            let credentials = &account.credentials;
-            let tenant = credentials.tenancy_name.as_deref().unwrap_or_default();
-            let user = &credentials.username_or_email_address;
-            let parts = ["ropc", &url, tenant, user].map(str::as_bytes);
-            let place = keys.place(&parts);
-            let tag = keys.secret_tag(&place, SECRET, &credentials.password);
-            Ok((place, tag))
-        }
-        Account::ClientCredentials(account) => {
-            let (server, _) = account.identity_server.check()?;
-            ClientCredentialsAuthenticate::new(&server, (&account.credentials).into())?;
-            let url = canonical(server.endpoint());
-            let mut scopes = Vec::new();
-            for scope in &account.credentials.scopes {
-                // Each once, in order. A library's sort weighs 3 KB.
-                if let Err(place) = scopes.binary_search(&scope.as_bytes()) {
-                    scopes.insert(place, scope.as_bytes());
+            Err(error) => Err(error),
+        },
+        Account::ClientCredentials(account) => match account.identity_server.check() {
+            Ok((ref server, _)) => {
+                let credentials = &account.credentials;
+                ClientCredentialsAuthenticate::new(server, credentials.into())?;
+                let url = &canonical(server.endpoint());
+                let mut scopes = Vec::new();
+                for scope in &credentials.scopes {
+                    // Each once, in order. A library's sort weighs 3 KB.
+                    if let Err(place) = scopes.binary_search(&&**scope) {
+                        scopes.insert(place, scope);
+                    }
                 }
+                let mut parts = Vec::from(["client-credentials", url, &credentials.client_id]);
+                parts.append(&mut scopes);
+                Ok(known_by(keys, &parts, SECRET, &credentials.client_secret))
             }
-            let client = &account.credentials.client_id;
-            let mut parts = Vec::from(["client-credentials", &url, client].map(str::as_bytes));
-            parts.append(&mut scopes);
-            let place = keys.place(&parts);
-            let tag = keys.secret_tag(&place, SECRET, &account.credentials.client_secret);
-            Ok((place, tag))
-        }
+            Err(error) => Err(error),
+        },
     }
+}
+
+fn check_user(
+    account: &ControlRoomAccount,
+    room: &ControlRoom<'_>,
+    keys: &PlaceKeys,
+) -> Result<(String, Tag)> {
+    let credentials = &account.credentials;
+    Authenticate::new(room, credentials.into())?;
+    if credentials.mfa_code.is_some() {
+        return Err(AuthError::invalid(
+            "account.credentials.mfa-code",
+            "a code cannot be used twice; leave it out, or log in with an API key",
+        ));
+    }
+    let url = &canonical(room.endpoint());
+    let (kind, secret) = match &credentials.secret {
+        ControlRoomSecret::Password(password) => ("password", password),
+        ControlRoomSecret::ApiKey(key) => ("api-key", key),
+    };
+    let parts = ["control-room", url, &credentials.username];
+    Ok(known_by(keys, &parts, kind, secret))
+}
+
+#[inline(never)]
+fn known_by(keys: &PlaceKeys, account: &[&str], kind: &str, secret: &str) -> (String, Tag) {
+    let place = keys.place(account);
+    let tag = keys.secret_tag(&place, kind, secret);
+    (place, tag)
 }
 
 /// One spelling for one address. Scheme, host and port are in it already.
