@@ -144,22 +144,24 @@ fn to_control_room(
     request: &Request,
     pulse: &mut dyn Pulse,
 ) -> Result<Option<Token>> {
-    let (ref room, timeouts) = account.control_room.check()?;
-    match request {
-        Request::Login => {
-            let mut flow = Authenticate::new(room, (&account.credentials).into())?;
-            run_with(&mut flow, timeouts, pulse).map(Some)
-        }
-        Request::Refresh(token) => {
-            run_with(&mut Refresh::new(room, token)?, timeouts, pulse).map(Some)
-        }
-        Request::Probe => {
-            let mut flow = Validate::new(room, MADE_UP)?;
-            run_with(&mut flow, timeouts, pulse).map(|_| None)
-        }
-        Request::Logout(token) => {
-            run_with(&mut Logout::new(room, token)?, timeouts, pulse).map(|()| None)
-        }
+    match account.control_room.check() {
+        Ok((ref room, timeouts)) => match request {
+            Request::Login => {
+                let mut flow = Authenticate::new(room, (&account.credentials).into())?;
+                run_with(&mut flow, timeouts, pulse).map(Some)
+            }
+            Request::Refresh(token) => {
+                run_with(&mut Refresh::new(room, token)?, timeouts, pulse).map(Some)
+            }
+            Request::Probe => {
+                let mut flow = Validate::new(room, MADE_UP)?;
+                run_with(&mut flow, timeouts, pulse).map(|_| None)
+            }
+            Request::Logout(token) => {
+                run_with(&mut Logout::new(room, token)?, timeouts, pulse).map(|()| None)
+            }
+        },
+        Err(error) => Err(error),
     }
 }
 
@@ -169,16 +171,18 @@ fn to_orchestrator(
     request: &Request,
     pulse: &mut dyn Pulse,
 ) -> Result<Option<Token>> {
-    let (ref orchestrator, timeouts) = account.orchestrator.check()?;
-    match request {
-        Request::Login => {
-            let mut flow = RopcAuthenticate::new(orchestrator, (&account.credentials).into())?;
-            run_with(&mut flow, timeouts, pulse).map(Some)
-        }
-        Request::Probe | Request::Refresh(_) | Request::Logout(_) => {
-            let mut flow = CurrentUser::new(orchestrator, MADE_UP)?;
-            run_with(&mut flow, timeouts, pulse).map(|_| None)
-        }
+    match account.orchestrator.check() {
+        Ok((ref orchestrator, timeouts)) => match request {
+            Request::Login => {
+                let mut flow = RopcAuthenticate::new(orchestrator, (&account.credentials).into())?;
+                run_with(&mut flow, timeouts, pulse).map(Some)
+            }
+            Request::Probe | Request::Refresh(_) | Request::Logout(_) => {
+                let mut flow = CurrentUser::new(orchestrator, MADE_UP)?;
+                run_with(&mut flow, timeouts, pulse).map(|_| None)
+            }
+        },
+        Err(error) => Err(error),
     }
 }
 
@@ -188,15 +192,17 @@ fn to_identity_server(
     request: &Request,
     pulse: &mut dyn Pulse,
 ) -> Result<Option<Token>> {
-    let (ref server, timeouts) = account.identity_server.check()?;
-    match request {
-        Request::Login => {
-            let credentials = (&account.credentials).into();
-            let mut flow = ClientCredentialsAuthenticate::new(server, credentials)?;
-            run_with(&mut flow, timeouts, pulse).map(Some)
-        }
-        Request::Probe | Request::Refresh(_) | Request::Logout(_) => {
-            run_with(&mut Probe::new(server), timeouts, pulse).map(|()| None)
-        }
+    match account.identity_server.check() {
+        Ok((ref server, timeouts)) => match request {
+            Request::Login => {
+                let credentials = (&account.credentials).into();
+                let mut flow = ClientCredentialsAuthenticate::new(server, credentials)?;
+                run_with(&mut flow, timeouts, pulse).map(Some)
+            }
+            Request::Probe | Request::Refresh(_) | Request::Logout(_) => {
+                run_with(&mut Probe::new(server), timeouts, pulse).map(|()| None)
+            }
+        },
+        Err(error) => Err(error),
     }
 }
