@@ -1,10 +1,9 @@
 //! What an operator changes in an entry.
 
-use alloc::boxed::Box;
 use alloc::string::String;
 
 use crate::call::read_now;
-use crate::{Entry, Event, Failure, Found, Platform, Rules, Step, Version};
+use crate::{Event, Failure, Found, Platform, Rules, Step};
 
 /// What is to be changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -62,17 +61,9 @@ impl Amendment {
         if entry.to_bytes() == before {
             return Step::Done(Ok(()));
         }
-        self.write(entry, found.version)
-    }
-
-    fn write(&self, entry: Entry, version: Version) -> Step<()> {
         Step::Write {
-            expected: Some(version),
-            entry: Box::new(Entry {
-                actor: self.actor.clone(),
-                was_abandoned: false,
-                ..entry
-            }),
+            expected: Some(found.version),
+            entry: entry.signed(self.actor.as_deref()),
         }
     }
 }

@@ -4,6 +4,7 @@
 //! all of them on, so that whoever read an entry has it as it is now, and whoever
 //! writes one carries on what others have counted.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -190,6 +191,14 @@ impl Secret {
 }
 
 impl Entry {
+    /// As `actor` writes it. In a function of its own, for its size.
+    #[inline(never)]
+    pub(crate) fn signed(mut self, actor: Option<&str>) -> Box<Self> {
+        self.actor = actor.map(String::from);
+        self.was_abandoned = false;
+        Box::new(self)
+    }
+
     /// The entry `ms` later. An attempt whose lease is over by then is lost.
     pub fn elapse(&mut self, ms: u64, platform: Platform, rules: Rules) {
         if let Some(current) = &mut self.current {
