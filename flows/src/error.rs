@@ -15,7 +15,6 @@ pub type Result<T> = core::result::Result<T, Box<AuthError>>;
 
 /// Why a call gave no result. The contract's `auth-error` says what to do.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum AuthError {
     /// An argument cannot be used; nothing was sent.
     InvalidArgument(String),
@@ -42,7 +41,6 @@ impl AuthError {
 
 /// What the platform refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum RejectionKind {
     /// The credentials.
     CredentialsRejected,
@@ -60,7 +58,6 @@ pub enum RejectionKind {
 
 /// What the platform said when it refused.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Rejection {
     /// What it refused.
     pub kind: RejectionKind,
@@ -74,7 +71,6 @@ pub struct Rejection {
 
 /// The platform asks for a pause.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Throttling {
     /// The HTTP status.
     pub status: u16,
@@ -84,7 +80,6 @@ pub struct Throttling {
 
 /// An answer that points elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Redirection {
     /// The HTTP status.
     pub status: u16,
@@ -94,7 +89,6 @@ pub struct Redirection {
 
 /// An answer that is none of this API's.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Oddity {
     /// The HTTP status.
     pub status: u16,
@@ -104,7 +98,6 @@ pub struct Oddity {
 
 /// How a call ended without an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct NoAnswer {
     /// What failed.
     pub failure: TransportFailure,
@@ -114,7 +107,6 @@ pub struct NoAnswer {
 
 /// What failed between the caller and the platform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum TransportFailure {
     /// The name was not found.
     Dns,

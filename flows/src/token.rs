@@ -16,7 +16,6 @@ use crate::{Answer, AuthError, Result, base64};
 
 /// A token, ready for use. Its `Debug` leaves the token out.
 #[derive(Clone, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Token {
     /// The token itself. A secret.
     pub value: String,
@@ -86,7 +85,6 @@ impl fmt::Debug for Token {
 
 /// The header that carries a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum TokenHeader {
     /// `X-Authorization: {token}`, for a Control Room.
     XAuthorization,
@@ -114,7 +112,6 @@ impl TokenHeader {
 
 /// Where a token's lifetime was learnt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum LifetimeSource {
     /// `exp` minus `iat` of the token itself.
     Claims,

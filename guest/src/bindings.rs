@@ -20,7 +20,7 @@
 )]
 
 macro_rules! bindings_of {
-    ($world:tt) => {
+    ($world:tt $($more:tt)*) => {
         wit_bindgen::generate!({
             path: "../wit",
             world: $world,
@@ -34,6 +34,7 @@ macro_rules! bindings_of {
                 "rpa:auth/types@0.1.0/rejection": crate::outcome::Rejection,
                 "rpa:auth/types@0.1.0/redirection": crate::outcome::Redirection,
                 "rpa:auth/types@0.1.0/oddity": crate::outcome::Oddity,
+                $($more)*
             },
             skip: ["[static]response-outparam.set"],
             pub_export_macro: true,
@@ -47,4 +48,7 @@ macro_rules! bindings_of {
 bindings_of!("plugin");
 
 #[cfg(feature = "session")]
-bindings_of!("shared-session");
+bindings_of!("shared-session"
+    "rpa:auth/token-store@0.1.0/store-error": crate::outcome::StoreError,
+    "rpa:auth/session@0.1.0/session-error": crate::outcome::SessionError,
+);

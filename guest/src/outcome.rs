@@ -13,6 +13,8 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+#[cfg(feature = "session")]
+use crate::bindings::exports::rpa::auth::session::{Contest, Cooldown};
 use crate::bindings::exports::rpa::auth::types::{
     LifetimeSource, NoAnswer, RejectionKind, Throttling,
 };
@@ -137,4 +139,34 @@ pub struct Oddity {
     pub status: u16,
     /// What is wrong with it.
     pub what: Text,
+}
+
+/// The WIT variant `store-error`. The store's is lifted with a string.
+#[cfg(feature = "session")]
+#[derive(Clone, Debug)]
+pub enum StoreError<T = String> {
+    /// The store cannot be reached.
+    Unavailable(Option<T>),
+    /// Anything else.
+    Other(Option<T>),
+}
+
+/// The WIT variant `session-error`.
+#[cfg(feature = "session")]
+#[derive(Clone, Debug)]
+pub enum SessionError {
+    /// The attempt failed, or an argument cannot be used.
+    Auth(AuthError),
+    /// Nothing was sent: the platform refused or failed a short while ago.
+    CoolingDown(Cooldown),
+    /// Nothing was sent: fresh tokens are refused at once.
+    Contested(Contest),
+    /// Somebody ended the session for all.
+    Ended,
+    /// Somebody else is renewing and did not finish in time.
+    Busy,
+    /// The store failed.
+    Store(StoreError<Text>),
+    /// None of these: never given.
+    Other(Option<Never>),
 }

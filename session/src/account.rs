@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use rpa_auth_flows::control_room::{Authenticate, Logout, Refresh, Validate};
+use rpa_auth_flows::control_room::{Authenticate, ControlRoom, Logout, Refresh, Validate};
 use rpa_auth_flows::oauth::{ClientCredentialsAuthenticate, Probe};
 use rpa_auth_flows::orchestrator::{CurrentUser, RopcAuthenticate};
 use rpa_auth_flows::{AuthError, Endpoint, Result, Scheme, Token};
@@ -35,55 +35,72 @@ pub(crate) fn platform(account: &Account) -> Platform {
 /// Checks the account, and says where its entry stands and what its secret is
 /// known by.
 pub(crate) fn check(account: &Account, keys: &PlaceKeys) -> Result<(String, Tag)> {
+    // By reference: the descriptions are large, and `?` would move them.
     match account {
-        Account::ControlRoom(account) => {
-            let (room, _) = account.control_room.check()?;
-            Authenticate::new(&room, (&account.credentials).into())?;
-            if account.credentials.mfa_code.is_some() {
-                return Err(AuthError::invalid(
-                    "account.credentials.mfa-code",
-                    "a code cannot be used twice; leave it out, or log in with an API key",
-                ));
+        Account::ControlRoom(account) => match account.control_room.check() {
+            Ok((ref room, _)) => check_user(account, room, keys),
+            Err(error) => Err(error),
+        },
+        Account::Ropc(account) => match account.orchestrator.check() {
+            Ok((ref orchestrator, _)) => {
+                let credentials = &account.credentials;
+                RopcAuthenticate::new(orchestrator, credentials.into())?;
+                let url = &canonical(orchestrator.endpoint());
+                let tenant = credentials.tenancy_name.as_deref().unwrap_or_default();
+                let user = &credentials.username_or_email_address;
+                let parts = ["ropc", url, tenant, user];
+                Ok(known_by(keys, &parts, SECRET, &credentials.password))
             }
-            let url = canonical(room.endpoint());
-            let user = &account.credentials.username;
-            let place = keys.place(&[b"control-room", url.as_bytes(), user.as_bytes()]);
-            let (kind, secret) = match &account.credentials.secret {
-                ControlRoomSecret::Password(password) => ("password", password),
-                ControlRoomSecret::ApiKey(key) => ("api-key", key),
-            };
-            let tag = keys.secret_tag(&place, kind, secret);
-            Ok((place, tag))
-        }
-        Account::Ropc(account) => {
-            let (orchestrator, _) = account.orchestrator.check()?;
-            RopcAuthenticate::new(&orchestrator, (&account.credentials).into())?;
-            let url = canonical(orchestrator.endpoint());
-            let credentials = &account.credentials;
-            let tenant = credentials.tenancy_name.as_deref().unwrap_or_default();
-            let user = &credentials.username_or_email_address;
-            let parts = ["ropc", &url, tenant, user].map(str::as_bytes);
-            let place = keys.place(&parts);
-            let tag = keys.secret_tag(&place, SECRET, &credentials.password);
-            Ok((place, tag))
-        }
-        Account::ClientCredentials(account) => {
-            let (server, _) = account.identity_server.check()?;
-            ClientCredentialsAuthenticate::new(&server, (&account.credentials).into())?;
-            let url = canonical(server.endpoint());
-            let mut scopes: Vec<&str> = account.credentials.scopes.iter().map(|s| &**s).collect();
-            scopes.sort_unstable();
-            scopes.dedup();
-            let mut parts = Vec::new();
-            for part in ["client-credentials", &url, &account.credentials.client_id] {
-                parts.push(part.as_bytes());
+            Err(error) => Err(error),
+        },
+        Account::ClientCredentials(account) => match account.identity_server.check() {
+            Ok((ref server, _)) => {
+                let credentials = &account.credentials;
+                ClientCredentialsAuthenticate::new(server, credentials.into())?;
+                let url = &canonical(server.endpoint());
+                let mut scopes = Vec::new();
+                for scope in &credentials.scopes {
+                    // Each once, in order. A library's sort weighs 3 KB.
+                    if let Err(place) = scopes.binary_search(&&**scope) {
+                        scopes.insert(place, scope);
+                    }
+                }
+                let mut parts = Vec::from(["client-credentials", url, &credentials.client_id]);
+                parts.append(&mut scopes);
+                Ok(known_by(keys, &parts, SECRET, &credentials.client_secret))
             }
-            parts.extend(scopes.iter().map(|scope| scope.as_bytes()));
-            let place = keys.place(&parts);
-            let tag = keys.secret_tag(&place, SECRET, &account.credentials.client_secret);
-            Ok((place, tag))
-        }
+            Err(error) => Err(error),
+        },
     }
+}
+
+fn check_user(
+    account: &ControlRoomAccount,
+    room: &ControlRoom<'_>,
+    keys: &PlaceKeys,
+) -> Result<(String, Tag)> {
+    let credentials = &account.credentials;
+    Authenticate::new(room, credentials.into())?;
+    if credentials.mfa_code.is_some() {
+        return Err(AuthError::invalid(
+            "account.credentials.mfa-code",
+            "a code cannot be used twice; leave it out, or log in with an API key",
+        ));
+    }
+    let url = &canonical(room.endpoint());
+    let (kind, secret) = match &credentials.secret {
+        ControlRoomSecret::Password(password) => ("password", password),
+        ControlRoomSecret::ApiKey(key) => ("api-key", key),
+    };
+    let parts = ["control-room", url, &credentials.username];
+    Ok(known_by(keys, &parts, kind, secret))
+}
+
+#[inline(never)]
+fn known_by(keys: &PlaceKeys, account: &[&str], kind: &str, secret: &str) -> (String, Tag) {
+    let place = keys.place(account);
+    let tag = keys.secret_tag(&place, kind, secret);
+    (place, tag)
 }
 
 /// One spelling for one address. Scheme, host and port are in it already.
@@ -127,22 +144,24 @@ fn to_control_room(
     request: &Request,
     pulse: &mut dyn Pulse,
 ) -> Result<Option<Token>> {
-    let (ref room, timeouts) = account.control_room.check()?;
-    match request {
-        Request::Login => {
-            let mut flow = Authenticate::new(room, (&account.credentials).into())?;
-            run_with(&mut flow, timeouts, pulse).map(Some)
-        }
-        Request::Refresh(token) => {
-            run_with(&mut Refresh::new(room, token)?, timeouts, pulse).map(Some)
-        }
-        Request::Probe => {
-            let mut flow = Validate::new(room, MADE_UP)?;
-            run_with(&mut flow, timeouts, pulse).map(|_| None)
-        }
-        Request::Logout(token) => {
-            run_with(&mut Logout::new(room, token)?, timeouts, pulse).map(|()| None)
-        }
+    match account.control_room.check() {
+        Ok((ref room, timeouts)) => match request {
+            Request::Login => {
+                let mut flow = Authenticate::new(room, (&account.credentials).into())?;
+                run_with(&mut flow, timeouts, pulse).map(Some)
+            }
+            Request::Refresh(token) => {
+                run_with(&mut Refresh::new(room, token)?, timeouts, pulse).map(Some)
+            }
+            Request::Probe => {
+                let mut flow = Validate::new(room, MADE_UP)?;
+                run_with(&mut flow, timeouts, pulse).map(|_| None)
+            }
+            Request::Logout(token) => {
+                run_with(&mut Logout::new(room, token)?, timeouts, pulse).map(|()| None)
+            }
+        },
+        Err(error) => Err(error),
     }
 }
 
@@ -152,16 +171,18 @@ fn to_orchestrator(
     request: &Request,
     pulse: &mut dyn Pulse,
 ) -> Result<Option<Token>> {
-    let (ref orchestrator, timeouts) = account.orchestrator.check()?;
-    match request {
-        Request::Login => {
-            let mut flow = RopcAuthenticate::new(orchestrator, (&account.credentials).into())?;
-            run_with(&mut flow, timeouts, pulse).map(Some)
-        }
-        Request::Probe | Request::Refresh(_) | Request::Logout(_) => {
-            let mut flow = CurrentUser::new(orchestrator, MADE_UP)?;
-            run_with(&mut flow, timeouts, pulse).map(|_| None)
-        }
+    match account.orchestrator.check() {
+        Ok((ref orchestrator, timeouts)) => match request {
+            Request::Login => {
+                let mut flow = RopcAuthenticate::new(orchestrator, (&account.credentials).into())?;
+                run_with(&mut flow, timeouts, pulse).map(Some)
+            }
+            Request::Probe | Request::Refresh(_) | Request::Logout(_) => {
+                let mut flow = CurrentUser::new(orchestrator, MADE_UP)?;
+                run_with(&mut flow, timeouts, pulse).map(|_| None)
+            }
+        },
+        Err(error) => Err(error),
     }
 }
 
@@ -171,15 +192,17 @@ fn to_identity_server(
     request: &Request,
     pulse: &mut dyn Pulse,
 ) -> Result<Option<Token>> {
-    let (ref server, timeouts) = account.identity_server.check()?;
-    match request {
-        Request::Login => {
-            let credentials = (&account.credentials).into();
-            let mut flow = ClientCredentialsAuthenticate::new(server, credentials)?;
-            run_with(&mut flow, timeouts, pulse).map(Some)
-        }
-        Request::Probe | Request::Refresh(_) | Request::Logout(_) => {
-            run_with(&mut Probe::new(server), timeouts, pulse).map(|()| None)
-        }
+    match account.identity_server.check() {
+        Ok((ref server, timeouts)) => match request {
+            Request::Login => {
+                let credentials = (&account.credentials).into();
+                let mut flow = ClientCredentialsAuthenticate::new(server, credentials)?;
+                run_with(&mut flow, timeouts, pulse).map(Some)
+            }
+            Request::Probe | Request::Refresh(_) | Request::Logout(_) => {
+                run_with(&mut Probe::new(server), timeouts, pulse).map(|()| None)
+            }
+        },
+        Err(error) => Err(error),
     }
 }

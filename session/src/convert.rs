@@ -4,9 +4,8 @@ use alloc::boxed::Box;
 
 use rpa_auth_flows as flows;
 use rpa_auth_guest::bindings::exports::rpa::auth::session as wit;
-use rpa_auth_guest::bindings::rpa::auth::token_store;
 use rpa_auth_guest::bindings::wasi::clocks::wall_clock;
-use rpa_auth_guest::outcome::AuthError;
+use rpa_auth_guest::outcome::{self, AuthError, SessionError, Text};
 use rpa_auth_session_protocol::{Failure, Grant, Origin, State, Status, StoreError};
 
 /// A grant, with the lifetime that is left of its token.
@@ -53,14 +52,14 @@ pub(crate) fn status(status: Status) -> wit::Status {
 }
 
 /// Why there is no result.
-pub(crate) fn failure(failure: Failure) -> wit::SessionError {
+pub(crate) fn failure(failure: Failure) -> SessionError {
     match failure {
-        Failure::Auth(error) => wit::SessionError::Auth(auth_error(error)),
+        Failure::Auth(error) => SessionError::Auth(auth_error(error)),
         Failure::CoolingDown {
             retry_after_ms,
             refusals,
             cause,
-        } => wit::SessionError::CoolingDown(wit::Cooldown {
+        } => SessionError::CoolingDown(wit::Cooldown {
             retry_after_seconds: retry_after_ms.map(whole_seconds),
             refusals,
             cause: auth_error(cause),
@@ -68,24 +67,24 @@ pub(crate) fn failure(failure: Failure) -> wit::SessionError {
         Failure::Contested {
             refused,
             retry_after_ms,
-        } => wit::SessionError::Contested(wit::Contest {
+        } => SessionError::Contested(wit::Contest {
             refused,
             retry_after_seconds: whole_seconds(retry_after_ms),
         }),
-        Failure::Ended => wit::SessionError::Ended,
-        Failure::Busy => wit::SessionError::Busy,
+        Failure::Ended => SessionError::Ended,
+        Failure::Busy => SessionError::Busy,
         Failure::Store(StoreError::Unavailable(what)) => {
-            wit::SessionError::Store(token_store::StoreError::Unavailable(what))
+            SessionError::Store(outcome::StoreError::Unavailable(what.map(Text::from)))
         }
         Failure::Store(StoreError::Other(what)) => {
-            wit::SessionError::Store(token_store::StoreError::Other(what))
+            SessionError::Store(outcome::StoreError::Other(what.map(Text::from)))
         }
     }
 }
 
 /// An argument that cannot be used.
-pub(crate) fn refused(error: Box<flows::AuthError>) -> wit::SessionError {
-    wit::SessionError::Auth(error.into())
+pub(crate) fn refused(error: Box<flows::AuthError>) -> SessionError {
+    SessionError::Auth(error.into())
 }
 
 fn auth_error(error: flows::AuthError) -> AuthError {

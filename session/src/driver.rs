@@ -11,6 +11,7 @@ use rpa_auth_guest::bindings::rpa::auth::token_store;
 use rpa_auth_guest::bindings::wasi::clocks::monotonic_clock;
 use rpa_auth_guest::bindings::wasi::io::poll;
 use rpa_auth_guest::bindings::wasi::random::random;
+use rpa_auth_guest::outcome;
 use rpa_auth_session_protocol::{
     Amendment, Call, Ending, Entry, Event, Failure, Found, Grant, Step, StoreError,
 };
@@ -170,9 +171,9 @@ pub(crate) fn random_bytes<const N: usize>() -> [u8; N] {
     bytes.try_into().unwrap_or([0; N])
 }
 
-fn failed(error: token_store::StoreError) -> StoreError {
+fn failed(error: outcome::StoreError) -> StoreError {
     match error {
-        token_store::StoreError::Unavailable(what) => StoreError::Unavailable(what),
-        token_store::StoreError::Other(what) => StoreError::Other(what),
+        outcome::StoreError::Unavailable(what) => StoreError::Unavailable(what),
+        outcome::StoreError::Other(what) => StoreError::Other(what),
     }
 }

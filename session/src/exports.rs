@@ -4,6 +4,7 @@ use alloc::string::String;
 
 use rpa_auth_guest::bindings::exports::rpa::auth::session as wit;
 use rpa_auth_guest::memory;
+use rpa_auth_guest::outcome::SessionError;
 use rpa_auth_session_protocol::{Change, Failure};
 
 use crate::convert;
@@ -15,45 +16,42 @@ impl wit::Guest for Plugin {
 }
 
 impl wit::GuestSession for Session {
-    fn open(
-        account: wit::Account,
-        options: wit::Options,
-    ) -> Result<wit::Session, wit::SessionError> {
+    fn open(account: wit::Account, options: wit::Options) -> Result<wit::Session, SessionError> {
         let opened = Self::open(account, options);
         memory::wipe_stack();
         opened.map(wit::Session::new).map_err(convert::refused)
     }
 
-    fn token(&self) -> Result<wit::Grant, wit::SessionError> {
+    fn token(&self) -> Result<wit::Grant, SessionError> {
         clean(|| {
             let (grant, is_from_memory) = Self::token(self)?;
             Ok(convert::grant(grant, is_from_memory))
         })
     }
 
-    fn renew(&self, rejected: String) -> Result<wit::Grant, wit::SessionError> {
+    fn renew(&self, rejected: String) -> Result<wit::Grant, SessionError> {
         clean(|| Ok(convert::grant(Self::renew(self, &rejected)?, false)))
     }
 
-    fn status(&self) -> Result<wit::Status, wit::SessionError> {
+    fn status(&self) -> Result<wit::Status, SessionError> {
         clean(|| Self::status(self).map(convert::status))
     }
 
-    fn end_for_all(&self) -> Result<(), wit::SessionError> {
+    fn end_for_all(&self) -> Result<(), SessionError> {
         clean(|| Self::end_for_all(self))
     }
 
-    fn reopen(&self) -> Result<(), wit::SessionError> {
+    fn reopen(&self) -> Result<(), SessionError> {
         clean(|| self.amend(Change::Reopen))
     }
 
-    fn reset_refusals(&self) -> Result<(), wit::SessionError> {
+    fn reset_refusals(&self) -> Result<(), SessionError> {
         clean(|| self.amend(Change::ResetRefusals))
     }
 }
 
 /// Leaves nothing of a call on the stack: tokens, keys, cipher states.
-fn clean<T>(call: impl FnOnce() -> Result<T, Failure>) -> Result<T, wit::SessionError> {
+fn clean<T>(call: impl FnOnce() -> Result<T, Failure>) -> Result<T, SessionError> {
     let result = apart(call);
     memory::wipe_stack();
     result.map_err(convert::failure)

@@ -39,12 +39,13 @@ impl PlaceKeys {
     }
 
     /// Where the entry of an account stands: 64 hexadecimal digits.
-    pub(crate) fn place(&self, account: &[&[u8]]) -> String {
+    pub(crate) fn place(&self, account: &[&str]) -> String {
         let digest = mac(&self.place, account);
         let mut place = String::with_capacity(64);
         for byte in digest {
             for half in [byte >> 4, byte & 0x0f] {
-                place.push(char::from_digit(u32::from(half), 16).unwrap_or('0'));
+                let digit = b"0123456789abcdef".get(usize::from(half));
+                place.push(digit.map_or('0', |&digit| digit.into()));
             }
         }
         place
@@ -53,13 +54,12 @@ impl PlaceKeys {
     /// What a secret of an account is known by. A password and an API key of the
     /// same letters are two.
     pub(crate) fn secret_tag(&self, place: &str, kind: &str, secret: &str) -> [u8; 16] {
-        let parts = [place, kind, secret].map(str::as_bytes);
-        shortened(mac(&self.secret, &parts))
+        shortened(&mac(&self.secret, &[place, kind, secret]))
     }
 
     /// What a token is known by.
     pub(crate) fn token_digest(&self, token: &str) -> [u8; 16] {
-        shortened(mac(&self.token, &[token.as_bytes()]))
+        shortened(&mac(&self.token, &[token]))
     }
 }
 
@@ -95,7 +95,7 @@ fn derive(key: &[u8], purpose: &[u8]) -> Key {
 
 /// HMAC-SHA-256 (RFC 2104) over the parts, each after its length, so that no two
 /// lists of parts run together to the same bytes.
-fn mac(key: &Key, parts: &[&[u8]]) -> [u8; 32] {
+fn mac(key: &Key, parts: &[&str]) -> [u8; 32] {
     // A key of 32 bytes is shorter than a block and never refused.
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key.as_slice()) else {
         return [0; 32];
@@ -103,17 +103,14 @@ fn mac(key: &Key, parts: &[&[u8]]) -> [u8; 32] {
     for part in parts {
         let length = u64::try_from(part.len()).unwrap_or(u64::MAX);
         mac.update(&length.to_be_bytes());
-        mac.update(part);
+        mac.update(part.as_bytes());
     }
     mac.finalize().into_bytes().into()
 }
 
-fn shortened(digest: [u8; 32]) -> [u8; 16] {
-    let mut short = [0; 16];
-    for (to, from) in short.iter_mut().zip(digest) {
-        *to = from;
-    }
-    short
+fn shortened(digest: &[u8; 32]) -> [u8; 16] {
+    let (short, _) = digest.split_at(16);
+    short.try_into().unwrap_or([0; 16])
 }
 
 #[cfg(test)]
@@ -134,7 +131,7 @@ mod tests {
 
     #[test]
     fn a_place_is_64_lower_case_hexadecimal_digits() {
-        let place = keys(1).place(&[b"control-room", b"https://cr"]);
+        let place = keys(1).place(&["control-room", "https://cr"]);
         assert_eq!(place.len(), 64);
         assert!(
             place
@@ -146,14 +143,14 @@ mod tests {
     #[test]
     fn parts_that_run_together_alike_have_different_places() {
         let keys = keys(1);
-        assert_ne!(keys.place(&[b"ab", b"c"]), keys.place(&[b"a", b"bc"]));
-        assert_ne!(keys.place(&[b"ab"]), keys.place(&[b"ab", b""]));
+        assert_ne!(keys.place(&["a", "c"]), keys.place(&["a", "bc"]));
+        assert_ne!(keys.place(&["a"]), keys.place(&["a", ""]));
     }
 
     #[test]
     fn another_key_gives_other_places_tags_and_ids() {
         let (one, two) = (keys(1), keys(2));
-        assert_ne!(one.place(&[b"a"]), two.place(&[b"a"]));
+        assert_ne!(one.place(&["a"]), two.place(&["a"]));
         assert_ne!(
             one.secret_tag("a", "password", "s"),
             two.secret_tag("a", "password", "s")

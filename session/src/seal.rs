@@ -11,8 +11,8 @@
 
 use alloc::vec::Vec;
 
-use chacha20poly1305::aead::{Aead, KeyInit, Payload};
-use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use chacha20poly1305::XChaCha20Poly1305;
+use chacha20poly1305::aead::{AeadInOut, KeyInit};
 
 use crate::keys::{KeyId, SealingKey};
 
@@ -42,17 +42,12 @@ pub(crate) fn seal(
     bytes: &[u8],
 ) -> Option<Vec<u8>> {
     let key = keys.first()?;
-    let payload = Payload {
-        msg: bytes,
-        aad: &bound_to(&key.id, place),
-    };
-    let sealed = cipher(key).encrypt(&XNonce::from(*nonce), payload).ok()?;
-    let mut value = Vec::with_capacity(sealed.len().saturating_add(64));
-    value.push(FORMAT);
-    value.extend_from_slice(&key.id);
-    value.extend_from_slice(nonce);
-    value.extend_from_slice(&sealed);
-    Some(value)
+    let mut sealed = bytes.to_vec();
+    let bound = bound_to(&key.id, place);
+    let tag = cipher(key)
+        .encrypt_inout_detached(nonce.into(), &bound, sealed.as_mut_slice().into())
+        .ok()?;
+    Some([&[FORMAT], &key.id[..], nonce, &sealed, &tag].concat())
 }
 
 /// Opens with whichever key it was sealed with.
@@ -72,12 +67,18 @@ pub(crate) fn open(keys: &[SealingKey], place: &str, value: &[u8]) -> Opened {
     let Some((nonce, sealed)) = rest.split_first_chunk::<NONCE_LENGTH>() else {
         return Opened::Damaged;
     };
-    let payload = Payload {
-        msg: sealed,
-        aad: &bound_to(id, place),
+    let Some((sealed, tag)) = sealed.split_last_chunk::<16>() else {
+        return Opened::Damaged;
     };
-    match cipher(key).decrypt(&XNonce::from(*nonce), payload) {
-        Ok(bytes) => Opened::Bytes(bytes),
+    let mut bytes = sealed.to_vec();
+    let opened = cipher(key).decrypt_inout_detached(
+        nonce.into(),
+        &bound_to(id, place),
+        bytes.as_mut_slice().into(),
+        tag.into(),
+    );
+    match opened {
+        Ok(()) => Opened::Bytes(bytes),
         Err(_) => Opened::Damaged,
     }
 }

@@ -47,7 +47,9 @@ struct Memory {
 }
 
 impl Session {
-    /// Checks the arguments. Calls nobody.
+    /// Checks the arguments. Calls nobody. Not inlined, so that its frame lies
+    /// where `wipe_stack` wipes.
+    #[inline(never)]
     pub(crate) fn open(account: Account, options: Options) -> Result<Self, Box<AuthError>> {
         let keys = PlaceKeys::new(&options.place_key);
         let keys = keys.ok_or_else(|| not_a_key("options.place-key"))?;

@@ -1,10 +1,9 @@
 //! What an operator changes in an entry.
 
-use alloc::boxed::Box;
 use alloc::string::String;
 
 use crate::call::read_now;
-use crate::{Entry, Event, Failure, Found, Platform, Rules, Step, Version};
+use crate::{Event, Failure, Found, Platform, Rules, Step};
 
 /// What is to be changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -53,25 +52,18 @@ impl Amendment {
 
     fn change(&self, found: Found) -> Step<()> {
         let mut entry = found.at_receipt(self.platform, self.rules);
-        let before = entry.clone();
+        // As bytes: a comparison of all fields weighs more.
+        let before = entry.to_bytes();
         match self.change {
             Change::Reopen => entry.ended = false,
             Change::ResetRefusals => entry.forget_refusals(),
         }
-        if entry == before {
+        if entry.to_bytes() == before {
             return Step::Done(Ok(()));
         }
-        self.write(entry, found.version)
-    }
-
-    fn write(&self, entry: Entry, version: Version) -> Step<()> {
         Step::Write {
-            expected: Some(version),
-            entry: Box::new(Entry {
-                actor: self.actor.clone(),
-                was_abandoned: false,
-                ..entry
-            }),
+            expected: Some(found.version),
+            entry: entry.signed(self.actor.as_deref()),
         }
     }
 }

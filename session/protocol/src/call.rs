@@ -277,7 +277,7 @@ impl Call {
         };
         Step::Write {
             expected,
-            entry: self.signed(entry),
+            entry: entry.signed(self.caller.actor.as_deref()),
         }
     }
 
@@ -291,7 +291,7 @@ impl Call {
     ) -> Step<Grant> {
         let took_over = entry.was_abandoned;
         entry.begin(self.caller.owner, self.caller.tag, renewal);
-        let entry = self.signed(entry);
+        let entry = entry.signed(self.caller.actor.as_deref());
         let held = Held::new((*entry).clone(), now);
         if !self.caller.rules.hold(Rule::AttemptIsWrittenFirst) {
             let held = held.with_version(expected.unwrap_or_default());
@@ -349,14 +349,6 @@ impl Call {
             waited_ms: self.waited_ms,
             took_over: false,
         }
-    }
-
-    fn signed(&self, entry: Entry) -> Box<Entry> {
-        Box::new(Entry {
-            actor: self.caller.actor.clone(),
-            was_abandoned: false,
-            ..entry
-        })
     }
 
     fn may_attempt(&self, now: u64) -> bool {

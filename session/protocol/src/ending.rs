@@ -4,7 +4,6 @@
 //! token is logged out. It stays in the entry until that has worked, so that
 //! calling again tries again.
 
-use alloc::boxed::Box;
 use alloc::string::String;
 
 use crate::call::read_now;
@@ -130,10 +129,7 @@ impl Ending {
 
     fn write(&mut self, entry: Entry, expected: Option<Version>) -> Step<()> {
         self.state = State::Writing;
-        let entry = Box::new(Entry {
-            actor: self.actor.clone(),
-            ..entry
-        });
+        let entry = entry.signed(self.actor.as_deref());
         Step::Write { expected, entry }
     }
 }

@@ -4,11 +4,11 @@
 //! all of them on, so that whoever read an entry has it as it is now, and whoever
 //! writes one carries on what others have counted.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use rpa_auth_flows::{AuthError, Token};
-use serde::{Deserialize, Serialize};
 
 use crate::outcome::Renewal;
 use crate::refusals::no_answer;
@@ -36,7 +36,7 @@ const SHORTEST_LIFE_MS: u64 = 10_000;
 pub(crate) const LONGEST_PAUSE_MS: u64 = 60_000;
 
 /// All that instances share of one account.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Entry {
     /// Counts the attempts to get a token.
     pub number: u64,
@@ -73,12 +73,11 @@ pub struct Entry {
     /// Who wrote this.
     pub actor: Option<String>,
     /// Whether the last attempt's holder fell silent. Found out by whoever reads.
-    #[serde(skip)]
     pub was_abandoned: bool,
 }
 
 /// The token that everybody uses.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Current {
     /// As it came.
     pub token: Token,
@@ -110,7 +109,7 @@ impl Current {
 }
 
 /// A login or refresh that is under way.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Attempt {
     /// Whose it is.
     pub owner: Owner,
@@ -128,7 +127,7 @@ pub struct Attempt {
 }
 
 /// How an attempt ended.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Settled {
     /// Which attempt.
     pub number: u64,
@@ -141,7 +140,7 @@ pub struct Settled {
 }
 
 /// What is known of a secret.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Secret {
     /// By which it is known again.
     pub tag: Tag,
@@ -155,7 +154,7 @@ pub struct Secret {
 
 /// Lost logins that the platform may count as refused, even later than what
 /// came after them: a request can be under way for long.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Doubt {
     /// How many.
     pub times: u32,
@@ -164,7 +163,7 @@ pub struct Doubt {
 }
 
 /// A refused login.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Refusal {
     /// How long ago it was.
     pub age_ms: u64,
@@ -192,14 +191,12 @@ impl Secret {
 }
 
 impl Entry {
-    /// The bytes to be sealed.
-    pub fn to_bytes(&self) -> Option<Vec<u8>> {
-        postcard::to_allocvec(self).ok()
-    }
-
-    /// From the bytes that were sealed.
-    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        postcard::from_bytes(bytes).ok()
+    /// As `actor` writes it. In a function of its own, for its size.
+    #[inline(never)]
+    pub(crate) fn signed(mut self, actor: Option<&str>) -> Box<Self> {
+        self.actor = actor.map(String::from);
+        self.was_abandoned = false;
+        Box::new(self)
     }
 
     /// The entry `ms` later. An attempt whose lease is over by then is lost.

@@ -30,6 +30,7 @@ extern crate alloc;
 
 mod amendment;
 mod call;
+mod codec;
 mod decision;
 mod ending;
 mod entry;

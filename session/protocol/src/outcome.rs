@@ -8,7 +8,7 @@ use rpa_auth_flows::{AuthError, Rejection, RejectionKind, Token};
 use crate::{Digest, Platform};
 
 /// How a token is renewed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Renewal {
     /// With the credentials.
     Login,

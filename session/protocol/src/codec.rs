@@ -1,0 +1,195 @@
+//! How an entry is written down: its fields in their order, without names.
+//!
+//! - Numbers have their full width, the lowest byte first.
+//! - An option, a truth value and a case are one byte, a length is four.
+//! - One description serves both ways (`Part::pass`), so that they cannot
+//!   differ, and at half the size. Reading begins with a blank.
+//! - What cannot be read fails the whole: from then on everything is read as
+//!   zeros, and nothing is made of it.
+
+mod wire;
+
+use alloc::vec::Vec;
+
+use rpa_auth_flows::{
+    AuthError, LifetimeSource, NoAnswer, Oddity, Redirection, Rejection, RejectionKind, Throttling,
+    Token, TokenHeader, TransportFailure,
+};
+
+use self::wire::{Part, Wire};
+use crate::entry::{Attempt, Current, Doubt, Entry, Refusal, Secret, Settled};
+use crate::outcome::Renewal;
+
+impl Entry {
+    /// The bytes to be sealed.
+    pub fn to_bytes(&self) -> Option<Vec<u8>> {
+        let mut wire = Wire::Writing(Vec::new());
+        self.clone().pass(&mut wire);
+        match wire {
+            Wire::Writing(bytes) => Some(bytes),
+            Wire::Reading(_) | Wire::Failed => None,
+        }
+    }
+
+    /// From the bytes that were sealed.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let mut wire = Wire::Reading(bytes);
+        let mut entry = Self::blank();
+        entry.pass(&mut wire);
+        match wire {
+            Wire::Reading(_) => Some(entry),
+            Wire::Writing(_) | Wire::Failed => None,
+        }
+    }
+}
+
+/// The fields of a record, all of them.
+macro_rules! records {
+    ($($record:ident { $($field:ident),+ })+) => {$(
+        impl Part for $record {
+            fn blank() -> Self {
+                Self { $($field: Part::blank()),+ }
+            }
+
+            fn pass(&mut self, wire: &mut Wire<'_>) {
+                let Self { $($field),+ } = self;
+                $($field.pass(wire);)+
+            }
+        }
+    )+};
+}
+
+/// The cases of an enum, all of them, in the order in which it has them.
+macro_rules! enums {
+    ($($name:ident { $first:ident $(, $case:ident)* })+) => {$(
+        impl Part for $name {
+            fn blank() -> Self {
+                Self::$first
+            }
+
+            fn pass(&mut self, wire: &mut Wire<'_>) {
+                const CASES: &[$name] = &[$name::$first $(, $name::$case)*];
+                let number = match self {
+                    Self::$first $(| Self::$case)* => *self as u8,
+                };
+                let number = wire.byte(number, CASES.len() as u8);
+                if let Some(case) = CASES.get(usize::from(number)) {
+                    *self = *case;
+                }
+            }
+        }
+    )+};
+}
+
+records! {
+    Current { token, digest, age_ms }
+    Token {
+        value, header, lifetime_seconds, lifetime_source, expires_at_seconds, multiple_login, scopes
+    }
+    Attempt { owner, tag, renewal, left_ms, forgives, doomed }
+    Settled { number, owner, tag, failure }
+    Secret { tag, good, refusal, doubt }
+    Doubt { times, age_ms }
+    Refusal { age_ms, times, cause }
+    Rejection { kind, status, code, message }
+    Throttling { status, retry_after_seconds }
+    Redirection { status, origin }
+    Oddity { status, what }
+    NoAnswer { failure, may_have_acted }
+}
+
+enums! {
+    Renewal { Login, Refresh }
+    TokenHeader { XAuthorization, Bearer }
+    LifetimeSource { Claims, Response, DocumentedDefault }
+    RejectionKind {
+        CredentialsRejected, TokenRejected, RequestRejected, Forbidden, NotFound, ServerError
+    }
+    TransportFailure { Dns, Refused, Tls, Timeout, Closed, Denied, Other }
+}
+
+impl Part for Entry {
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn pass(&mut self, wire: &mut Wire<'_>) {
+        let Self {
+            number,
+            current,
+            attempt,
+            settled,
+            secrets,
+            refusals,
+            failures,
+            pause_ms,
+            probe,
+            cause,
+            refused_token,
+            quick_refusals,
+            contests,
+            contest_ms,
+            ended,
+            to_log_out,
+            actor,
+            // Found out by whoever reads.
+            was_abandoned: _,
+        } = self;
+        number.pass(wire);
+        current.pass(wire);
+        attempt.pass(wire);
+        settled.pass(wire);
+        secrets.pass(wire);
+        refusals.pass(wire);
+        failures.pass(wire);
+        pause_ms.pass(wire);
+        probe.pass(wire);
+        cause.pass(wire);
+        refused_token.pass(wire);
+        quick_refusals.pass(wire);
+        contests.pass(wire);
+        contest_ms.pass(wire);
+        ended.pass(wire);
+        to_log_out.pass(wire);
+        actor.pass(wire);
+    }
+}
+
+impl Part for AuthError {
+    fn blank() -> Self {
+        Self::Unreachable(Part::blank())
+    }
+
+    fn pass(&mut self, wire: &mut Wire<'_>) {
+        let case = match self {
+            Self::InvalidArgument(_) => 0,
+            Self::Rejected(_) => 1,
+            Self::Throttled(_) => 2,
+            Self::Redirected(_) => 3,
+            Self::UnexpectedResponse(_) => 4,
+            Self::Unreachable(_) => 5,
+        };
+        let case = wire.byte(case, 6);
+        if !matches!(wire, Wire::Writing(_)) {
+            *self = match case {
+                0 => Self::InvalidArgument(Part::blank()),
+                1 => Self::Rejected(Part::blank()),
+                2 => Self::Throttled(Part::blank()),
+                3 => Self::Redirected(Part::blank()),
+                4 => Self::UnexpectedResponse(Part::blank()),
+                _ => Self::Unreachable(Part::blank()),
+            };
+        }
+        match self {
+            Self::InvalidArgument(text) => text.pass(wire),
+            Self::Rejected(rejection) => rejection.pass(wire),
+            Self::Throttled(throttling) => throttling.pass(wire),
+            Self::Redirected(redirection) => redirection.pass(wire),
+            Self::UnexpectedResponse(oddity) => oddity.pass(wire),
+            Self::Unreachable(no_answer) => no_answer.pass(wire),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

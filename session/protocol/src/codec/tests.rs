@@ -1,0 +1,202 @@
+use rpa_auth_flows::{
+    AuthError, LifetimeSource, NoAnswer, Oddity, Redirection, Rejection, RejectionKind, Throttling,
+    Token, TokenHeader, TransportFailure,
+};
+
+use crate::entry::{Attempt, Current, Doubt, Refusal, Secret, Settled};
+use crate::{Entry, Renewal};
+
+const KINDS: [RejectionKind; 6] = [
+    RejectionKind::CredentialsRejected,
+    RejectionKind::TokenRejected,
+    RejectionKind::RequestRejected,
+    RejectionKind::Forbidden,
+    RejectionKind::NotFound,
+    RejectionKind::ServerError,
+];
+
+const FAILURES: [TransportFailure; 7] = [
+    TransportFailure::Dns,
+    TransportFailure::Refused,
+    TransportFailure::Tls,
+    TransportFailure::Timeout,
+    TransportFailure::Closed,
+    TransportFailure::Denied,
+    TransportFailure::Other,
+];
+
+fn errors() -> Vec<AuthError> {
+    let mut errors = vec![
+        AuthError::InvalidArgument("url: \u{e9}".into()),
+        AuthError::Throttled(Throttling {
+            status: 429,
+            retry_after_seconds: Some(u32::MAX),
+        }),
+        AuthError::Redirected(Redirection {
+            status: 302,
+            origin: Some("https://elsewhere".into()),
+        }),
+        AuthError::UnexpectedResponse(Oddity {
+            status: 200,
+            what: "odd".into(),
+        }),
+    ];
+    errors.extend(KINDS.map(|kind| {
+        AuthError::Rejected(Rejection {
+            kind,
+            status: 401,
+            code: Some(String::new()),
+            message: None,
+        })
+    }));
+    errors.extend(FAILURES.map(|failure| {
+        AuthError::Unreachable(NoAnswer {
+            failure,
+            may_have_acted: failure == TransportFailure::Closed,
+        })
+    }));
+    errors
+}
+
+fn token() -> Token {
+    Token {
+        value: "a token".into(),
+        header: TokenHeader::XAuthorization,
+        lifetime_seconds: 1_200,
+        lifetime_source: LifetimeSource::DocumentedDefault,
+        expires_at_seconds: 1 << 40,
+        multiple_login: Some(false),
+        scopes: Some(vec!["a".into(), "b".into()]),
+    }
+}
+
+/// An entry in which no two fields beside each other are alike.
+fn full() -> Entry {
+    let refusal = |cause| Refusal {
+        age_ms: 7,
+        times: 2,
+        cause,
+    };
+    let mut secrets = vec![Secret {
+        tag: [8; 16],
+        good: true,
+        refusal: None,
+        doubt: Some(Doubt {
+            times: 3,
+            age_ms: 4,
+        }),
+    }];
+    secrets.extend(errors().into_iter().map(|cause| Secret {
+        tag: [9; 16],
+        good: false,
+        refusal: Some(refusal(cause)),
+        doubt: None,
+    }));
+    Entry {
+        number: u64::MAX,
+        current: Some(Current {
+            token: token(),
+            digest: [1; 16],
+            age_ms: 10,
+        }),
+        attempt: Some(Attempt {
+            owner: [2; 16],
+            tag: [3; 16],
+            renewal: Renewal::Refresh,
+            left_ms: 11,
+            forgives: 12,
+            doomed: true,
+        }),
+        settled: Some(Settled {
+            number: 13,
+            owner: [4; 16],
+            tag: [5; 16],
+            failure: errors().pop(),
+        }),
+        secrets,
+        refusals: 14,
+        failures: 15,
+        pause_ms: 16,
+        probe: true,
+        cause: errors().pop(),
+        refused_token: Some([6; 16]),
+        quick_refusals: 17,
+        contests: 18,
+        contest_ms: 19,
+        ended: true,
+        to_log_out: vec!["old".into(), "older".into()],
+        actor: Some("robot".into()),
+        was_abandoned: false,
+    }
+}
+
+#[test]
+fn an_entry_is_read_as_it_was_written() {
+    for entry in [full(), Entry::default()] {
+        let bytes = entry.to_bytes().unwrap();
+        assert_eq!(Entry::from_bytes(&bytes), Some(entry));
+    }
+}
+
+#[test]
+fn every_header_and_lifetime_source_is_read_as_it_was_written() {
+    for header in [TokenHeader::XAuthorization, TokenHeader::Bearer] {
+        for lifetime_source in [LifetimeSource::Claims, LifetimeSource::Response] {
+            let mut entry = full();
+            let token = token();
+            entry.current.as_mut().unwrap().token = Token {
+                header,
+                lifetime_source,
+                ..token
+            };
+            entry.attempt.as_mut().unwrap().renewal = Renewal::Login;
+            let bytes = entry.to_bytes().unwrap();
+            assert_eq!(Entry::from_bytes(&bytes), Some(entry));
+        }
+    }
+}
+
+#[test]
+fn what_a_reader_finds_out_is_not_written() {
+    let entry = Entry {
+        was_abandoned: true,
+        ..full()
+    };
+    let bytes = entry.to_bytes().unwrap();
+    assert_eq!(Entry::from_bytes(&bytes), Some(full()));
+}
+
+#[test]
+fn bytes_that_were_cut_are_no_entry() {
+    let bytes = full().to_bytes().unwrap();
+    for length in 0..bytes.len() {
+        assert_eq!(Entry::from_bytes(&bytes[..length]), None, "{length}");
+    }
+}
+
+#[test]
+fn an_unknown_case_is_no_entry() {
+    let mut bytes = Entry::default().to_bytes().unwrap();
+    // After the number: whether there is a current token.
+    bytes[8] = 2;
+    assert_eq!(Entry::from_bytes(&bytes), None);
+}
+
+#[test]
+fn a_list_that_claims_to_be_endless_ends_with_the_bytes() {
+    let mut bytes = Entry::default().to_bytes().unwrap();
+    // After the number and three options: how many secrets there are.
+    bytes[11..15].fill(0xff);
+    assert_eq!(Entry::from_bytes(&bytes), None);
+}
+
+#[test]
+fn a_text_that_is_not_utf_8_is_no_entry() {
+    let entry = Entry {
+        actor: Some("robot".into()),
+        ..Entry::default()
+    };
+    let mut bytes = entry.to_bytes().unwrap();
+    *bytes.last_mut().unwrap() = 0xff;
+    assert_eq!(Entry::from_bytes(&bytes), None);
+}
