@@ -98,8 +98,9 @@ enum Phase {
     Noting { then: Option<Box<Failure>> },
     /// The attempt is being written.
     Claiming(Box<Claim>),
-    /// The same, after the store's answer was lost.
-    LookingForClaim(Box<Claim>),
+    /// The entry is being read, since that time: was the attempt written? Its
+    /// answer was lost, or an earlier try of this caller may have been first.
+    LookingForClaim { claim: Box<Claim>, since: u64 },
     /// The attempt is this caller's.
     Holding(Box<Holding>),
     /// A token that came after the end is being logged out.
@@ -162,22 +163,24 @@ impl Call {
                 Step::Done(Err(Failure::Store(error)))
             }
             (Phase::Claiming(claim), Event::Written(Some(version))) => {
-                self.hold_claimed(*claim, version, now)
+                let held = claim.held.with_version(version);
+                self.hold(held, claim.renewal, claim.took_over, now)
             }
             (Phase::Claiming(claim), Event::StoreFailed(error)) => {
                 if !self.caller.rules.hold(Rule::UnknownWriteIsLookedFor) {
                     return Step::Done(Err(Failure::Store(error)));
                 }
-                self.phase = Phase::LookingForClaim(claim);
-                read_now()
+                self.look_for(claim, now)
             }
-            (Phase::LookingForClaim(claim), Event::Entry(found)) => match found {
+            (Phase::Claiming(claim), Event::Written(None)) => self.look_for(claim, now),
+            (Phase::LookingForClaim { claim, since }, Event::Entry(found)) => match found {
                 Some(found) if claim.held.is_written_in(&found.entry) => {
-                    self.hold_claimed(*claim, found.version, now)
+                    let held = Held::found(&self.caller, found, since, now);
+                    self.hold(held, claim.renewal, claim.took_over, now)
                 }
                 found => self.evaluate(found, now),
             },
-            (Phase::LookingForClaim(_), Event::StoreFailed(error)) => {
+            (Phase::LookingForClaim { .. }, Event::StoreFailed(error)) => {
                 Step::Done(Err(Failure::Store(error)))
             }
             (Phase::Holding(mut holding), event) => {
@@ -229,6 +232,8 @@ impl Call {
             (Decision::Attempt(renewal), _) if self.may_attempt(now) => {
                 self.claim(entry, version, renewal, now)
             }
+            // To be renewed, but not by this call any more.
+            (Decision::Attempt(_), Some(grant)) => Step::Done(Ok(grant)),
             (Decision::Fail(failure), _) if noted => self.note(entry, version, Some(failure)),
             (Decision::Fail(failure), _) => Step::Done(Err(failure)),
             (Decision::Wait(_), _) if noted => self.note(entry, version, None),
@@ -305,12 +310,12 @@ impl Call {
         Step::Write { expected, entry }
     }
 
-    /// The attempt is this caller's.
-    fn hold_claimed(&mut self, claim: Claim, version: Version, now: u64) -> Step<Grant> {
-        let held = claim.held.with_version(version);
-        self.hold(held, claim.renewal, claim.took_over, now)
+    fn look_for(&mut self, claim: Box<Claim>, now: u64) -> Step<Grant> {
+        self.phase = Phase::LookingForClaim { claim, since: now };
+        read_now()
     }
 
+    /// The attempt is this caller's.
     fn hold(&mut self, held: Held, renewal: Renewal, took_over: bool, now: u64) -> Step<Grant> {
         self.attempts = self.attempts.saturating_add(1);
         let mut holding = Box::new(Holding::new(held, renewal, took_over));

@@ -22,6 +22,43 @@ pub(crate) enum Decision {
     Fail(Failure),
 }
 
+/// Whether a secret may be sent.
+#[derive(PartialEq, Eq)]
+pub(crate) enum Chance {
+    Now,
+    After(u64),
+    Never,
+}
+
+impl Entry {
+    /// A refused secret is not sent again by itself, but for the second chance of
+    /// one that has logged in before.
+    fn chance_of(&self, tag: &Tag, rules: Rules) -> Chance {
+        let secret = self.secret(tag);
+        let refused = secret.and_then(|s| Some((s.good, s.refusal.as_ref()?)));
+        let Some((good, refusal)) = refused else {
+            return Chance::Now;
+        };
+        if !rules.hold(Rule::RefusedSecretIsNotRepeated) {
+            return Chance::Now;
+        }
+        if !good || refusal.times > 1 {
+            return Chance::Never;
+        }
+        match SECOND_CHANCE_MS.saturating_sub(refusal.age_ms) {
+            0 => Chance::Now,
+            wait_ms => Chance::After(wait_ms),
+        }
+    }
+
+    /// Whether an attempt that has begun is still to be sent: meanwhile a refusal
+    /// may have come late, or the session ended.
+    pub(crate) fn still_wants(&self, tag: &Tag, platform: Platform, rules: Rules) -> bool {
+        let is_below_limit = self.possible_refusals() < platform.refusal_limit();
+        is_below_limit && !self.ended && self.chance_of(tag, rules) == Chance::Now
+    }
+}
+
 /// Who decides.
 pub(crate) struct View<'a> {
     pub(crate) entry: &'a Entry,
@@ -108,19 +145,12 @@ impl View<'_> {
         self.obstacle_of_the_secret()
     }
 
-    /// A refused secret is not sent again, but for the second chance of one that
-    /// has logged in before.
     fn obstacle_of_the_secret(&self) -> Option<Failure> {
-        if !self.rules.hold(Rule::RefusedSecretIsNotRepeated) {
-            return None;
+        match self.entry.chance_of(self.tag, self.rules) {
+            Chance::Now => None,
+            Chance::After(wait_ms) => Some(self.cooling_down(Some(wait_ms))),
+            Chance::Never => Some(self.cooling_down(None)),
         }
-        let secret = self.entry.secret(self.tag)?;
-        let refusal = secret.refusal.as_ref()?;
-        if !secret.good || refusal.times > 1 {
-            return Some(self.cooling_down(None));
-        }
-        let wait_ms = SECOND_CHANCE_MS.saturating_sub(refusal.age_ms);
-        (wait_ms > 0).then(|| self.cooling_down(Some(wait_ms)))
     }
 
     fn cooling_down(&self, retry_after_ms: Option<u64>) -> Failure {

@@ -13,11 +13,14 @@ use crate::call::read_now;
 use crate::outcome::Renewal;
 use crate::{
     Caller, Current, EXTEND_MS, Entry, Event, Failure, Found, Grant, LEASE_MS, LEAST_LEASE_MS,
-    Origin, Outcome, Request, Rule, Step, Version,
+    Origin, Outcome, Request, Rule, Step, StoreError, Version,
 };
 
 /// Between two tries to reach a store that fails.
 const REST_MS: u64 = 500;
+
+/// So many tries: together they take as long as a lease.
+const MOST_RESTS: u8 = 20;
 
 /// The entry with one's own attempt, as it was last written.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -39,6 +42,20 @@ impl Held {
 
     pub(crate) fn with_version(self, version: Version) -> Self {
         Self { version, ..self }
+    }
+
+    /// The entry as it was found, with one's own attempt in it. What is left of
+    /// the lease is counted from when the question was asked.
+    pub(crate) fn found(caller: &Caller, found: Found, asked_at: u64, now: u64) -> Self {
+        let asked_ms = now.saturating_sub(asked_at);
+        let mut entry = found.entry;
+        let ms = found.age_ms.saturating_add(asked_ms);
+        entry.elapse_as_holder(ms, caller.platform, caller.rules);
+        Self {
+            entry,
+            version: found.version,
+            at: now,
+        }
     }
 
     /// Whether an entry holds this attempt.
@@ -90,6 +107,8 @@ pub(crate) struct Holding {
     probed: bool,
     /// Whether somebody else has taken over.
     replaced: bool,
+    /// How often it has given the store a moment.
+    rests: u8,
     state: State,
 }
 
@@ -111,8 +130,11 @@ enum State {
     Recording { entry: Box<Entry>, outcome: Outcome },
     /// The entry is being read: was the outcome written?
     CheckingRecord { outcome: Outcome },
-    /// The store failed, and gets a moment.
-    Resting { outcome: Outcome },
+    /// The store failed, and gets a moment. There is an outcome to be written, or
+    /// nothing was sent yet.
+    Resting { outcome: Option<Outcome> },
+    /// The attempt is being taken back.
+    Withdrawing,
     /// A late refusal is being added to the count.
     Adding { outcome: Outcome },
 }
@@ -125,6 +147,7 @@ impl Holding {
             took_over,
             probed: false,
             replaced: false,
+            rests: 0,
             state: State::Idle,
         }
     }
@@ -134,6 +157,11 @@ impl Holding {
         let is_short = self.held.lease_left(now) < LEAST_LEASE_MS;
         if is_short && caller.rules.hold(Rule::ShortLeaseSendsNothing) {
             return self.extend(caller, false, now);
+        }
+        let entry = &self.held.entry;
+        let is_login = self.renewal == Renewal::Login;
+        if is_login && !entry.still_wants(&caller.tag, caller.platform, caller.rules) {
+            return self.withdraw(caller, now);
         }
         let request = match self.renewal {
             Renewal::Login if self.held.entry.probe && !self.probed => Request::Probe,
@@ -155,7 +183,8 @@ impl Holding {
                 self.probed = true;
                 match self.replaced {
                     true => Next::Read,
-                    false => self.proceed(caller, now),
+                    // The probe took its time: others may have written since.
+                    false => self.extend(caller, false, now),
                 }
             }
             (State::InFlight, Event::Answer(outcome)) => self.record(caller, outcome, now),
@@ -200,31 +229,44 @@ impl Holding {
                 },
                 _,
             ) => self.go_on_waiting(REST_MS),
-            (State::Checking { .. }, Event::StoreFailed(error)) => {
-                Next::Fail(Failure::Store(error))
-            }
+            (State::Checking { .. }, Event::StoreFailed(error)) => self.rest(None, error),
             (State::Recording { entry, outcome }, Event::Written(Some(_))) => {
                 self.finish(caller, &entry, outcome)
             }
-            (
-                State::Recording { outcome, .. } | State::Adding { outcome },
-                Event::Written(None),
-            ) => self.check_record(outcome),
-            (State::Recording { outcome, .. } | State::Resting { outcome }, _) => {
-                self.check_record(outcome)
+            (State::Withdrawing | State::Adding { .. }, Event::Written(Some(_))) => Next::Read,
+            (State::Withdrawing | State::Resting { outcome: None }, _) => {
+                self.state = State::Checking {
+                    since: now,
+                    in_flight: false,
+                };
+                Next::Step(read_now())
             }
+            (
+                State::Recording { outcome, .. }
+                | State::Resting {
+                    outcome: Some(outcome),
+                }
+                | State::Adding { outcome },
+                _,
+            ) => self.check_record(outcome),
             (State::CheckingRecord { outcome }, Event::Entry(found)) => {
                 self.was_it_recorded(caller, found, outcome, now)
             }
             (State::CheckingRecord { outcome }, Event::StoreFailed(error)) => {
-                if self.held.lease_left(now) == 0 {
-                    return Next::Fail(Failure::Store(error));
-                }
-                self.state = State::Resting { outcome };
-                Next::Step(Step::Sleep { ms: REST_MS })
+                self.rest(Some(outcome), error)
             }
             _ => Next::Read,
         }
+    }
+
+    /// Gives the store a moment, but not for ever.
+    fn rest(&mut self, outcome: Option<Outcome>, error: StoreError) -> Next {
+        if self.rests >= MOST_RESTS {
+            return Next::Fail(Failure::Store(error));
+        }
+        self.rests = self.rests.saturating_add(1);
+        self.state = State::Resting { outcome };
+        Next::Step(Step::Sleep { ms: REST_MS })
     }
 
     fn until_extension(&self, now: u64) -> u64 {
@@ -269,7 +311,7 @@ impl Holding {
     ) -> Next {
         match found {
             Some(found) if self.held.is_written_in(&found.entry) => {
-                self.adopt(caller, found, since, now);
+                self.held = Held::found(caller, found, since, now);
                 self.extend(caller, in_flight, now)
             }
             _ if in_flight => {
@@ -280,18 +322,12 @@ impl Holding {
         }
     }
 
-    /// Somebody else has written the entry, and left the attempt in it. What is
-    /// left of the lease is counted from when the question was asked.
-    fn adopt(&mut self, caller: &Caller, found: Found, since: u64, now: u64) {
-        let asked_ms = now.saturating_sub(since);
-        let mut entry = found.entry;
-        let ms = found.age_ms.saturating_add(asked_ms);
-        entry.elapse_as_holder(ms, caller.platform, caller.rules);
-        self.held = Held {
-            entry,
-            version: found.version,
-            at: now,
-        };
+    /// Takes the attempt back. Nothing was sent for it, or nothing that counts.
+    fn withdraw(&mut self, caller: &Caller, now: u64) -> Next {
+        let mut entry = self.held.entry_at(caller, now);
+        entry.attempt = None;
+        self.state = State::Withdrawing;
+        self.write(Box::new(entry))
     }
 
     /// Writes down what came of the attempt.
@@ -327,7 +363,7 @@ impl Holding {
         };
         if self.held.is_written_in(&found.entry) {
             self.replaced = false;
-            self.adopt(caller, found, now, now);
+            self.held = Held::found(caller, found, now, now);
             return self.record(caller, outcome, now);
         }
         let entry = found.at_receipt(caller.platform, caller.rules);

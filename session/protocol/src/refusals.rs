@@ -198,6 +198,9 @@ impl Entry {
         self.pause_ms = 0;
         self.cause = None;
         self.settled = None;
+        if let Some(attempt) = &mut self.attempt {
+            attempt.forgives = 0;
+        }
         self.secrets.retain(|secret| secret.good);
         for secret in &mut self.secrets {
             secret.refusal = None;

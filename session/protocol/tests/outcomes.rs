@@ -1,0 +1,116 @@
+//! What counts toward a lock-out, what is an outage, and what is neither.
+
+mod common;
+
+use std::borrow::Cow;
+
+use common::{no_answer, rejection, throttled};
+use rpa_auth_flows::RejectionKind::{
+    CredentialsRejected, Forbidden, NotFound, RequestRejected, ServerError, TokenRejected,
+};
+use rpa_auth_flows::{AuthError, Oddity, Redirection};
+use rpa_auth_session_protocol::{Outcome, Platform};
+
+#[test]
+fn an_answer_without_a_token_counts_as_refused() {
+    for error in [
+        rejection(CredentialsRejected, 401, None),
+        rejection(RequestRejected, 400, None),
+        rejection(Forbidden, 403, None),
+        rejection(ServerError, 500, None),
+        odd(200),
+        odd(500),
+    ] {
+        assert_eq!(login(error.clone()), Outcome::Refused(error));
+    }
+}
+
+#[test]
+fn a_lost_answer_is_lost_and_so_is_a_gateways() {
+    for error in [
+        no_answer(true),
+        rejection(ServerError, 502, None),
+        rejection(ServerError, 504, None),
+        odd(502),
+        odd(504),
+    ] {
+        assert_eq!(login(error.clone()), Outcome::Lost(error));
+    }
+}
+
+#[test]
+fn what_reached_no_login_counts_for_nothing() {
+    for error in [
+        no_answer(false),
+        throttled(429, Some(3)),
+        throttled(503, None),
+        rejection(NotFound, 404, None),
+        odd(404),
+        redirected(),
+        AuthError::InvalidArgument("url: none".to_owned()),
+    ] {
+        assert_eq!(login(error.clone()), Outcome::Failed(error));
+    }
+}
+
+#[test]
+fn an_unknown_scope_says_nothing_about_a_clients_secret() {
+    let error = rejection(RequestRejected, 400, Some("invalid_scope"));
+    let of = |platform| Outcome::of_login(platform, error.clone());
+    assert_eq!(
+        of(Platform::ClientCredentials),
+        Outcome::Failed(error.clone())
+    );
+    assert_eq!(of(Platform::Ropc), Outcome::Refused(error.clone()));
+    assert_eq!(of(Platform::ControlRoom), Outcome::Refused(error.clone()));
+}
+
+#[test]
+fn a_refresh_proves_nothing_about_the_secret() {
+    let refused = rejection(TokenRejected, 401, None);
+    assert_eq!(Outcome::of_refresh(refused), Outcome::TokenRefused);
+    for error in [no_answer(true), rejection(ServerError, 500, None)] {
+        assert_eq!(Outcome::of_refresh(error.clone()), Outcome::Failed(error));
+    }
+}
+
+#[test]
+fn a_platform_is_there_if_it_refuses_a_made_up_token() {
+    let refused = rejection(TokenRejected, 401, None);
+    assert_eq!(Outcome::of_probe(refused), Outcome::Fine);
+    for error in [
+        no_answer(true),
+        rejection(ServerError, 500, None),
+        throttled(503, None),
+        redirected(),
+        odd(200),
+    ] {
+        assert_eq!(Outcome::of_probe(error.clone()), Outcome::Failed(error));
+    }
+}
+
+#[test]
+fn a_token_that_is_refused_counts_as_logged_out() {
+    let refused = rejection(TokenRejected, 401, None);
+    assert_eq!(Outcome::of_logout(refused), Outcome::Fine);
+    let failed = rejection(ServerError, 500, None);
+    assert_eq!(Outcome::of_logout(failed.clone()), Outcome::Failed(failed));
+}
+
+fn login(error: AuthError) -> Outcome {
+    Outcome::of_login(Platform::ControlRoom, error)
+}
+
+fn odd(status: u16) -> AuthError {
+    AuthError::UnexpectedResponse(Oddity {
+        status,
+        what: Cow::Borrowed("no JSON"),
+    })
+}
+
+fn redirected() -> AuthError {
+    AuthError::Redirected(Redirection {
+        status: 302,
+        origin: None,
+    })
+}

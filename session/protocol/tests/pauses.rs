@@ -1,0 +1,191 @@
+//! How long nothing is sent after failures, after refusals and in a quarrel.
+
+mod common;
+
+use common::{
+    Account, GOOD, cooling_down, gives, is_away, listed, refuses, rejection, throttled, token,
+};
+use rpa_auth_flows::RejectionKind::CredentialsRejected;
+use rpa_auth_session_protocol::{Change, Entry, Failure, Outcome, Platform, Request};
+
+const DAY_MS: u64 = 86_400_000;
+
+#[test]
+fn after_failures_the_next_attempt_waits_from_one_second_to_sixty() {
+    let mut account = Account::new(Platform::ControlRoom);
+    for seconds in [1, 2, 4, 8, 16, 32, 60, 60] {
+        let failure = account.answers(is_away()).token(GOOD);
+        assert!(matches!(failure, Err(Failure::Auth(_))), "{failure:?}");
+        assert_eq!(cooling_down(account.token(GOOD)), Some(seconds * 1_000));
+        let nearly = account.later(seconds * 1_000 - 1).token(GOOD);
+        assert_eq!(cooling_down(nearly), Some(1));
+        account.later(1);
+    }
+}
+
+#[test]
+fn a_good_login_makes_up_for_all_failures() {
+    let mut account = Account::new(Platform::ControlRoom);
+    for _ in 0..3 {
+        let _ = account.answers(is_away()).token(GOOD);
+        account.later(60_000);
+    }
+    let first = token("first", 1_200);
+    account.answers(gives(&first)).token(GOOD).expect("a token");
+    let _ = account.answers(is_away()).renew(GOOD, &first);
+    assert_eq!(cooling_down(account.token(GOOD)), Some(1_000));
+}
+
+#[test]
+fn a_retry_after_is_obeyed_for_an_hour_at_most() {
+    for (asked, obeyed) in [(90, 90), (0, 0), (100_000, 3_600)] {
+        let mut account = Account::new(Platform::ControlRoom);
+        let throttled = Outcome::Failed(throttled(503, Some(asked)));
+        let _ = account.answers(throttled).token(GOOD);
+        match obeyed {
+            0 => drop(account.answers(is_away()).token(GOOD)),
+            _ => assert_eq!(cooling_down(account.token(GOOD)), Some(obeyed * 1_000)),
+        }
+    }
+}
+
+#[test]
+fn a_control_rooms_second_refusal_is_its_last() {
+    let mut account = Account::new(Platform::ControlRoom);
+    let _ = account.answers(refuses()).token([2; 16]);
+    // A corrected secret works at once.
+    let _ = account.answers(refuses()).token([3; 16]);
+    assert_eq!(cooling_down(account.token([4; 16])), None);
+    assert_eq!(cooling_down(account.later(DAY_MS).token([4; 16])), None);
+    assert_eq!(account.sent, [Request::Login, Request::Login]);
+}
+
+#[test]
+fn an_orchestrators_pauses_grow_and_the_fifth_refusal_is_its_last() {
+    for platform in [Platform::Ropc, Platform::ClientCredentials] {
+        let mut account = Account::new(platform);
+        for (tag, seconds) in [(2, 0), (3, 15), (4, 30), (5, 60)] {
+            let _ = account.answers(refuses()).token([tag; 16]);
+            if seconds > 0 {
+                assert_eq!(cooling_down(account.token(GOOD)), Some(seconds * 1_000));
+            }
+            account.later(seconds * 1_000);
+        }
+        let _ = account.answers(refuses()).token([6; 16]);
+        assert_eq!(cooling_down(account.token(GOOD)), None);
+        assert_eq!(cooling_down(account.later(DAY_MS).token(GOOD)), None);
+        assert_eq!(account.sent.len(), 5);
+    }
+}
+
+#[test]
+fn a_person_can_have_the_refusals_forgotten() {
+    let mut account = Account::new(Platform::ControlRoom);
+    let _ = account.answers(refuses()).token([2; 16]);
+    let _ = account.answers(refuses()).token([3; 16]);
+    account.change(Change::ResetRefusals).expect("a change");
+    let first = token("first", 1_200);
+    account
+        .answers(gives(&first))
+        .token([2; 16])
+        .expect("a token");
+    assert_eq!(account.status().refusals, 0);
+}
+
+#[test]
+fn a_good_login_makes_up_for_all_refusals() {
+    let mut account = Account::new(Platform::ControlRoom);
+    let _ = account.answers(refuses()).token([2; 16]);
+    let first = token("first", 1_200);
+    account.answers(gives(&first)).token(GOOD).expect("a token");
+    assert_eq!(account.status().refusals, 0);
+}
+
+#[test]
+fn a_refused_secret_that_never_logged_in_is_not_sent_again() {
+    let mut account = Account::new(Platform::ControlRoom);
+    let _ = account.answers(refuses()).token([2; 16]);
+    assert_eq!(cooling_down(account.later(DAY_MS).token([2; 16])), None);
+    assert_eq!(account.sent.len(), 1);
+}
+
+#[test]
+fn a_refused_secret_that_has_logged_in_has_a_second_chance_after_five_minutes_and_no_third() {
+    let mut account = Account::new(Platform::Ropc);
+    account.entry = Some(Entry {
+        secrets: vec![listed(GOOD)],
+        ..Entry::default()
+    });
+    let _ = account.answers(refuses()).token(GOOD);
+    let soon = account.later(299_999).token(GOOD);
+    assert_eq!(cooling_down(soon), Some(1));
+    let _ = account.later(1).answers(refuses()).token(GOOD);
+    assert_eq!(cooling_down(account.later(DAY_MS).token(GOOD)), None);
+    assert_eq!(account.sent.len(), 2);
+}
+
+#[test]
+fn who_is_refused_is_told_what_the_platform_said() {
+    let mut account = Account::new(Platform::ControlRoom);
+    let said = rejection(CredentialsRejected, 401, None);
+    let failure = account.answers(refuses()).token(GOOD);
+    assert_eq!(failure, Err(Failure::Auth(said.clone())));
+    let failure = account.token(GOOD).expect_err("nothing is sent");
+    assert!(matches!(failure, Failure::CoolingDown { cause, refusals: 1, .. } if cause == said));
+}
+
+#[test]
+fn tokens_refused_at_once_are_a_quarrel_whose_pause_doubles() {
+    let mut account = Account::new(Platform::ControlRoom);
+    let names = ["a", "b", "c", "d", "e", "f", "g", "h", "i"];
+    let mut tokens = names.map(|name| token(name, 1_200)).into_iter();
+    let mut last = tokens.next().expect("a token");
+    account.answers(gives(&last)).token(GOOD).expect("a token");
+    for next in tokens.by_ref().take(2) {
+        account
+            .answers(gives(&next))
+            .renew(GOOD, &last)
+            .expect("another");
+        last = next;
+    }
+    for (refused, seconds) in (3..).zip([30, 60, 120, 240]) {
+        let failure = account.renew(GOOD, &last);
+        let contested = Failure::Contested {
+            refused,
+            retry_after_ms: seconds * 1_000,
+        };
+        assert_eq!(failure, Err(contested));
+        last = tokens.next().expect("a token");
+        account.later(seconds * 1_000).answers(gives(&last));
+        account
+            .token(GOOD)
+            .expect("after the pause there is a token");
+    }
+}
+
+#[test]
+fn a_token_that_served_for_a_minute_ends_the_quarrel() {
+    let mut account = Account::new(Platform::ControlRoom);
+    let tokens = ["a", "b", "c", "d"].map(|name| token(name, 1_200));
+    account
+        .answers(gives(&tokens[0]))
+        .token(GOOD)
+        .expect("a token");
+    for pair in tokens.windows(2) {
+        account.later(60_000).answers(gives(&pair[1]));
+        account.renew(GOOD, &pair[0]).expect("another");
+    }
+}
+
+#[test]
+fn a_login_that_returns_the_refused_token_is_a_quarrel_at_once() {
+    let mut account = Account::new(Platform::ControlRoom);
+    let same = token("same", 1_200);
+    account.answers(gives(&same)).token(GOOD).expect("a token");
+    let failure = account.answers(gives(&same)).renew(GOOD, &same);
+    assert!(
+        matches!(failure, Err(Failure::Contested { .. })),
+        "{failure:?}"
+    );
+    assert_eq!(account.sent.len(), 2);
+}

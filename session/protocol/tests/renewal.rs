@@ -1,0 +1,163 @@
+//! When a token is renewed before it expires, and how.
+
+mod common;
+
+use common::{Account, GOOD, PATIENCE_MS, gives, is_away, token};
+use rpa_auth_flows::Token;
+use rpa_auth_session_protocol::{
+    Call, Event, Found, Goal, Origin, Outcome, Platform, Request, Step,
+};
+
+#[test]
+fn a_token_is_renewed_in_its_last_tenth_or_its_last_minute() {
+    for (lifetime_s, margin_ms) in [(1_200, 60_000), (300, 30_000), (36_000, 60_000)] {
+        let age_ms = u64::from(lifetime_s) * 1_000 - margin_ms;
+        assert_eq!(sent_at_age(lifetime_s, age_ms, 0), []);
+        let refresh = Request::Refresh("old".to_owned());
+        assert_eq!(sent_at_age(lifetime_s, age_ms + 1, 0), [refresh]);
+    }
+}
+
+#[test]
+fn jitter_takes_up_to_a_quarter_off_the_margin() {
+    let quarter_ms = 60_000 * 255 / 1_024;
+    let age_ms = 1_200_000 - 60_000 + quarter_ms;
+    assert_eq!(sent_at_age(1_200, age_ms, 255), []);
+    assert_eq!(sent_at_age(1_200, age_ms + 1, 255).len(), 1);
+}
+
+#[test]
+fn a_control_rooms_token_is_renewed_by_refresh_unless_it_lives_beside_others() {
+    let old = token("old", 1_200);
+    let beside = Token {
+        multiple_login: Some(true),
+        ..old.clone()
+    };
+    let displaced = Token {
+        multiple_login: Some(false),
+        ..old.clone()
+    };
+    let refresh = Request::Refresh("old".to_owned());
+    assert_eq!(sent_for(Platform::ControlRoom, &old), refresh);
+    assert_eq!(sent_for(Platform::ControlRoom, &displaced), refresh);
+    assert_eq!(sent_for(Platform::ControlRoom, &beside), Request::Login);
+    assert_eq!(sent_for(Platform::Ropc, &old), Request::Login);
+    assert_eq!(sent_for(Platform::ClientCredentials, &old), Request::Login);
+}
+
+#[test]
+fn a_token_shorter_than_any_margin_is_not_renewed_at_every_call() {
+    let mut account = Account::new(Platform::ClientCredentials);
+    account.answers(gives(&token("short", 5)));
+    account.token(GOOD).expect("a token");
+    for _ in 0..8 {
+        let grant = account.later(1_000).token(GOOD).expect("the same token");
+        assert_eq!(grant.origin, Origin::Store);
+    }
+    assert_eq!(account.sent, [Request::Login]);
+}
+
+#[test]
+fn a_refresh_that_returns_the_same_token_is_not_repeated_at_every_call() {
+    let old = token("old", 1_200);
+    let mut account = Account::with_token(Platform::ControlRoom, old.clone(), 1_150_000);
+    account.answers(gives(&old)).token(GOOD).expect("the token");
+    let grant = account.later(1_000).token(GOOD).expect("the token");
+    assert_eq!((grant.token, grant.left_ms), (old, 49_000));
+    assert_eq!(account.sent.len(), 1);
+}
+
+#[test]
+fn the_old_token_serves_if_its_renewal_fails() {
+    let old = token("old", 1_200);
+    let mut account = Account::with_token(Platform::ControlRoom, old.clone(), 1_150_000);
+    let grant = account.answers(is_away()).token(GOOD).expect("the token");
+    assert_eq!((grant.token, grant.origin), (old, Origin::Store));
+}
+
+#[test]
+fn a_token_that_its_refresh_finds_refused_is_replaced_by_a_login() {
+    let old = token("old", 1_200);
+    let mut account = Account::with_token(Platform::ControlRoom, old, 1_150_000);
+    let new = token("new", 1_200);
+    account.answers(Outcome::TokenRefused).answers(gives(&new));
+    let grant = account.token(GOOD).expect("a token");
+    assert_eq!((grant.token, grant.origin), (new, Origin::Login));
+}
+
+#[test]
+fn others_go_on_with_the_old_token_while_one_renews_it() {
+    let old = token("old", 1_200);
+    let mut account = Account::with_token(Platform::ControlRoom, old.clone(), 1_150_000);
+    let (mut call, _) = Call::new(account.caller(GOOD), Goal::Token, account.now);
+    let step = call.on(Event::Entry(account.found()), account.now);
+    let Step::Write { entry, .. } = step else {
+        panic!("an attempt is written first, not {step:?}");
+    };
+    account.entry = Some(*entry);
+    let grant = account.token(GOOD).expect("the token");
+    assert_eq!((grant.token, grant.origin), (old, Origin::Store));
+    assert_eq!(account.sent, []);
+}
+
+#[test]
+fn whoever_has_no_patience_left_to_renew_a_token_gets_it_as_it_is() {
+    let old = token("old", 1_200);
+    let mut account = Account::with_token(Platform::ControlRoom, old.clone(), 1_150_000);
+    let (mut call, _) = Call::new(account.caller(GOOD), Goal::Token, account.now);
+    call.on(Event::Entry(account.found()), account.now);
+    call.on(Event::Written(Some("1".to_owned())), account.now);
+    // Somebody else has taken over meanwhile, and has failed.
+    account.now += PATIENCE_MS;
+    let found = Found {
+        age_ms: PATIENCE_MS,
+        ..account.found().expect("an entry")
+    };
+    let answer = Event::Answer(is_away());
+    call.on(answer, account.now);
+    call.on(Event::Written(None), account.now);
+    let read = call.on(Event::Entry(Some(found.clone())), account.now);
+    assert!(matches!(read, Step::Read { .. }), "{read:?}");
+    let done = call.on(Event::Entry(Some(found)), account.now);
+    let Step::Done(Ok(grant)) = done else {
+        panic!("the token serves, not {done:?}");
+    };
+    assert_eq!(grant.token, old);
+}
+
+#[test]
+fn an_expired_token_is_replaced_by_a_login() {
+    let old = token("old", 1_200);
+    let mut account = Account::with_token(Platform::ControlRoom, old, 1_200_000);
+    let new = token("new", 1_200);
+    let grant = account.answers(gives(&new)).token(GOOD).expect("a token");
+    assert_eq!((grant.token, grant.origin), (new, Origin::Login));
+    assert_eq!(account.sent, [Request::Login]);
+}
+
+/// What a call sends that finds a token of this age.
+fn sent_at_age(lifetime_s: u32, age_ms: u64, jitter: u8) -> Vec<Request> {
+    let old = token("old", lifetime_s);
+    let mut account = Account::with_token(Platform::ControlRoom, old, age_ms);
+    account.jitter = jitter;
+    sent(account)
+}
+
+/// What a call sends that finds this token in its last minute.
+fn sent_for(platform: Platform, old: &Token) -> Request {
+    let account = Account::with_token(platform, old.clone(), 1_150_000);
+    let sent = sent(account);
+    assert_eq!(sent.len(), 1);
+    sent.into_iter().next().expect("a request")
+}
+
+fn sent(mut account: Account) -> Vec<Request> {
+    let (mut call, _) = Call::new(account.caller(GOOD), Goal::Token, account.now);
+    let Step::Write { .. } = call.on(Event::Entry(account.found()), account.now) else {
+        return Vec::new();
+    };
+    match call.on(Event::Written(Some("1".to_owned())), account.now) {
+        Step::Send { request, .. } => vec![request],
+        step => panic!("an attempt that is written is sent, not {step:?}"),
+    }
+}
