@@ -234,11 +234,13 @@ fn await_response(
     pulse: &mut dyn Pulse,
 ) -> core::result::Result<IncomingResponse, NoAnswer> {
     loop {
+        // Never there at once: no look before the wait.
+        deadline.wait_for(&response.subscribe(), pulse)?;
         match response.get() {
             Some(Ok(response)) => return response.map_err(|code| code.0),
             // Taken before: this is asked once.
             Some(Err(())) => return Err(OTHER),
-            None => deadline.wait_for(&response.subscribe(), pulse)?,
+            None => {}
         }
     }
 }
@@ -291,6 +293,8 @@ fn read_body(
                     .wait_for(&stream.subscribe(), pulse)?;
             }
             Ok(piece) if bytes.len().saturating_add(piece.len()) > ANSWER_LIMIT => return Ok(None),
+            // As a rule the first piece is the whole answer.
+            Ok(piece) if bytes.is_empty() => bytes = piece,
             Ok(piece) => bytes.extend_from_slice(&piece),
             Err(StreamError::Closed) => return Ok(Some(bytes)),
             Err(StreamError::LastOperationFailed(_)) => return Err(CLOSED),

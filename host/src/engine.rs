@@ -24,6 +24,7 @@ use crate::store::Store as TokenStore;
 use crate::{COMPONENT, SESSION_COMPONENT};
 
 mod config;
+mod handler;
 
 /// How long an instance of the component lives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -211,14 +212,14 @@ fn session_linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
 /// Grants what the plugin imports, and nothing else.
 fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
     use wasmtime_wasi::p2::bindings::clocks::{monotonic_clock, wall_clock};
-    use wasmtime_wasi_http::p2::bindings::http::{outgoing_handler, types};
+    use wasmtime_wasi_http::p2::bindings::http::types;
 
     let mut linker = Linker::new(engine);
     wasmtime_wasi_io::add_to_linker_async(&mut linker)?;
     monotonic_clock::add_to_linker::<State, WasiClocks>(&mut linker, State::clocks)?;
     wall_clock::add_to_linker::<State, WasiClocks>(&mut linker, State::clocks)?;
-    outgoing_handler::add_to_linker::<State, WasiHttp>(&mut linker, State::http)?;
     let options = types::LinkOptions::default();
     types::add_to_linker::<State, WasiHttp>(&mut linker, &options, State::http)?;
+    handler::replace(&mut linker, State::http)?;
     Ok(linker)
 }

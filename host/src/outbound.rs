@@ -119,6 +119,11 @@ impl WasiHttpHooks for Outbound {
         false
     }
 
+    /// Any body in one piece: longer than all of a component's memory.
+    fn p2_outgoing_body_chunk_size(&mut self) -> usize {
+        u32::MAX as usize
+    }
+
     fn send_request(
         &mut self,
         request: http::Request<WasiBody>,

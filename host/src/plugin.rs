@@ -205,3 +205,28 @@ impl Plugin {
 fn stopped(error: wasmtime::Error) -> Error {
     Error::Component(error.into())
 }
+
+#[cfg(test)]
+mod tests {
+    use wasmtime_wasi_io::IoView;
+
+    use super::*;
+
+    /// A warm instance would drown in what each call leaves.
+    #[tokio::test]
+    async fn nothing_of_a_call_is_left_in_a_warm_instance() {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", free.local_addr().unwrap());
+        drop(free);
+        let plugin = Plugin::builder().instances(Instances::OneWarm);
+        let plugin = plugin.build().unwrap();
+        let mut room = ControlRoom::new(url, crate::ControlRoomApi::V2);
+        room.transport.allow_http = true;
+        let credentials = ControlRoomCredentials::password("ada", "s3cret");
+        let refused = plugin.authenticate(&room, &credentials).await;
+        assert!(matches!(refused, Err(Error::Auth(_))));
+
+        let mut warm = plugin.warm.as_ref().unwrap().lock().await;
+        assert!(warm.as_mut().unwrap().store.data_mut().table().is_empty());
+    }
+}

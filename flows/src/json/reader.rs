@@ -57,7 +57,7 @@ impl<'a> Reader<'a> {
     fn members(&mut self, end: u8, keep: bool, depth: u32) -> Option<Value> {
         let mut members = Vec::new();
         self.skip_white_space();
-        let mut is_over = self.takes(&[end]);
+        let mut is_over = self.takes_byte(end);
         while !is_over {
             let mut name = keep.then_some("");
             if end == b'}' {
@@ -86,18 +86,18 @@ impl<'a> Reader<'a> {
     /// A string, behind its first quotation mark. One that is not kept must be
     /// right, but nothing of it is copied.
     fn string(&mut self, keep: bool) -> Option<Option<String>> {
-        let mut text = String::new();
+        let mut text = keep.then(String::new);
         loop {
-            let run = self.all(|b| !matches!(b, b'"' | b'\\' | ..b' '));
-            if keep {
+            let run = self.run();
+            if let Some(text) = &mut text {
                 text.push_str(str::from_utf8(run).ok()?);
             }
             let c = match self.next()? {
-                b'"' => return Some(keep.then_some(text)),
+                b'"' => return Some(text),
                 b'\\' => self.escaped()?,
                 _ => return None,
             };
-            if keep {
+            if let Some(text) = &mut text {
                 text.push(c);
             }
         }
@@ -143,20 +143,20 @@ impl<'a> Reader<'a> {
 
     /// A number, cut down to a whole one.
     fn number(&mut self, keep: bool) -> Option<Value> {
-        let is_negative = self.takes(b"-");
+        let is_negative = self.takes_byte(b'-');
         let whole = self.digits()?;
         if whole.len() > 1 && whole.starts_with(b"0") {
             return None;
         }
         let mut fraction: &[u8] = b"";
-        if self.takes(b".") {
+        if self.takes_byte(b'.') {
             fraction = self.digits()?;
         }
         let mut length = whole.len();
-        if self.takes(b"e") || self.takes(b"E") {
-            let moves_left = self.takes(b"-");
+        if self.takes_byte(b'e') || self.takes_byte(b'E') {
+            let moves_left = self.takes_byte(b'-');
             if !moves_left {
-                self.takes(b"+");
+                self.takes_byte(b'+');
             }
             let places = digits::read(self.digits()?).unwrap_or(u64::MAX);
             let places = usize::try_from(places).unwrap_or(usize::MAX);
@@ -193,12 +193,24 @@ impl<'a> Reader<'a> {
         rest.is_some()
     }
 
+    /// The same of one byte, without the calls that compare words.
+    fn takes_byte(&mut self, b: u8) -> bool {
+        match self.0 {
+            [first, rest @ ..] if *first == b => {
+                self.0 = rest;
+                true
+            }
+            _ => false,
+        }
+    }
+
     /// The next byte that is no white space.
     fn mark(&mut self) -> Option<u8> {
         self.skip_white_space();
         self.next()
     }
 
+    #[inline(always)]
     fn next(&mut self) -> Option<u8> {
         let (first, rest) = self.0.split_first()?;
         self.0 = rest;
@@ -207,6 +219,20 @@ impl<'a> Reader<'a> {
 
     fn skip_white_space(&mut self) {
         self.all(|b| matches!(b, b' ' | b'\t' | b'\n' | b'\r'));
+    }
+
+    /// What a string holds before its next quotation mark, backslash or control
+    /// character. Eight bytes are looked at together: most of a login's answer is
+    /// strings, and byte by byte they took longer than the rest of the call.
+    fn run(&mut self) -> &'a [u8] {
+        let text = self.0;
+        while let Some((eight, rest)) = self.0.split_first_chunk()
+            && !ends_run(u64::from_le_bytes(*eight))
+        {
+            self.0 = rest;
+        }
+        self.all(|b| !matches!(b, b'"' | b'\\' | ..b' '));
+        self.behind(text)
     }
 
     /// Takes as many such bytes as come next. Adapters of an iterator would stay
@@ -218,9 +244,24 @@ impl<'a> Reader<'a> {
         {
             self.0 = rest;
         }
+        self.behind(text)
+    }
+
+    /// What was taken since `text` was all that was left.
+    fn behind(&self, text: &'a [u8]) -> &'a [u8] {
         let length = text.len().saturating_sub(self.0.len());
         text.get(..length).unwrap_or_default()
     }
+}
+
+/// Whether one of eight bytes ends a run of a string.
+fn ends_run(eight: u64) -> bool {
+    const EACH: u64 = u64::from_le_bytes([1; 8]);
+    // Of a byte below the bound the subtraction sets the highest bit. It can set
+    // that of another only by borrowing for one that is below.
+    let below = |bytes: u64, bound: u64| bytes.wrapping_sub(EACH.wrapping_mul(bound)) & !bytes;
+    let is = |b: u8| below(eight ^ EACH.wrapping_mul(u64::from(b)), 1);
+    (below(eight, 0x20) | is(b'"') | is(b'\\')) & EACH.wrapping_mul(0x80) != 0
 }
 
 #[cfg(test)]
