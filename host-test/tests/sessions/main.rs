@@ -6,8 +6,11 @@
 
 #![cfg(unix)]
 
+mod faults;
 mod processes;
+mod sealed;
 mod sharing;
+mod spy;
 mod worker;
 
 use host_test::simulator;
