@@ -43,7 +43,7 @@ type Running = (Instance<wit::Guest>, ResourceAny);
 /// let session = sessions.session(Account::ControlRoom(room, ada));
 ///
 /// let status = session
-///     .with_token(async |token| {
+///     .with_token(|token| async move {
 ///         let (name, value) = token.header(); // to put on the call
 /// #       let (status, _) = (401, (name, value));
 ///         match status {
@@ -158,16 +158,20 @@ impl Session {
 
     /// Calls the API with the token; where it refuses the token, renews it once and
     /// calls once more. A second refusal is given back as it is.
-    pub async fn with_token<T>(
-        &self,
-        call: impl AsyncFn(&Token) -> Reply<T>,
-    ) -> Result<T, SessionError> {
+    ///
+    /// The call gets a token of its own, so that its future can go to another thread
+    /// (`tokio::spawn`).
+    pub async fn with_token<T, F>(&self, call: impl Fn(Token) -> F) -> Result<T, SessionError>
+    where
+        F: Future<Output = Reply<T>>,
+    {
         let grant = self.token().await?;
-        if let Reply::Other(answer) = call(&grant.token).await {
+        let token = grant.token.clone();
+        if let Reply::Other(answer) = call(token).await {
             return Ok(answer);
         }
         let grant = self.renew(grant.token.value()).await?;
-        Ok(call(&grant.token).await.into_inner())
+        Ok(call(grant.token).await.into_inner())
     }
 
     /// What operators may see. Reads the store and changes nothing.

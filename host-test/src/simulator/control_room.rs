@@ -24,6 +24,7 @@ mod user;
 
 pub use self::{
     builder::Builder,
+    routes::WORK_ITEM,
     settings::{Release, ValidateForms},
     user::User,
 };

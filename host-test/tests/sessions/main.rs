@@ -1,10 +1,20 @@
 //! One token for everybody: the component that shares sessions, in a real wasmtime,
 //! over real stores, against the simulators.
+//!
+//! The protocol's own times are real: a lease is ten seconds. Where a test waits for
+//! one, nothing but its end can come next.
 
+#![cfg(unix)]
+
+mod faults;
+mod processes;
+mod sealed;
 mod sharing;
+mod spy;
+mod worker;
 
+use host_test::simulator;
 use host_test::simulator::control_room::User;
-use host_test::simulator::{self};
 use rpa_auth_host::{
     Account, ControlRoom, ControlRoomApi, ControlRoomCredentials, Plugin, Session, SessionKeys,
     Sessions, Store,
@@ -15,8 +25,12 @@ fn keys() -> SessionKeys {
 }
 
 fn sessions(store: &Store) -> Sessions {
+    sessions_with(store, keys())
+}
+
+fn sessions_with(store: &Store, keys: SessionKeys) -> Sessions {
     let builder = Plugin::builder();
-    builder.build_sessions(store.clone(), keys()).unwrap()
+    builder.build_sessions(store.clone(), keys).unwrap()
 }
 
 /// A Control Room with one user, ada.
@@ -35,4 +49,15 @@ fn room(url: &str) -> ControlRoom {
 fn ada(sessions: &Sessions, url: &str, password: &str) -> Session {
     let credentials = ControlRoomCredentials::password("ada", password);
     sessions.session(Account::ControlRoom(room(url), credentials))
+}
+
+/// What a Control Room was asked, in short.
+fn asked(room: &simulator::ControlRoom) -> Vec<String> {
+    let short = |request: simulator::Recorded| match (&*request.method, request.path()) {
+        ("POST", "/v1/authentication" | "/v2/authentication") => "login".to_owned(),
+        ("POST", "/v1/authentication/token" | "/v2/authentication/token") => "refresh".to_owned(),
+        ("GET", path) if path.starts_with("/v1/authentication/token") => "validate".to_owned(),
+        (_, path) => path.rsplit('/').next().unwrap_or_default().to_owned(),
+    };
+    room.requests().into_iter().map(short).collect()
 }

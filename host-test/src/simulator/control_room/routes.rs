@@ -23,8 +23,9 @@ use crate::simulator::{
     strict::{Call, Violation, json},
 };
 
-/// Plausible, but not from the vendor's documentation (open).
-pub(super) const WORK_ITEM: &str = "/v3/wlm/queues/4/workitems/17";
+/// The path of a work item's status. Plausible, but not from the vendor's
+/// documentation (open).
+pub const WORK_ITEM: &str = "/v3/wlm/queues/4/workitems/17";
 
 type Room = Shared<Arc<State>>;
 

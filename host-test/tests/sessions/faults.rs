@@ -1,0 +1,115 @@
+//! A store that fails: nothing is sent behind the others' backs, and a write that
+//! happened is found again.
+
+use rpa_auth_host::{SessionError, StoreError, TokenOrigin};
+
+use crate::spy::{Fault, Operation, Spy};
+use crate::{ada, asked, control_room, sessions};
+
+#[tokio::test]
+async fn without_its_store_nobody_logs_in_not_even_with_a_token_that_was_refused() {
+    let (room, spy) = (control_room().await, Spy::new());
+    let session = ada(&sessions(&spy.store()), &room.url(), "password");
+    let token = session.token().await.unwrap().token;
+    room.person_logs_in("ada");
+
+    spy.spoil(|_| Fault::Unavailable);
+
+    for result in [session.token().await, session.renew(token.value()).await] {
+        let error = result.unwrap_err();
+        assert!(
+            matches!(error, SessionError::Store(StoreError::Unavailable(_))),
+            "{error:?}"
+        );
+    }
+    for result in [
+        session.end_for_all().await,
+        session.reopen().await,
+        session.reset_refusals().await,
+        session.status().await.map(drop),
+    ] {
+        assert_eq!(result.unwrap_err().name(), "store-unavailable");
+    }
+    assert_eq!(asked(&room), ["login"]);
+    spy.spoil(|_| Fault::None);
+    assert_eq!(
+        session.renew(token.value()).await.unwrap().origin,
+        TokenOrigin::Login
+    );
+}
+
+#[tokio::test]
+async fn an_attempt_that_cannot_be_written_is_not_made() {
+    let (room, spy) = (control_room().await, Spy::new());
+    spy.spoil(|operation| match operation {
+        Operation::Read(1) => Fault::None,
+        _ => Fault::Unavailable,
+    });
+
+    let session = ada(&sessions(&spy.store()), &room.url(), "password");
+    let error = session.token().await.unwrap_err();
+
+    assert_eq!(error.name(), "store-unavailable");
+    assert_eq!(room.logins_asked(), 0);
+}
+
+#[tokio::test]
+async fn an_attempt_whose_write_was_not_confirmed_is_found_again() {
+    let (room, spy) = (control_room().await, Spy::new());
+    spy.spoil(|operation| match operation {
+        Operation::Write(1) => Fault::AnswerLost,
+        _ => Fault::None,
+    });
+
+    let session = ada(&sessions(&spy.store()), &room.url(), "password");
+    let grant = session.token().await.unwrap();
+
+    assert_eq!(grant.origin, TokenOrigin::Login);
+    assert!(!grant.took_over);
+    assert_eq!(spy.writes(), 2);
+    assert_eq!(room.logins_asked(), 1);
+}
+
+#[tokio::test]
+async fn a_write_that_did_not_happen_is_made_again() {
+    let (room, spy) = (control_room().await, Spy::new());
+    spy.spoil(|operation| match operation {
+        Operation::Write(1) => Fault::Unavailable,
+        _ => Fault::None,
+    });
+
+    let session = ada(&sessions(&spy.store()), &room.url(), "password");
+
+    assert_eq!(session.token().await.unwrap().origin, TokenOrigin::Login);
+    assert_eq!(spy.writes(), 3);
+    assert_eq!(room.logins_asked(), 1);
+}
+
+/// The token is there; only the store's word for it is not.
+#[tokio::test]
+async fn a_token_is_given_once_it_stands_in_the_store_however_its_write_went() {
+    for fault in [Fault::AnswerLost, Fault::Unavailable] {
+        let (room, spy) = (control_room().await, Spy::new());
+        spy.spoil(move |operation| match operation {
+            Operation::Write(2) => fault,
+            // The store needs a moment.
+            Operation::Read(2) => Fault::Unavailable,
+            _ => Fault::None,
+        });
+
+        let sessions = sessions(&spy.store());
+        let grant = ada(&sessions, &room.url(), "password")
+            .token()
+            .await
+            .unwrap();
+        let other = ada(&sessions, &room.url(), "password")
+            .token()
+            .await
+            .unwrap();
+
+        assert_eq!(grant.origin, TokenOrigin::Login);
+        assert_eq!(other.origin, TokenOrigin::Store);
+        assert_eq!(grant.token.value(), other.token.value(), "{fault:?}");
+        assert_eq!(room.logins_asked(), 1);
+    }
+}

@@ -1,0 +1,175 @@
+//! A store that a test looks into, and whose answers it can spoil.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use rpa_auth_host::{Entry, Store, StoreError, StoreFuture, StoreKey, TokenStore, Version};
+
+/// What is to happen to an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    None,
+    /// It does not happen, and cannot be reached.
+    Unavailable,
+    /// It happens; the answer is lost.
+    AnswerLost,
+}
+
+/// One operation, with its number among those of its kind, from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation {
+    Read(u32),
+    Write(u32),
+}
+
+type Faults = Box<dyn Fn(Operation) -> Fault + Send>;
+
+#[derive(Clone)]
+pub struct Spy(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    seen: Mutex<Seen>,
+    faults: Mutex<Faults>,
+}
+
+#[derive(Default)]
+struct Seen {
+    reads: u32,
+    writes: u32,
+    keys: Vec<String>,
+    values: Vec<Vec<u8>>,
+}
+
+impl Spy {
+    /// In front of a store in memory.
+    pub fn new() -> Self {
+        Self::over(Store::default())
+    }
+
+    pub fn over(store: Store) -> Self {
+        Self(Arc::new(Inner {
+            store,
+            seen: Mutex::default(),
+            faults: Mutex::new(Box::new(|_| Fault::None)),
+        }))
+    }
+
+    pub fn store(&self) -> Store {
+        Store::custom(self.clone())
+    }
+
+    /// From now on each operation is spoiled so. They are counted anew.
+    pub fn spoil(&self, faults: impl Fn(Operation) -> Fault + Send + 'static) {
+        let mut seen = self.0.seen.lock().unwrap();
+        (seen.reads, seen.writes) = (0, 0);
+        *self.0.faults.lock().unwrap() = Box::new(faults);
+    }
+
+    /// How often it was read since the last count.
+    pub fn reads(&self) -> u32 {
+        self.0.seen.lock().unwrap().reads
+    }
+
+    /// How often it was written, or was to be, since the last count.
+    pub fn writes(&self) -> u32 {
+        self.0.seen.lock().unwrap().writes
+    }
+
+    /// Every value that was ever to be written.
+    pub fn values(&self) -> Vec<Vec<u8>> {
+        self.0.seen.lock().unwrap().values.clone()
+    }
+
+    /// The keys of the entries that were asked for, each once.
+    pub fn keys(&self) -> Vec<String> {
+        self.0.seen.lock().unwrap().keys.clone()
+    }
+
+    /// What stands there now, for the one account that was asked for.
+    pub async fn value(&self) -> Vec<u8> {
+        self.entry().await.expect("there is an entry").value
+    }
+
+    /// Puts a value there, whatever it is.
+    pub async fn put(&self, value: Vec<u8>) {
+        let expected = self.entry().await.map(|entry| entry.version);
+        let (store, key) = (&self.0.store, self.key());
+        let written = store.compare_and_set(&key, expected.as_ref(), value, None);
+        written.await.unwrap().expect("nobody else writes");
+    }
+
+    async fn entry(&self) -> Option<Entry> {
+        let key = self.key();
+        let read = self.0.store.read(&key, None, Duration::ZERO);
+        read.await.unwrap()
+    }
+
+    fn key(&self) -> String {
+        let [key] = <[String; 1]>::try_from(self.keys()).expect("there is one account");
+        key
+    }
+
+    /// Counts an operation, and says what is to happen to it.
+    fn count(&self, key: &StoreKey, value: Option<&[u8]>) -> Fault {
+        let mut seen = self.0.seen.lock().unwrap();
+        if !seen.keys.iter().any(|known| known == key.as_str()) {
+            seen.keys.push(key.as_str().to_owned());
+        }
+        let operation = match value {
+            None => {
+                seen.reads += 1;
+                Operation::Read(seen.reads)
+            }
+            Some(value) => {
+                seen.writes += 1;
+                seen.values.push(value.to_vec());
+                Operation::Write(seen.writes)
+            }
+        };
+        (self.0.faults.lock().unwrap())(operation)
+    }
+}
+
+impl TokenStore for Spy {
+    fn read<'a>(
+        &'a self,
+        key: &'a StoreKey,
+        unless: Option<&'a Version>,
+        wait: Duration,
+    ) -> StoreFuture<'a, Option<Entry>> {
+        let fault = self.count(key, None);
+        Box::pin(async move {
+            match fault {
+                Fault::None => self.0.store.read(key.as_str(), unless, wait).await,
+                Fault::Unavailable | Fault::AnswerLost => Err(gone()),
+            }
+        })
+    }
+
+    fn compare_and_set<'a>(
+        &'a self,
+        key: &'a StoreKey,
+        expected: Option<&'a Version>,
+        value: Vec<u8>,
+        keep: Option<Duration>,
+    ) -> StoreFuture<'a, Option<Version>> {
+        let fault = self.count(key, Some(&value));
+        Box::pin(async move {
+            if fault == Fault::Unavailable {
+                return Err(gone());
+            }
+            let store = &self.0.store;
+            let written = store.compare_and_set(key.as_str(), expected, value, keep);
+            let written = written.await;
+            match fault {
+                Fault::AnswerLost => Err(gone()),
+                _ => written,
+            }
+        })
+    }
+}
+
+fn gone() -> StoreError {
+    StoreError::Unavailable(Some("spoiled by the test".to_owned()))
+}
