@@ -3,7 +3,6 @@
 use alloc::boxed::Box;
 use alloc::string::String;
 
-use crate::call::read_now;
 use crate::{Entry, Event, Failure, Found, Platform, Rules, Step, Version};
 
 /// What is to be changed.
@@ -38,7 +37,7 @@ impl Amendment {
             rules,
             change,
         };
-        (amendment, read_now())
+        (amendment, Step::read())
     }
 
     /// What comes next, after what came of the last step.
@@ -47,7 +46,7 @@ impl Amendment {
             Event::Entry(None) | Event::Written(Some(_)) => Step::Done(Ok(())),
             Event::Entry(Some(found)) => self.change(found),
             Event::StoreFailed(error) => Step::Done(Err(Failure::Store(error))),
-            _ => read_now(),
+            _ => Step::read(),
         }
     }
 
