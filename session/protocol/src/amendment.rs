@@ -2,7 +2,6 @@
 
 use alloc::string::String;
 
-use crate::call::read_now;
 use crate::{Event, Failure, Found, Platform, Rules, Step};
 
 /// What is to be changed.
@@ -37,7 +36,7 @@ impl Amendment {
             rules,
             change,
         };
-        (amendment, read_now())
+        (amendment, Step::read())
     }
 
     /// What comes next, after what came of the last step.
@@ -46,7 +45,7 @@ impl Amendment {
             Event::Entry(None) | Event::Written(Some(_)) => Step::Done(Ok(())),
             Event::Entry(Some(found)) => self.change(found),
             Event::StoreFailed(error) => Step::Done(Err(Failure::Store(error))),
-            _ => read_now(),
+            _ => Step::read(),
         }
     }
 

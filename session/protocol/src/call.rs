@@ -5,78 +5,20 @@
 //! goes wrong with the store or the lease, the call goes back to reading.
 
 use alloc::boxed::Box;
-use alloc::string::String;
 use core::mem;
-
-use rpa_auth_flows::Token;
 
 use crate::decision::{Decision, View};
 use crate::ending::Ending;
-use crate::holder::{Held, Holding, Next};
+use crate::held::Held;
+use crate::holder::{Holding, Next};
 use crate::outcome::Renewal;
 use crate::{
-    Current, Digest, Entry, Event, Failure, Found, Owner, Platform, Rule, Rules, Step, Tag, Version,
+    Caller, Current, Entry, Event, Failure, Found, Goal, Grant, Origin, Rule, Step, Version,
 };
 
 /// A call begins so many attempts at most: a refresh that is refused is followed
 /// by a login, and a holder that came late may be needed again.
 const ATTEMPTS: u8 = 3;
-
-/// Who calls, for which account, with which secret.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Caller {
-    /// The account's platform.
-    pub platform: Platform,
-    /// The tag of the caller's secret.
-    pub tag: Tag,
-    /// Random, new for each call.
-    pub owner: Owner,
-    /// Random: spreads early renewals.
-    pub jitter: u8,
-    /// How long to wait for somebody else's attempt.
-    pub patience_ms: u64,
-    /// A name that operators see.
-    pub actor: Option<String>,
-    /// All of them, but in a search.
-    pub rules: Rules,
-}
-
-/// What a call is for.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Goal {
-    /// The current token.
-    Token,
-    /// Another token than this one, which the API refused.
-    Renew(Digest),
-}
-
-/// A token, and how it came to hand.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Grant {
-    /// The token as it came.
-    pub token: Token,
-    /// Its digest.
-    pub digest: Digest,
-    /// What is left of its lifetime.
-    pub left_ms: u64,
-    /// Where it is from.
-    pub origin: Origin,
-    /// Spent waiting for somebody else's attempt.
-    pub waited_ms: u64,
-    /// Whether the caller replaced a holder that fell silent.
-    pub took_over: bool,
-}
-
-/// Where a token is from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Origin {
-    /// The store.
-    Store,
-    /// This call's login.
-    Login,
-    /// This call's refresh.
-    Refresh,
-}
 
 /// One call for a token.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -187,13 +129,11 @@ impl Call {
                 let next = holding.on(&self.caller, event, now);
                 self.follow(holding, next)
             }
-            (Phase::Ending(mut ending), event) => match ending.on(event) {
-                Step::Done(_) => Step::Done(Err(Failure::Ended)),
-                step => {
-                    self.phase = Phase::Ending(ending);
-                    retyped(step)
-                }
-            },
+            (Phase::Ending(mut ending), event) => {
+                let step = ending.on(event);
+                self.phase = Phase::Ending(ending);
+                step.within(|_| Step::Done(Err(Failure::Ended)))
+            }
             // Somebody else wrote first, or a step that cannot be answered so.
             _ => self.read(),
         }
@@ -203,7 +143,7 @@ impl Call {
         self.phase = Phase::Reading {
             waiting_since: None,
         };
-        read_now()
+        Step::read()
     }
 
     /// Decides by the entry as it is.
@@ -215,7 +155,7 @@ impl Call {
             }
             None => (Entry::default(), None),
         };
-        let noted = self.note_the_refusal(&mut entry);
+        let noted = self.goal.note_the_refusal(&mut entry, self.caller.rules);
         let view = View {
             entry: &entry,
             platform: self.caller.platform,
@@ -251,24 +191,6 @@ impl Call {
             }
             _ => Step::Done(Err(Failure::Busy)),
         }
-    }
-
-    /// Drops the current token if it is the one that the API refused.
-    fn note_the_refusal(&self, entry: &mut Entry) -> bool {
-        let Goal::Renew(rejected) = &self.goal else {
-            return false;
-        };
-        let rules = self.caller.rules;
-        let is_current = entry
-            .current
-            .as_ref()
-            .is_some_and(|current| current.digest == *rejected);
-        let is_refused = entry.current.is_some() && !rules.hold(Rule::RefusedTokenIsCompared);
-        if is_current || is_refused {
-            entry.refuse_current(rules);
-            return true;
-        }
-        false
     }
 
     fn note(
@@ -312,7 +234,7 @@ impl Call {
 
     fn look_for(&mut self, claim: Box<Claim>, now: u64) -> Step<Grant> {
         self.phase = Phase::LookingForClaim { claim, since: now };
-        read_now()
+        Step::read()
     }
 
     /// The attempt is this caller's.
@@ -339,7 +261,7 @@ impl Call {
             Next::LogOut(stray) => {
                 let (ending, step) = Ending::of_what_came_after(&self.caller, stray);
                 self.phase = Phase::Ending(Box::new(ending));
-                retyped(step)
+                step.within(|_| Step::Done(Err(Failure::Ended)))
             }
             Next::Read => self.read(),
         }
@@ -363,24 +285,5 @@ impl Call {
     fn patience_left(&self, now: u64) -> u64 {
         let spent = now.saturating_sub(self.began);
         self.caller.patience_ms.saturating_sub(spent)
-    }
-}
-
-pub(crate) fn read_now<T>() -> Step<T> {
-    Step::Read {
-        unless: None,
-        wait_ms: 0,
-    }
-}
-
-/// A step of a machine within this one. Its end is looked at before.
-fn retyped<T>(step: Step<()>) -> Step<T> {
-    match step {
-        Step::Read { unless, wait_ms } => Step::Read { unless, wait_ms },
-        Step::Write { expected, entry } => Step::Write { expected, entry },
-        Step::Send { request, wait_ms } => Step::Send { request, wait_ms },
-        Step::Await { wait_ms } => Step::Await { wait_ms },
-        Step::Sleep { ms } => Step::Sleep { ms },
-        Step::Done(_) => Step::Done(Err(Failure::Ended)),
     }
 }

@@ -17,8 +17,9 @@ use rpa_auth_flows::{
 };
 
 use self::wire::{Part, Wire};
-use crate::entry::{Attempt, Current, Doubt, Entry, Refusal, Secret, Settled};
+use crate::entry::{Attempt, Current, Entry, Settled};
 use crate::outcome::Renewal;
+use crate::secrets::{Doubt, Refusal, Secret};
 
 impl Entry {
     /// The bytes to be sealed.

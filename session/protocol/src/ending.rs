@@ -6,7 +6,6 @@
 
 use alloc::string::String;
 
-use crate::call::read_now;
 use crate::{
     Caller, Entry, Event, Failure, Found, Outcome, Platform, Request, Rule, Rules, Step, Version,
 };
@@ -48,7 +47,7 @@ impl Ending {
             stray: None,
             state: State::Reading,
         };
-        (ending, read_now())
+        (ending, Step::read())
     }
 
     /// Begins to log out what came after the end: what waits in the entry, or
@@ -64,7 +63,7 @@ impl Ending {
         };
         let first = match stray {
             Some(token) => ending.log_out(token),
-            None => read_now(),
+            None => Step::read(),
         };
         (ending, first)
     }
@@ -75,7 +74,7 @@ impl Ending {
             (State::Reading, Event::Entry(found)) => self.go_on(found),
             (State::LoggingOut(token), Event::Answer(Outcome::Fine)) => {
                 self.stray = Some(token);
-                read_now()
+                Step::read()
             }
             (State::LoggingOut(_), Event::Answer(Outcome::Failed(cause))) => {
                 Step::Done(Err(Failure::Auth(cause)))
@@ -85,7 +84,7 @@ impl Ending {
                 Step::Await { wait_ms: WAIT_MS }
             }
             (_, Event::StoreFailed(error)) => Step::Done(Err(Failure::Store(error))),
-            _ => read_now(),
+            _ => Step::read(),
         }
     }
 

@@ -1,19 +1,19 @@
 //! The holder of an attempt: sends the request, extends the lease while it is in
 //! flight, and writes down what came of it.
 //!
-//! The lease is counted from the moment at which its write was begun, so that a
-//! holder gives it up no later than others take it. A holder that was replaced
-//! writes no outcome: what came after is newer. A refusal it only adds to the
-//! count.
+//! It sends nothing with too little of its lease left, and looks at the entry again
+//! after whatever took its time. A store that fails gets a few moments.
+
+mod recording;
 
 use alloc::boxed::Box;
 use alloc::string::String;
 
-use crate::call::read_now;
+use crate::held::Held;
 use crate::outcome::Renewal;
 use crate::{
     Caller, Current, EXTEND_MS, Entry, Event, Failure, Found, Grant, LEASE_MS, LEAST_LEASE_MS,
-    Origin, Outcome, Request, Rule, Step, StoreError, Version,
+    Origin, Outcome, Request, Rule, Step, StoreError,
 };
 
 /// Between two tries to reach a store that fails.
@@ -21,63 +21,6 @@ const REST_MS: u64 = 500;
 
 /// So many tries: together they take as long as a lease.
 const MOST_RESTS: u8 = 20;
-
-/// The entry with one's own attempt, as it was last written.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Held {
-    entry: Entry,
-    version: Version,
-    /// When that write was begun, by the caller's clock.
-    at: u64,
-}
-
-impl Held {
-    pub(crate) fn new(entry: Entry, at: u64) -> Self {
-        Self {
-            entry,
-            version: Version::new(),
-            at,
-        }
-    }
-
-    pub(crate) fn with_version(self, version: Version) -> Self {
-        Self { version, ..self }
-    }
-
-    /// The entry as it was found, with one's own attempt in it. What is left of
-    /// the lease is counted from when the question was asked.
-    pub(crate) fn found(caller: &Caller, found: Found, asked_at: u64, now: u64) -> Self {
-        let asked_ms = now.saturating_sub(asked_at);
-        let mut entry = found.entry;
-        let ms = found.age_ms.saturating_add(asked_ms);
-        entry.elapse_as_holder(ms, caller.platform, caller.rules);
-        Self {
-            entry,
-            version: found.version,
-            at: now,
-        }
-    }
-
-    /// Whether an entry holds this attempt.
-    pub(crate) fn is_written_in(&self, entry: &Entry) -> bool {
-        let attempt = self.entry.attempt.as_ref();
-        attempt.is_some_and(|attempt| entry.is_held_by(&attempt.owner, self.entry.number))
-    }
-
-    fn lease_left(&self, now: u64) -> u64 {
-        let attempt = self.entry.attempt.as_ref();
-        let left_ms = attempt.map_or(0, |attempt| attempt.left_ms);
-        left_ms.saturating_sub(now.saturating_sub(self.at))
-    }
-
-    /// The entry as it is now.
-    fn entry_at(&self, caller: &Caller, now: u64) -> Entry {
-        let mut entry = self.entry.clone();
-        let ms = now.saturating_sub(self.at);
-        entry.elapse_as_holder(ms, caller.platform, caller.rules);
-        entry
-    }
-}
 
 /// What a holder wants next.
 pub(crate) enum Next {
@@ -218,7 +161,7 @@ impl Holding {
                     since: now,
                     in_flight,
                 };
-                Next::Step(read_now())
+                Next::Step(Step::read())
             }
             (State::Checking { since, in_flight }, Event::Entry(found)) => {
                 self.check(caller, found, since, in_flight, now)
@@ -239,7 +182,7 @@ impl Holding {
                     since: now,
                     in_flight: false,
                 };
-                Next::Step(read_now())
+                Next::Step(Step::read())
             }
             (
                 State::Recording { outcome, .. }
@@ -328,114 +271,5 @@ impl Holding {
         entry.attempt = None;
         self.state = State::Withdrawing;
         self.write(Box::new(entry))
-    }
-
-    /// Writes down what came of the attempt.
-    fn record(&mut self, caller: &Caller, outcome: Outcome, now: u64) -> Next {
-        if self.replaced {
-            return self.check_record(outcome);
-        }
-        let mut entry = self.held.entry_at(caller, now);
-        entry.settle(&outcome, caller.platform, caller.rules);
-        entry.actor.clone_from(&caller.actor);
-        let entry = Box::new(entry);
-        self.state = State::Recording {
-            entry: entry.clone(),
-            outcome,
-        };
-        self.write(entry)
-    }
-
-    fn check_record(&mut self, outcome: Outcome) -> Next {
-        self.state = State::CheckingRecord { outcome };
-        Next::Step(read_now())
-    }
-
-    fn was_it_recorded(
-        &mut self,
-        caller: &Caller,
-        found: Option<Found>,
-        outcome: Outcome,
-        now: u64,
-    ) -> Next {
-        let Some(found) = found else {
-            return Next::Read;
-        };
-        if self.held.is_written_in(&found.entry) {
-            self.replaced = false;
-            self.held = Held::found(caller, found, now, now);
-            return self.record(caller, outcome, now);
-        }
-        let entry = found.at_receipt(caller.platform, caller.rules);
-        let settled = entry.settled.as_ref();
-        let is_recorded = settled.is_some_and(|settled| {
-            settled.owner == caller.owner && settled.number == self.held.entry.number
-        });
-        match is_recorded {
-            true => self.finish(caller, &entry, outcome),
-            false => self.come_late(caller, entry, found.version, outcome),
-        }
-    }
-
-    /// Somebody else has taken over.
-    fn come_late(
-        &mut self,
-        caller: &Caller,
-        mut entry: Entry,
-        version: Version,
-        outcome: Outcome,
-    ) -> Next {
-        let rules = caller.rules;
-        if !rules.hold(Rule::LateOutcomeIsNotWritten) {
-            entry.attempt = self.held.entry.attempt.clone();
-            entry.number = self.held.entry.number;
-            self.held = Held {
-                entry,
-                version,
-                ..self.held.clone()
-            };
-            self.replaced = false;
-            return self.record(caller, outcome, self.held.at);
-        }
-        match &outcome {
-            Outcome::Refused(cause) if rules.hold(Rule::LateRefusalIsCounted) => {
-                entry.refuse_late(&caller.tag, cause, caller.platform);
-                self.state = State::Adding { outcome };
-                Next::Step(Step::Write {
-                    expected: Some(version),
-                    entry: Box::new(entry),
-                })
-            }
-            Outcome::Token(token, _) if entry.ended && caller.platform.has_logout() => {
-                Next::LogOut(Some(token.value.clone()))
-            }
-            _ => Next::Read,
-        }
-    }
-
-    /// The outcome stands in the entry.
-    fn finish(&self, caller: &Caller, entry: &Entry, outcome: Outcome) -> Next {
-        let origin = match self.renewal {
-            Renewal::Login => Origin::Login,
-            Renewal::Refresh => Origin::Refresh,
-        };
-        let may_be_given = !entry.ended || !caller.rules.hold(Rule::EndReachesTheHolder);
-        match outcome {
-            Outcome::Token(token, digest) => match &entry.current {
-                Some(current) if current.digest == digest && may_be_given => Next::Grant {
-                    current: Box::new(current.clone()),
-                    origin,
-                },
-                _ if entry.to_log_out.contains(&token.value) => Next::LogOut(None),
-                _ => Next::Read,
-            },
-            Outcome::Refused(cause) | Outcome::Failed(cause) | Outcome::Lost(cause) => {
-                match entry.serving(&caller.tag, caller.rules) {
-                    Some(_) => Next::Read,
-                    None => Next::Fail(Failure::Auth(cause)),
-                }
-            }
-            Outcome::TokenRefused | Outcome::Fine => Next::Read,
-        }
     }
 }

@@ -30,25 +30,30 @@ extern crate alloc;
 
 mod amendment;
 mod call;
+mod caller;
 mod codec;
 mod decision;
 mod ending;
 mod entry;
+mod held;
 mod holder;
 mod outcome;
 mod platform;
 mod refusals;
 mod rules;
+mod secrets;
 mod status;
 mod step;
 
 pub use amendment::{Amendment, Change};
-pub use call::{Call, Caller, Goal, Grant, Origin};
+pub use call::Call;
+pub use caller::{Caller, Goal, Grant, Origin};
 pub use ending::Ending;
-pub use entry::{Attempt, Current, Digest, Entry, Owner, Secret, Tag};
+pub use entry::{Attempt, Current, Digest, Entry, Owner, Settled, Tag};
 pub use outcome::{Outcome, Renewal};
 pub use platform::Platform;
 pub use rules::{Rule, Rules};
+pub use secrets::{Doubt, Refusal, Secret};
 pub use status::{State, Status};
 pub use step::{Event, Failure, Found, Request, Step, StoreError, Version};
 

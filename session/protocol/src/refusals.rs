@@ -5,10 +5,11 @@ use alloc::string::String;
 
 use rpa_auth_flows::{AuthError, NoAnswer, Token, TransportFailure};
 
-use crate::entry::{LONGEST_PAUSE_MS, Refusal, Settled};
+use crate::entry::LONGEST_PAUSE_MS;
 use crate::outcome::Renewal;
 use crate::{
-    Attempt, Current, Digest, Entry, LEASE_MS, Outcome, Owner, Platform, Rule, Rules, Tag,
+    Attempt, Current, Digest, Entry, LEASE_MS, Outcome, Owner, Platform, Refusal, Rule, Rules,
+    Settled, Tag,
 };
 
 /// A token that is refused sooner after its issue was displaced or is not what

@@ -51,6 +51,29 @@ pub enum Step<T> {
     Done(Result<T, Failure>),
 }
 
+impl<T> Step<T> {
+    /// Reads the entry at once.
+    pub(crate) fn read() -> Self {
+        Self::Read {
+            unless: None,
+            wait_ms: 0,
+        }
+    }
+
+    /// The same step of a machine within another one, which looks at its end
+    /// itself: `done` is that end.
+    pub(crate) fn within<U>(self, done: impl FnOnce(Result<T, Failure>) -> Step<U>) -> Step<U> {
+        match self {
+            Self::Read { unless, wait_ms } => Step::Read { unless, wait_ms },
+            Self::Write { expected, entry } => Step::Write { expected, entry },
+            Self::Send { request, wait_ms } => Step::Send { request, wait_ms },
+            Self::Await { wait_ms } => Step::Await { wait_ms },
+            Self::Sleep { ms } => Step::Sleep { ms },
+            Self::Done(result) => done(result),
+        }
+    }
+}
+
 /// What is sent to the platform.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Request {
@@ -66,6 +89,10 @@ pub enum Request {
 
 /// What came of a step.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "made and taken apart at once; a box would gain nothing"
+)]
 pub enum Event {
     /// The entry that was read.
     Entry(Option<Found>),

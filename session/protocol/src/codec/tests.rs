@@ -3,7 +3,8 @@ use rpa_auth_flows::{
     Token, TokenHeader, TransportFailure,
 };
 
-use crate::entry::{Attempt, Current, Doubt, Refusal, Secret, Settled};
+use crate::entry::{Attempt, Current, Settled};
+use crate::secrets::{Doubt, Refusal, Secret};
 use crate::{Entry, Renewal};
 
 const KINDS: [RejectionKind; 6] = [
