@@ -6,11 +6,17 @@
 
 #![cfg(unix)]
 
+mod accounts;
+mod ends;
 mod faults;
+mod outages;
 mod processes;
+mod refusals;
 mod sealed;
 mod sharing;
+mod slow;
 mod spy;
+mod warm;
 mod worker;
 
 use host_test::simulator;
