@@ -7,8 +7,11 @@
 #![cfg(unix)]
 
 mod accounts;
+mod arguments;
+mod early;
 mod ends;
 mod faults;
+mod observed;
 mod outages;
 mod processes;
 mod refusals;
