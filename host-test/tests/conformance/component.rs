@@ -16,21 +16,16 @@ const LIMIT: usize = 93_184;
 /// stack, and what is left of the others for static data and the heap.
 const PAGES: u64 = 2;
 
-/// What `cargo build -p rpa-auth --release --target wasm32-wasip2` makes, run
-/// as a person would run it.
-static BUILT: LazyLock<Vec<u8>> = LazyLock::new(|| {
+static BUILT: LazyLock<Vec<u8>> = LazyLock::new(|| build("rpa-auth"));
+
+/// What `cargo build -p PACKAGE --release --target wasm32-wasip2` makes, run as a
+/// person would run it.
+pub fn build(package: &str) -> Vec<u8> {
     let workspace = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
     let mut cargo = Command::new("cargo");
     cargo.current_dir(&workspace);
-    let command = [
-        "build",
-        "-p",
-        "rpa-auth",
-        "--release",
-        "--target",
-        "wasm32-wasip2",
-    ];
-    cargo.args(command);
+    cargo.args(["build", "-p", package, "--release"]);
+    cargo.args(["--target", "wasm32-wasip2"]);
     // The outer cargo's wishes are none of this build's; where its files are is.
     let outer = std::env::vars_os().filter_map(|(key, _)| key.into_string().ok());
     let kept = ["CARGO_HOME", "CARGO_TARGET_DIR"];
@@ -55,13 +50,42 @@ static BUILT: LazyLock<Vec<u8>> = LazyLock::new(|| {
     );
     let target =
         std::env::var_os("CARGO_TARGET_DIR").map_or(workspace.join("target"), PathBuf::from);
-    std::fs::read(target.join("wasm32-wasip2/release/rpa_auth.wasm")).expect("it was just built")
-});
+    let file = format!("{}.wasm", package.replace('-', "_"));
+    std::fs::read(target.join("wasm32-wasip2/release").join(file)).expect("it was just built")
+}
 
-fn component() -> (Engine, Component) {
+fn component(bytes: &[u8]) -> (Engine, Component) {
     let engine = Engine::default();
-    let component = Component::from_binary(&engine, &BUILT).unwrap();
+    let component = Component::from_binary(&engine, bytes).unwrap();
     (engine, component)
+}
+
+/// The names of what it exports, in their order.
+pub fn exports(bytes: &[u8]) -> Vec<String> {
+    let (engine, component) = component(bytes);
+    let ty = component.component_type();
+    let mut names: Vec<_> = ty.exports(&engine).map(|(name, _)| name.into()).collect();
+    names.sort_unstable();
+    names
+}
+
+/// The names of what it imports, in their order.
+pub fn imports(bytes: &[u8]) -> Vec<String> {
+    let (engine, component) = component(bytes);
+    let ty = component.component_type();
+    let mut names: Vec<_> = ty.imports(&engine).map(|(name, _)| name.into()).collect();
+    names.sort_unstable();
+    names
+}
+
+/// How many pages of memory an instance begins with.
+pub fn pages(bytes: &[u8]) -> u64 {
+    let (_, component) = component(bytes);
+    let needed = component
+        .resources_required()
+        .expect("it imports no core modules");
+    assert_eq!(needed.num_memories, 1);
+    needed.max_initial_memory_size.expect("it has a memory")
 }
 
 #[test]
@@ -72,12 +96,8 @@ fn the_build_command_makes_the_component_that_the_library_embeds() {
 
 #[test]
 fn it_exports_the_two_interfaces_and_their_types() {
-    let (engine, component) = component();
-    let ty = component.component_type();
-    let mut exports: Vec<&str> = ty.exports(&engine).map(|(name, _)| name).collect();
-    exports.sort_unstable();
     assert_eq!(
-        exports,
+        exports(&BUILT),
         [
             "rpa:auth/auth@0.1.0",
             "rpa:auth/orchestrator-auth@0.1.0",
@@ -88,12 +108,8 @@ fn it_exports_the_two_interfaces_and_their_types() {
 
 #[test]
 fn it_imports_http_its_streams_and_the_clocks_and_nothing_else() {
-    let (engine, component) = component();
-    let ty = component.component_type();
-    let mut imports: Vec<&str> = ty.imports(&engine).map(|(name, _)| name).collect();
-    imports.sort_unstable();
     assert_eq!(
-        imports,
+        imports(&BUILT),
         [
             "wasi:clocks/monotonic-clock@0.2.2",
             "wasi:clocks/wall-clock@0.2.2",
@@ -117,11 +133,6 @@ fn it_is_no_larger_than_its_limit() {
 
 #[test]
 fn an_instance_begins_with_little_memory() {
-    let (_, component) = component();
-    let needed = component
-        .resources_required()
-        .expect("it imports no core modules");
-    assert_eq!(needed.num_memories, 1);
-    let pages = needed.max_initial_memory_size.expect("it has a memory");
+    let pages = pages(&BUILT);
     assert!(pages <= PAGES, "{pages} pages are more than {PAGES}");
 }

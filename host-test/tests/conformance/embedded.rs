@@ -20,6 +20,8 @@ use wasmtime_wasi_http::{
     WasiHttpView,
 };
 
+use crate::session_store;
+
 /// Looks at whatever it likes just before a request goes out.
 pub type Look = Arc<dyn Fn() + Send + Sync>;
 
@@ -30,9 +32,15 @@ pub struct Embedded {
 
 impl Embedded {
     pub async fn new(config: &mut Config, look: Look) -> Self {
+        Self::of(COMPONENT, config, look).await
+    }
+
+    /// Either component. The store of one that shares sessions is in memory.
+    pub async fn of(component: &[u8], config: &mut Config, look: Look) -> Self {
         let engine = Engine::new(config.concurrency_support(false)).unwrap();
-        let component = Component::from_binary(&engine, COMPONENT).unwrap();
+        let component = Component::from_binary(&engine, component).unwrap();
         let mut linker = Linker::new(&engine);
+        session_store::add_to_linker(&mut linker);
         wasmtime_wasi::p2::add_to_linker_async(&mut linker).unwrap();
         wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker).unwrap();
         let state = State {
@@ -57,21 +65,59 @@ impl Embedded {
         let ty = function.ty(&self.store);
         let types: Vec<Type> = ty.params().map(|(_, ty)| ty).collect();
         let params: Vec<Val> = call.to_wasm_params(&types).unwrap();
-        let mut results = vec![Val::Bool(false); ty.results().len()];
-        let called = function.call_async(&mut self.store, &params, &mut results);
-        called.await.unwrap();
+        self.call(call.name(), &params).await
+    }
+
+    /// Makes a call of a method, which text has no name for, and gives the result
+    /// as text.
+    pub async fn call(&mut self, name: &str, params: &[Val]) -> String {
+        let results = self.values(name, params).await;
         let results: Vec<String> = results.iter().map(|r| r.to_wave().unwrap()).collect();
         results.concat()
     }
 
+    /// Opens the session that a text says: `(ACCOUNT, OPTIONS)`.
+    pub async fn open_session(&mut self, text: &str) -> Val {
+        let name = "[static]session.open";
+        let text = format!("open{text}");
+        let call = UntypedFuncCall::parse(&text).unwrap();
+        let ty = self.function(name).ty(&self.store);
+        let types: Vec<Type> = ty.params().map(|(_, ty)| ty).collect();
+        let params: Vec<Val> = call.to_wasm_params(&types).unwrap();
+        match <[Val; 1]>::try_from(self.values(name, &params).await) {
+            Ok([Val::Result(Ok(Some(session)))]) => *session,
+            other => panic!("no session: {other:?}"),
+        }
+    }
+
+    /// Drops what a handle stands for.
+    pub async fn drop_resource(&mut self, handle: Val) {
+        let Val::Resource(resource) = handle else {
+            panic!("not a handle");
+        };
+        resource.resource_drop_async(&mut self.store).await.unwrap();
+    }
+
+    async fn values(&mut self, name: &str, params: &[Val]) -> Vec<Val> {
+        let function = self.function(name);
+        let mut results = vec![Val::Bool(false); function.ty(&self.store).results().len()];
+        let called = function.call_async(&mut self.store, params, &mut results);
+        called.await.unwrap();
+        results
+    }
+
     /// Looks for the name in every exported interface, as the command does.
     fn function(&mut self, name: &str) -> Func {
-        for interface in ["rpa:auth/auth@0.1.0", "rpa:auth/orchestrator-auth@0.1.0"] {
+        for interface in [
+            "rpa:auth/auth@0.1.0",
+            "rpa:auth/orchestrator-auth@0.1.0",
+            "rpa:auth/session@0.1.0",
+        ] {
             let store = &mut self.store;
-            let (_, interface) = self
-                .instance
-                .get_export(&mut *store, None, interface)
-                .unwrap();
+            let found = self.instance.get_export(&mut *store, None, interface);
+            let Some((_, interface)) = found else {
+                continue;
+            };
             let found = self
                 .instance
                 .get_export(&mut *store, Some(&interface), name);

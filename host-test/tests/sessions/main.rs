@@ -6,11 +6,20 @@
 
 #![cfg(unix)]
 
+mod accounts;
+mod arguments;
+mod early;
+mod ends;
 mod faults;
+mod observed;
+mod outages;
 mod processes;
+mod refusals;
 mod sealed;
 mod sharing;
+mod slow;
 mod spy;
+mod warm;
 mod worker;
 
 use host_test::simulator;

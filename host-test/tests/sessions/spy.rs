@@ -31,6 +31,8 @@ struct Inner {
     store: Store,
     seen: Mutex<Seen>,
     faults: Mutex<Faults>,
+    /// What is added to the age of the entry with this version.
+    aged: Mutex<Option<(Version, Duration)>>,
 }
 
 #[derive(Default)]
@@ -52,6 +54,7 @@ impl Spy {
             store,
             seen: Mutex::default(),
             faults: Mutex::new(Box::new(|_| Fault::None)),
+            aged: Mutex::default(),
         }))
     }
 
@@ -64,6 +67,12 @@ impl Spy {
         let mut seen = self.0.seen.lock().unwrap();
         (seen.reads, seen.writes) = (0, 0);
         *self.0.faults.lock().unwrap() = Box::new(faults);
+    }
+
+    /// Lets the entry as it stands be so much older.
+    pub async fn age(&self, by: Duration) {
+        let entry = self.entry().await.expect("there is an entry");
+        *self.0.aged.lock().unwrap() = Some((entry.version, by));
     }
 
     /// How often it was read since the last count.
@@ -110,6 +119,14 @@ impl Spy {
         key
     }
 
+    fn aged(&self, mut entry: Entry) -> Entry {
+        match &*self.0.aged.lock().unwrap() {
+            Some((version, by)) if *version == entry.version => entry.age += *by,
+            _ => {}
+        }
+        entry
+    }
+
     /// Counts an operation, and says what is to happen to it.
     fn count(&self, key: &StoreKey, value: Option<&[u8]>) -> Fault {
         let mut seen = self.0.seen.lock().unwrap();
@@ -141,7 +158,10 @@ impl TokenStore for Spy {
         let fault = self.count(key, None);
         Box::pin(async move {
             match fault {
-                Fault::None => self.0.store.read(key.as_str(), unless, wait).await,
+                Fault::None => {
+                    let read = self.0.store.read(key.as_str(), unless, wait).await;
+                    Ok(read?.map(|entry| self.aged(entry)))
+                }
                 Fault::Unavailable | Fault::AnswerLost => Err(gone()),
             }
         })

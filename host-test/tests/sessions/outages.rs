@@ -1,0 +1,112 @@
+//! An outage is no refusal: what is lost or fails counts for nothing, is shared by
+//! everybody who waits, and is not met with logins.
+
+use std::time::Duration;
+
+use host_test::simulator::Answer;
+use rpa_auth_host::{AuthError, SessionError, State, Store, TokenOrigin};
+
+use crate::{ada, asked, control_room, sessions};
+
+#[tokio::test]
+async fn after_a_lost_answer_the_next_login_waits_for_a_call_without_credentials() {
+    let room = control_room().await;
+    let session = ada(&sessions(&Store::default()), &room.url(), "password");
+    let old = session.token().await.unwrap().token;
+    room.person_logs_in("ada");
+    room.lose_next_answer();
+
+    let lost = session.renew(old.value()).await.unwrap_err();
+    let status = session.status().await.unwrap();
+    let paused = session.token().await;
+    // The pause passes by itself, and nothing else can come of it.
+    let grant = loop {
+        match session.token().await {
+            Err(SessionError::CoolingDown(_)) => {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+            other => break other.unwrap(),
+        }
+    };
+
+    assert!(matches!(lost, SessionError::Auth(AuthError::Unreachable(ref n)) if n.may_have_acted));
+    assert_eq!(status.refusals, 0);
+    // A slow machine may have slept through the pause of a second.
+    if let Err(error) = paused {
+        assert!(matches!(error, SessionError::CoolingDown(ref c) if c.retry_after.is_some()));
+    }
+    assert!(matches!(
+        grant.origin,
+        TokenOrigin::Login | TokenOrigin::Store
+    ));
+    assert_eq!(asked(&room), ["login", "login", "validate", "login"]);
+}
+
+#[tokio::test]
+async fn a_lost_answer_counts_for_a_secret_that_never_logged_in() {
+    let room = control_room().await;
+    let session = ada(&sessions(&Store::default()), &room.url(), "password");
+    room.lose_next_answer();
+
+    session.token().await.unwrap_err();
+
+    assert_eq!(session.status().await.unwrap().refusals, 1);
+}
+
+#[tokio::test]
+async fn a_pause_that_the_platform_asks_for_is_kept_by_everybody() {
+    let room = control_room().await;
+    let sessions = sessions(&Store::default());
+    room.answer_next(Answer::new(503).header("Retry-After", "120"));
+
+    let first = ada(&sessions, &room.url(), "password").token().await;
+    let other = ada(&sessions, &room.url(), "password");
+    let error = other.token().await.unwrap_err();
+
+    assert_eq!(first.unwrap_err().name(), "throttled");
+    let SessionError::CoolingDown(cooldown) = error else {
+        panic!("{error:?}");
+    };
+    let left = cooldown.retry_after.unwrap();
+    assert!(left > Duration::from_secs(30) && left <= Duration::from_secs(120));
+    assert_eq!(cooldown.refusals, 0);
+    assert_eq!(other.status().await.unwrap().state, State::CoolingDown);
+    assert_eq!(room.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_platform_that_is_not_there_counts_for_nothing() {
+    let room = control_room().await;
+    let session = ada(&sessions(&Store::default()), &room.url(), "password");
+    room.stop().await;
+
+    let error = session.token().await.unwrap_err();
+
+    assert_eq!(error.name(), "unreachable");
+    let status = session.status().await.unwrap();
+    assert_eq!((status.refusals, status.attempt), (0, 1));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_waits_for_a_login_that_fails_gets_its_failure_and_sends_nothing() {
+    let room = control_room().await;
+    let sessions = sessions(&Store::default());
+    room.replace_next_answer(Answer::new(503).header("Retry-After", "120"));
+    let held = room.hold_answers();
+    let call = |sessions: &rpa_auth_host::Sessions| {
+        let session = ada(sessions, &room.url(), "password");
+        tokio::spawn(async move { session.token().await.unwrap_err() })
+    };
+    let holder = call(&sessions);
+    room.wait_for_requests(1).await;
+    let waiters: Vec<_> = (0..5).map(|_| call(&sessions)).collect();
+    drop(held);
+
+    assert_eq!(holder.await.unwrap().name(), "throttled");
+    for waiter in waiters {
+        // One that was slow to begin did not wait, and finds the pause.
+        let name = waiter.await.unwrap().name();
+        assert!(["throttled", "cooling-down"].contains(&name), "{name}");
+    }
+    assert_eq!(room.requests().len(), 1);
+}
