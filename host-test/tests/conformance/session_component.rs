@@ -8,7 +8,7 @@ use rpa_auth_host::SESSION_COMPONENT;
 use crate::component::{build, exports, imports, pages};
 
 /// The most that it may weigh, in bytes.
-const LIMIT: usize = 201_728;
+const LIMIT: usize = 164_864;
 
 /// The most memory that an instance begins with, in pages of 64 KiB.
 const PAGES: u64 = 2;
