@@ -47,7 +47,7 @@ async fn nothing_is_left_of_a_session_whose_handle_is_dropped() {
     let session = component.open_session(&open).await;
 
     let grant = component
-        .call("[method]session.token", &[session.clone()])
+        .call("[method]session.token", std::slice::from_ref(&session))
         .await;
     let token = token_in(&grant);
     secrets.lock().unwrap().extend(parts(&token));
@@ -64,10 +64,13 @@ async fn nothing_is_left_of_a_session_whose_handle_is_dropped() {
         "{kept:?}"
     );
     component
-        .call("[method]session.status", &[session.clone()])
+        .call("[method]session.status", std::slice::from_ref(&session))
         .await;
     component
-        .call("[method]session.end-for-all", &[session.clone()])
+        .call(
+            "[method]session.end-for-all",
+            std::slice::from_ref(&session),
+        )
         .await;
 
     component.drop_resource(session).await;
