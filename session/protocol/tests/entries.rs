@@ -2,18 +2,57 @@
 
 mod common;
 
-use common::{Account, GOOD, gives, is_away, no_answer, refuses, token};
+use common::{Account, GOOD, digest, gives, is_away, no_answer, refuses, token};
 use rpa_auth_session_protocol::{
-    Attempt, Change, Entry, Failure, LEASE_MS, Outcome, Platform, Renewal, Request, State, Tag,
+    Attempt, Change, Current, Doubt, Entry, Failure, LEASE_MS, Outcome, Platform, Refusal, Renewal,
+    Request, Secret, Settled, State, Tag,
 };
 
 #[test]
 fn an_entry_comes_back_from_its_bytes() {
-    let mut account = Account::new(Platform::ControlRoom);
     let first = token("first", 1_200);
-    let _ = account.answers(refuses()).token([2; 16]);
-    account.answers(gives(&first)).token(GOOD).expect("a token");
-    let entry = account.entry.expect("an entry");
+    let cause = no_answer(true);
+    let entry = Entry {
+        number: 7,
+        current: Some(Current {
+            digest: digest(&first),
+            token: first,
+            age_ms: 4_000,
+        }),
+        attempt: Some(attempt()),
+        settled: Some(Settled {
+            number: 6,
+            owner: [8; 16],
+            tag: GOOD,
+            failure: Some(cause.clone()),
+        }),
+        secrets: vec![Secret {
+            tag: GOOD,
+            good: true,
+            refusal: Some(Refusal {
+                age_ms: 5_000,
+                times: 1,
+                cause: cause.clone(),
+            }),
+            doubt: Some(Doubt {
+                times: 2,
+                age_ms: 6_000,
+            }),
+        }],
+        refusals: 1,
+        failures: 2,
+        pause_ms: 2_000,
+        probe: true,
+        cause: Some(cause),
+        refused_token: Some([3; 16]),
+        quick_refusals: 3,
+        contests: 4,
+        contest_ms: 30_000,
+        ended: true,
+        to_log_out: vec!["old".to_owned()],
+        actor: Some("a test".to_owned()),
+        was_abandoned: false,
+    };
     let bytes = entry.to_bytes().expect("bytes");
     assert_eq!(Entry::from_bytes(&bytes), Some(entry));
 }
@@ -83,14 +122,7 @@ fn operators_see_an_attempt_until_its_lease_is_over() {
     let mut account = Account::new(Platform::ControlRoom);
     account.entry = Some(Entry {
         number: 7,
-        attempt: Some(Attempt {
-            owner: [9; 16],
-            tag: GOOD,
-            renewal: Renewal::Login,
-            left_ms: LEASE_MS,
-            forgives: 0,
-            doomed: false,
-        }),
+        attempt: Some(attempt()),
         ..Entry::default()
     });
     assert_eq!(account.later(LEASE_MS - 1).status().state, State::Renewing);
@@ -150,5 +182,16 @@ fn where_a_platform_has_no_logout_the_mark_alone_ends_the_session() {
         account.end().expect("the end");
         assert_eq!(account.token(GOOD), Err(Failure::Ended));
         assert_eq!(account.sent, []);
+    }
+}
+
+fn attempt() -> Attempt {
+    Attempt {
+        owner: [9; 16],
+        tag: GOOD,
+        renewal: Renewal::Login,
+        left_ms: LEASE_MS,
+        forgives: 0,
+        doomed: false,
     }
 }

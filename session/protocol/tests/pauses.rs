@@ -3,7 +3,8 @@
 mod common;
 
 use common::{
-    Account, GOOD, cooling_down, gives, is_away, listed, refuses, rejection, throttled, token,
+    Account, GOOD, cooling_down, gives, is_away, listed, no_answer, refuses, rejection, throttled,
+    token,
 };
 use rpa_auth_flows::RejectionKind::CredentialsRejected;
 use rpa_auth_session_protocol::{Change, Entry, Failure, Outcome, Platform, Request};
@@ -102,6 +103,26 @@ fn a_good_login_makes_up_for_all_refusals() {
 }
 
 #[test]
+fn a_lost_login_of_an_unknown_secret_counts_until_a_good_one_five_minutes_later() {
+    let mut account = Account::new(Platform::ControlRoom);
+    let lost = Outcome::Lost(no_answer(true));
+    let _ = account.answers(lost).token([2; 16]);
+    assert_eq!(account.status().refusals, 1);
+
+    // The lost one may still arrive, after this one.
+    let first = token("first", 1_200);
+    account.later(299_999).answers(Outcome::Fine);
+    account.answers(gives(&first)).token(GOOD).expect("a token");
+    assert_eq!(account.status().refusals, 1);
+
+    let second = token("second", 1_200);
+    account.later(1).answers(gives(&second));
+    account.renew(GOOD, &first).expect("a token");
+    assert_eq!(account.status().refusals, 0);
+    assert_eq!(account.sent[1], Request::Probe);
+}
+
+#[test]
 fn a_refused_secret_that_never_logged_in_is_not_sent_again() {
     let mut account = Account::new(Platform::ControlRoom);
     let _ = account.answers(refuses()).token([2; 16]);
@@ -183,9 +204,10 @@ fn a_login_that_returns_the_refused_token_is_a_quarrel_at_once() {
     let same = token("same", 1_200);
     account.answers(gives(&same)).token(GOOD).expect("a token");
     let failure = account.answers(gives(&same)).renew(GOOD, &same);
-    assert!(
-        matches!(failure, Err(Failure::Contested { .. })),
-        "{failure:?}"
-    );
+    let contested = Failure::Contested {
+        refused: 3,
+        retry_after_ms: 30_000,
+    };
+    assert_eq!(failure, Err(contested));
     assert_eq!(account.sent.len(), 2);
 }
