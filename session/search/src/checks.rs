@@ -30,7 +30,7 @@ pub(crate) struct Seen {
     /// When each caller last wrote an entry with its own attempt in it.
     last_sign: Vec<u64>,
     /// The newest token that stood in the store.
-    pub(crate) newest: TokenId,
+    newest: TokenId,
     /// The last token that was issued before the end was marked.
     ended_at: Option<TokenId>,
     /// The token that stood there then.
@@ -74,6 +74,14 @@ impl Seen {
             nothing_refused: scenario.nothing_refused,
             logins_left: scenario.most_logins,
         }
+    }
+
+    /// The store knows nothing any more of what came after a token.
+    pub(crate) fn forget_since(&mut self, token: TokenId) {
+        self.newest = token;
+        self.unprobed_loss = false;
+        self.quick = 0;
+        self.contested_at = None;
     }
 }
 

@@ -92,10 +92,11 @@ impl World {
         }
     }
 
+    /// What happened since the old value is forgotten with it.
     pub(super) fn put_back(&mut self) {
         let old = self.seen.first.clone();
         self.store.change(|store| store.put(&old, 0));
-        self.seen.newest = FIRST;
+        self.seen.forget_since(FIRST);
     }
 }
 
