@@ -5,6 +5,10 @@
 //! A [`World`] is all of it at one moment; an [`Action`] is one thing that can
 //! happen next. The search ([`explore`]) tries all of them from every state it has
 //! not seen. The bounds of a [`Scenario`] make it end.
+//!
+//! `cargo test -p session-search` searches the small scenarios, and breaks each rule
+//! of the protocol once; `cargo run -p session-search --profile host -- larger`
+//! searches them with more misfortunes, and says how many states there were.
 
 mod action;
 mod actor;
