@@ -29,22 +29,23 @@ pub(crate) fn encode(bytes: &[u8]) -> String {
 /// has it. Bits that are left over must be zero (section 3.5).
 pub(crate) fn decode_url(text: &str) -> Option<Vec<u8>> {
     let mut decoded = Vec::new();
-    for piece in text.as_bytes().chunks(4) {
-        let mut group = 0_u32;
-        for i in 0..4 {
-            group = (group << 6) | u32::from(piece.get(i).map_or(Some(0), bits_of)?);
+    // The bits that were read and not yet written are the lowest of these.
+    let (mut bits, mut held) = (0_u32, 0_u32);
+    for letter in text.bytes() {
+        bits = (bits << 6) | u32::from(bits_of(letter)?);
+        held = held.wrapping_add(6);
+        if let Some(left) = held.checked_sub(8) {
+            held = left;
+            let [.., byte] = bits.wrapping_shr(held).to_be_bytes();
+            decoded.push(byte);
         }
-        let [_, bytes @ ..] = group.to_be_bytes();
-        let (bytes, left_over) = bytes.split_at_checked(piece.len().checked_sub(1)?)?;
-        if bytes.is_empty() || left_over.iter().any(|&b| b != 0) {
-            return None;
-        }
-        decoded.extend_from_slice(bytes);
     }
-    Some(decoded)
+    // A letter alone is less than a byte.
+    let is_whole = held < 6 && bits & 1_u32.wrapping_shl(held).wrapping_sub(1) == 0;
+    is_whole.then_some(decoded)
 }
 
-fn bits_of(letter: &u8) -> Option<u8> {
+fn bits_of(letter: u8) -> Option<u8> {
     let (first, bits) = match letter {
         b'A'..=b'Z' => (b'A', 0),
         b'a'..=b'z' => (b'a', 26),
@@ -53,7 +54,7 @@ fn bits_of(letter: &u8) -> Option<u8> {
         b'_' => (b'_', 63),
         _ => return None,
     };
-    letter.checked_sub(first)?.checked_add(bits)
+    Some(letter.wrapping_sub(first).wrapping_add(bits))
 }
 
 #[cfg(test)]

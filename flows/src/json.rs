@@ -12,8 +12,6 @@ use crate::digits;
 
 mod reader;
 
-use reader::{DEPTH, Reader};
-
 /// The members that some flow asks for, and those that lead to them.
 const KNOWN: [&str; 21] = [
     "token",
@@ -56,9 +54,7 @@ pub(crate) enum Value {
 impl Value {
     /// Reads a whole JSON text, which may begin with a byte order mark.
     pub(crate) fn parse(bytes: &[u8]) -> Option<Self> {
-        let mut reader = Reader::new(core::str::from_utf8(without_mark(bytes)).ok()?);
-        let value = reader.value(true, DEPTH)?;
-        reader.is_at_end().then_some(value)
+        reader::read(core::str::from_utf8(without_mark(bytes)).ok()?)
     }
 
     /// The member of that name, unless it is absent or null.

@@ -4,108 +4,161 @@
 //! floating-point numbers and the line of a mistake: 10 KB of the component. The
 //! tests hold it against `serde_json`. It takes what the RFC allows and nothing
 //! else, reads every input in one pass, and needs the stack of [`DEPTH`] calls
-//! at most. A text is taken in runs, and nothing is copied of one that is not
-//! kept: a login's answer is read in microseconds.
+//! at most. Most of a login's answer is short names and values that nobody asks
+//! for: they are passed over without a copy, and without an `Option` on the way,
+//! which would go through memory each time.
 
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::iter;
 
 use super::{KNOWN, Value};
 use crate::digits;
 
 /// So many lists and objects may stand within each other.
-pub(super) const DEPTH: u32 = 127;
+const DEPTH: u32 = 127;
 
-/// What is left to read, of a text that is UTF-8.
-pub(super) struct Reader<'a>(&'a [u8]);
+/// What stands behind the end of a text. JSON has no such character.
+const END: u8 = 0;
+
+/// Reads a whole JSON text.
+pub(super) fn read(text: &str) -> Option<Value> {
+    let mut reader = Reader { text, at: 0 };
+    let mut value = Value::Null;
+    let mark = reader.mark();
+    let is_read = reader.value(mark, DEPTH, Some(&mut value)) && reader.mark() == END;
+    (is_read && reader.at > text.len()).then_some(value)
+}
+
+/// A text, and how far it was read. Whatever reads a part of it says whether that
+/// was right; after one that was not the rest means nothing.
+struct Reader<'a> {
+    text: &'a str,
+    at: usize,
+}
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(text: &'a str) -> Self {
-        Self(text.as_bytes())
-    }
-
-    /// Reads any value. One that is not kept is read all the same, and leaves
-    /// nothing.
-    pub(super) fn value(&mut self, keep: bool, depth: u32) -> Option<Value> {
-        self.skip_white_space();
-        let all = self.0;
-        Some(match self.next()? {
-            b'"' => match self.string(keep)? {
-                Some(text) => Value::Text(text),
-                None => Value::Null,
-            },
-            b'{' => return self.members(b'}', keep, depth.checked_sub(1)?),
-            b'[' => return self.members(b']', keep, depth.checked_sub(1)?),
-            b't' if self.takes(b"rue") => Value::Bool(true),
-            b'f' if self.takes(b"alse") => Value::Bool(false),
-            b'n' if self.takes(b"ull") => Value::Null,
-            _ => {
-                self.0 = all;
-                return self.number(keep);
+    /// Any value, behind its first byte. One that is not kept is read all the same.
+    fn value(&mut self, first: u8, depth: u32, kept: Option<&mut Value>) -> bool {
+        match (first, kept) {
+            (b'"', None) => self.string(None),
+            (b'"', Some(kept)) => {
+                let mut text = String::new();
+                let is_right = self.string(Some(&mut text));
+                *kept = Value::Text(text);
+                is_right
             }
-        })
-    }
-
-    /// Whether nothing but white space is left.
-    pub(super) fn is_at_end(&mut self) -> bool {
-        self.skip_white_space();
-        self.0.is_empty()
+            (b'{' | b'[', None) => self.members(first, depth, None),
+            (b'{' | b'[', Some(kept)) => {
+                let mut members = Vec::new();
+                let is_right = self.members(first, depth, Some(&mut members));
+                *kept = Value::Members(members);
+                is_right
+            }
+            (b't', kept) => self.word(b"rue", Value::Bool(true), kept),
+            (b'f', kept) => self.word(b"alse", Value::Bool(false), kept),
+            (b'n', kept) => self.word(b"ull", Value::Null, kept),
+            (_, kept) => {
+                self.at = self.at.wrapping_sub(1);
+                self.number(kept)
+            }
+        }
     }
 
     /// The members of an object or the items of a list, up to its end.
-    fn members(&mut self, end: u8, keep: bool, depth: u32) -> Option<Value> {
-        let mut members = Vec::new();
-        self.skip_white_space();
-        let mut is_over = self.takes_byte(end);
-        while !is_over {
-            let mut name = keep.then_some("");
-            if end == b'}' {
-                if self.mark()? != b'"' {
-                    return None;
-                }
-                let given = self.string(keep)?;
-                name = given.and_then(|given| KNOWN.iter().copied().find(|known| *known == given));
-                if self.mark()? != b':' {
-                    return None;
-                }
-            }
-            let value = self.value(name.is_some(), depth)?;
-            if let Some(name) = name {
-                members.push((name, value));
-            }
-            is_over = match self.mark()? {
-                b',' => false,
-                mark if mark == end => true,
-                _ => return None,
-            };
+    fn members(
+        &mut self,
+        first: u8,
+        depth: u32,
+        mut kept: Option<&mut Vec<(&'static str, Value)>>,
+    ) -> bool {
+        let Some(depth) = depth.checked_sub(1) else {
+            return false;
+        };
+        let is_object = first == b'{';
+        let end = if is_object { b'}' } else { b']' };
+        let mut mark = self.mark();
+        if mark == end {
+            return true;
         }
-        Some(Value::Members(members))
+        loop {
+            let mut name = Some("");
+            if is_object {
+                if mark != b'"' {
+                    return false;
+                }
+                let mut given = kept.is_some().then(String::new);
+                if !self.string(given.as_mut()) || self.mark() != b':' {
+                    return false;
+                }
+                name = given.and_then(|given| KNOWN.iter().copied().find(|known| *known == given));
+                mark = self.mark();
+            }
+            let is_right = match (&mut kept, name) {
+                (Some(kept), Some(name)) => {
+                    let mut value = Value::Null;
+                    let is_right = self.value(mark, depth, Some(&mut value));
+                    kept.push((name, value));
+                    is_right
+                }
+                _ => self.value(mark, depth, None),
+            };
+            if !is_right {
+                return false;
+            }
+            mark = self.mark();
+            if mark != b',' {
+                return mark == end;
+            }
+            mark = self.mark();
+        }
     }
 
-    /// A string, behind its first quotation mark. One that is not kept must be
-    /// right, but nothing of it is copied.
-    fn string(&mut self, keep: bool) -> Option<Option<String>> {
-        let mut text = keep.then(String::new);
+    /// A string, behind its first quotation mark.
+    fn string(&mut self, mut kept: Option<&mut String>) -> bool {
         loop {
-            let run = self.run();
-            if let Some(text) = &mut text {
-                text.push_str(str::from_utf8(run).ok()?);
+            let from = self.at;
+            let end = self.run();
+            if let Some(kept) = &mut kept {
+                let run = self.text.get(from..self.at.wrapping_sub(1));
+                kept.push_str(run.unwrap_or_default());
             }
-            let c = match self.next()? {
-                b'"' => return Some(text),
-                b'\\' => self.escaped()?,
-                _ => return None,
-            };
-            if let Some(text) = &mut text {
-                text.push(c);
+            match end {
+                b'"' => return true,
+                b'\\' => {}
+                _ => return false,
+            }
+            match (self.escaped(), &mut kept) {
+                (Some(c), Some(kept)) => kept.push(c),
+                (Some(_), None) => {}
+                (None, _) => return false,
+            }
+        }
+    }
+
+    /// Takes what a string holds before its next quotation mark, backslash or
+    /// control character, and that, and gives that. Eight bytes are looked at
+    /// together.
+    fn run(&mut self) -> u8 {
+        while let Some(eight) = self.rest().first_chunk() {
+            let ends = ends_of_run(u64::from_le_bytes(*eight));
+            if ends != 0 {
+                let before = ends.trailing_zeros() as usize / 8;
+                self.at = self.at.wrapping_add(before);
+                break;
+            }
+            self.at = self.at.wrapping_add(8);
+        }
+        loop {
+            let b = self.next();
+            if matches!(b, b'"' | b'\\' | ..b' ') {
+                return b;
             }
         }
     }
 
     /// What stands behind a backslash.
     fn escaped(&mut self) -> Option<char> {
-        Some(match self.next()? {
+        Some(match self.next() {
             c @ (b'"' | b'\\' | b'/') => char::from(c),
             b'b' => '\u{8}',
             b'f' => '\u{c}',
@@ -121,7 +174,7 @@ impl<'a> Reader<'a> {
     fn code_point(&mut self) -> Option<char> {
         let mut code = self.code_unit()?;
         if let 0xd800..0xdc00 = code {
-            if !self.takes(b"\\u") {
+            if !(self.next() == b'\\' && self.next() == b'u') {
                 return None;
             }
             let low = self
@@ -136,132 +189,117 @@ impl<'a> Reader<'a> {
     fn code_unit(&mut self) -> Option<u32> {
         let mut code = 0;
         for _ in 0..4 {
-            code = (code << 4) | char::from(self.next()?).to_digit(16)?;
+            code = (code << 4) | char::from(self.next()).to_digit(16)?;
         }
         Some(code)
     }
 
-    /// A number, cut down to a whole one.
-    fn number(&mut self, keep: bool) -> Option<Value> {
-        let is_negative = self.takes_byte(b'-');
-        let whole = self.digits()?;
-        if whole.len() > 1 && whole.starts_with(b"0") {
-            return None;
+    /// A number, cut down to a whole one where it is kept.
+    fn number(&mut self, kept: Option<&mut Value>) -> bool {
+        let is_negative = self.takes(b'-');
+        let whole = self.digits();
+        if whole.is_empty() || (whole.len() > 1 && whole.first() == Some(&b'0')) {
+            return false;
         }
         let mut fraction: &[u8] = b"";
-        if self.takes_byte(b'.') {
-            fraction = self.digits()?;
+        if self.takes(b'.') {
+            fraction = self.digits();
+            if fraction.is_empty() {
+                return false;
+            }
         }
         let mut length = whole.len();
-        if self.takes_byte(b'e') || self.takes_byte(b'E') {
-            let moves_left = self.takes_byte(b'-');
+        if self.takes(b'e') || self.takes(b'E') {
+            let moves_left = self.takes(b'-');
             if !moves_left {
-                self.takes_byte(b'+');
+                self.takes(b'+');
             }
-            let places = digits::read(self.digits()?).unwrap_or(u64::MAX);
+            let places = self.digits();
+            if places.is_empty() {
+                return false;
+            }
+            let places = digits::read(places).unwrap_or(u64::MAX);
             let places = usize::try_from(places).unwrap_or(usize::MAX);
             length = match moves_left {
                 true => length.saturating_sub(places),
                 false => length.saturating_add(places),
             };
         }
-        if !keep {
-            return Some(Value::Null);
-        }
-        let digits = whole.iter().chain(fraction);
-        // 400 are more than any number that is asked for has, whatever the exponent.
-        let all = digits.clone().chain(iter::repeat(&b'0'));
-        let mut value = Some(0_u64);
-        for digit in all.take(length.min(400)) {
-            let digit = u64::from(digit & 15);
-            value = value.and_then(|value| value.checked_mul(10)?.checked_add(digit));
-        }
-        let is_zero = digits.clone().all(|&b| b == b'0');
-        Some(Value::Number(value.filter(|_| is_zero || !is_negative)))
-    }
-
-    /// One digit or more.
-    fn digits(&mut self) -> Option<&'a [u8]> {
-        let digits = self.all(|b| b.is_ascii_digit());
-        (!digits.is_empty()).then_some(digits)
-    }
-
-    /// Takes a word if it comes next.
-    fn takes(&mut self, word: &[u8]) -> bool {
-        let rest = self.0.strip_prefix(word);
-        self.0 = rest.unwrap_or(self.0);
-        rest.is_some()
-    }
-
-    /// The same of one byte, without the calls that compare words.
-    fn takes_byte(&mut self, b: u8) -> bool {
-        match self.0 {
-            [first, rest @ ..] if *first == b => {
-                self.0 = rest;
-                true
+        if let Some(kept) = kept {
+            let mut digits = whole.iter().chain(fraction);
+            let mut value = Some(0_u64);
+            // 400 are more than any number that is asked for has, whatever the
+            // exponent.
+            for _ in 0..length.min(400) {
+                let digit = digits.next().map_or(0, |b| u64::from(b & 15));
+                value = value.and_then(|value| value.checked_mul(10)?.checked_add(digit));
             }
-            _ => false,
+            *kept = Value::Number(value.filter(|&value| value == 0 || !is_negative));
         }
+        true
+    }
+
+    /// As many digits as come next.
+    fn digits(&mut self) -> &'a [u8] {
+        let rest = self.rest();
+        let length = rest.iter().take_while(|b| b.is_ascii_digit()).count();
+        self.at = self.at.wrapping_add(length);
+        rest.get(..length).unwrap_or_default()
+    }
+
+    /// The rest of a word, which stands for a value.
+    fn word(&mut self, rest: &[u8], value: Value, kept: Option<&mut Value>) -> bool {
+        if let Some(kept) = kept {
+            *kept = value;
+        }
+        for &b in rest {
+            if self.next() != b {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Takes a byte if it comes next.
+    fn takes(&mut self, b: u8) -> bool {
+        let is_next = self.rest().first() == Some(&b);
+        self.at = self.at.wrapping_add(usize::from(is_next));
+        is_next
     }
 
     /// The next byte that is no white space.
-    fn mark(&mut self) -> Option<u8> {
-        self.skip_white_space();
-        self.next()
+    #[inline(never)]
+    fn mark(&mut self) -> u8 {
+        loop {
+            let b = self.next();
+            if !matches!(b, b' ' | b'\t' | b'\n' | b'\r') {
+                return b;
+            }
+        }
     }
 
     #[inline(always)]
-    fn next(&mut self) -> Option<u8> {
-        let (first, rest) = self.0.split_first()?;
-        self.0 = rest;
-        Some(*first)
+    fn next(&mut self) -> u8 {
+        let b = self.text.as_bytes().get(self.at).copied();
+        self.at = self.at.wrapping_add(1);
+        b.unwrap_or(END)
     }
 
-    fn skip_white_space(&mut self) {
-        self.all(|b| matches!(b, b' ' | b'\t' | b'\n' | b'\r'));
-    }
-
-    /// What a string holds before its next quotation mark, backslash or control
-    /// character. Eight bytes are looked at together: most of a login's answer is
-    /// strings, and byte by byte they took longer than the rest of the call.
-    fn run(&mut self) -> &'a [u8] {
-        let text = self.0;
-        while let Some((eight, rest)) = self.0.split_first_chunk()
-            && !ends_run(u64::from_le_bytes(*eight))
-        {
-            self.0 = rest;
-        }
-        self.all(|b| !matches!(b, b'"' | b'\\' | ..b' '));
-        self.behind(text)
-    }
-
-    /// Takes as many such bytes as come next. Adapters of an iterator would stay
-    /// calls here, one for each byte: the component is built for size.
-    fn all(&mut self, is_such: impl Fn(u8) -> bool) -> &'a [u8] {
-        let text = self.0;
-        while let [b, rest @ ..] = self.0
-            && is_such(*b)
-        {
-            self.0 = rest;
-        }
-        self.behind(text)
-    }
-
-    /// What was taken since `text` was all that was left.
-    fn behind(&self, text: &'a [u8]) -> &'a [u8] {
-        let length = text.len().saturating_sub(self.0.len());
-        text.get(..length).unwrap_or_default()
+    #[inline(always)]
+    fn rest(&self) -> &'a [u8] {
+        self.text.as_bytes().get(self.at..).unwrap_or_default()
     }
 }
 
-/// Whether one of eight bytes ends a run of a string.
-fn ends_run(eight: u64) -> bool {
+/// The highest bit of each of eight bytes that ends a run of a string; above the
+/// lowest that is set, others can be set by mistake.
+fn ends_of_run(eight: u64) -> u64 {
     const EACH: u64 = u64::from_le_bytes([1; 8]);
     // Of a byte below the bound the subtraction sets the highest bit. It can set
     // that of another only by borrowing for one that is below.
     let below = |bytes: u64, bound: u64| bytes.wrapping_sub(EACH.wrapping_mul(bound)) & !bytes;
     let is = |b: u8| below(eight ^ EACH.wrapping_mul(u64::from(b)), 1);
-    (below(eight, 0x20) | is(b'"') | is(b'\\')) & EACH.wrapping_mul(0x80) != 0
+    (below(eight, 0x20) | is(b'"') | is(b'\\')) & EACH.wrapping_mul(0x80)
 }
 
 #[cfg(test)]
