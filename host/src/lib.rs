@@ -72,9 +72,7 @@ pub use session::{
 };
 #[cfg(feature = "redis")]
 pub use store::StoreOptions;
-pub use store::{
-    Entry, Store, StoreError, StoreFuture, StoreKey, StoreOpenError, TokenStore, Version,
-};
+pub use store::{Entry, Store, StoreError, StoreKey, StoreOpenError, TokenStore, Version};
 pub use types::{
     ClientAuthentication, ClientCredentials, ControlRoom, ControlRoomApi, ControlRoomCredentials,
     ControlRoomSecret, IdentityServer, LifetimeSource, Orchestrator, RopcCredentials, Token,

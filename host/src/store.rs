@@ -15,11 +15,11 @@ mod redis;
 mod types;
 
 use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
+
+use async_trait::async_trait;
 
 pub use error::{StoreError, StoreOpenError};
 #[cfg(feature = "redis")]
@@ -29,36 +29,34 @@ pub use types::{Entry, StoreKey, Version};
 use directory::Directory;
 use memory::Memory;
 
-/// What a [`TokenStore`] gives back: a future in a box, so that stores of any
-/// kind can stand behind one type.
-pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
-
-/// A store that an embedder brings: hand it to [`Store::custom`].
+/// A store that an embedder brings: write it with the crate `async-trait`, and hand
+/// it to [`Store::custom`].
 ///
 /// It must keep what the contract promises: a read sees the last write, a write
 /// compares and sets in one step, and a version is never the same twice for a key
 /// ([`Version::random`] makes such), not even after the entry was dropped. Keys
 /// and sizes have been checked before it is asked.
+#[async_trait]
 pub trait TokenStore: Send + Sync {
     /// The entry, or `None`. While it has the version `unless`, the answer may be
     /// held back for up to `wait`.
-    fn read<'a>(
-        &'a self,
-        key: &'a StoreKey,
-        unless: Option<&'a Version>,
+    async fn read(
+        &self,
+        key: &StoreKey,
+        unless: Option<&Version>,
         wait: Duration,
-    ) -> StoreFuture<'a, Option<Entry>>;
+    ) -> Result<Option<Entry>, StoreError>;
 
     /// Writes if the entry has the version `expected`, or is absent where that is
     /// `None`. Gives the new version, or `None` if somebody else wrote first. The
     /// entry may be dropped after `keep`; `None` keeps it.
-    fn compare_and_set<'a>(
-        &'a self,
-        key: &'a StoreKey,
-        expected: Option<&'a Version>,
+    async fn compare_and_set(
+        &self,
+        key: &StoreKey,
+        expected: Option<&Version>,
         value: Vec<u8>,
         keep: Option<Duration>,
-    ) -> StoreFuture<'a, Option<Version>>;
+    ) -> Result<Option<Version>, StoreError>;
 }
 
 /// A store that several instances share. A clone is the same store.

@@ -1,9 +1,11 @@
 //! A store that a test looks into, and whose answers it can spoil.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use rpa_auth_host::{Entry, Store, StoreError, StoreFuture, StoreKey, TokenStore, Version};
+use async_trait::async_trait;
+use rpa_auth_host::{Entry, Store, StoreError, StoreKey, TokenStore, Version};
 
 /// What is to happen to an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +35,8 @@ struct Inner {
     faults: Mutex<Faults>,
     /// What is added to the age of the entry with this version.
     aged: Mutex<Option<(Version, Duration)>>,
+    /// How many answers are being held back until the entry changes.
+    held_back: AtomicUsize,
 }
 
 #[derive(Default)]
@@ -55,6 +59,7 @@ impl Spy {
             seen: Mutex::default(),
             faults: Mutex::new(Box::new(|_| Fault::None)),
             aged: Mutex::default(),
+            held_back: AtomicUsize::default(),
         }))
     }
 
@@ -73,6 +78,17 @@ impl Spy {
     pub async fn age(&self, by: Duration) {
         let entry = self.entry().await.expect("there is an entry");
         *self.0.aged.lock().unwrap() = Some((entry.version, by));
+    }
+
+    /// Returns once so many callers wait for the entry to change.
+    pub async fn wait_for_waiters(&self, waiters: usize) {
+        let all = async {
+            while self.0.held_back.load(Ordering::SeqCst) < waiters {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        let all = tokio::time::timeout(Duration::from_secs(20), all).await;
+        all.expect("so many callers wait");
     }
 
     /// How often it was read since the last count.
@@ -148,45 +164,44 @@ impl Spy {
     }
 }
 
+#[async_trait]
 impl TokenStore for Spy {
-    fn read<'a>(
-        &'a self,
-        key: &'a StoreKey,
-        unless: Option<&'a Version>,
+    async fn read(
+        &self,
+        key: &StoreKey,
+        unless: Option<&Version>,
         wait: Duration,
-    ) -> StoreFuture<'a, Option<Entry>> {
-        let fault = self.count(key, None);
-        Box::pin(async move {
-            match fault {
-                Fault::None => {
-                    let read = self.0.store.read(key.as_str(), unless, wait).await;
-                    Ok(read?.map(|entry| self.aged(entry)))
-                }
-                Fault::Unavailable | Fault::AnswerLost => Err(gone()),
+    ) -> Result<Option<Entry>, StoreError> {
+        match self.count(key, None) {
+            Fault::None => {
+                let waits = usize::from(unless.is_some() && !wait.is_zero());
+                self.0.held_back.fetch_add(waits, Ordering::SeqCst);
+                let read = self.0.store.read(key.as_str(), unless, wait).await;
+                self.0.held_back.fetch_sub(waits, Ordering::SeqCst);
+                Ok(read?.map(|entry| self.aged(entry)))
             }
-        })
+            Fault::Unavailable | Fault::AnswerLost => Err(gone()),
+        }
     }
 
-    fn compare_and_set<'a>(
-        &'a self,
-        key: &'a StoreKey,
-        expected: Option<&'a Version>,
+    async fn compare_and_set(
+        &self,
+        key: &StoreKey,
+        expected: Option<&Version>,
         value: Vec<u8>,
         keep: Option<Duration>,
-    ) -> StoreFuture<'a, Option<Version>> {
+    ) -> Result<Option<Version>, StoreError> {
         let fault = self.count(key, Some(&value));
-        Box::pin(async move {
-            if fault == Fault::Unavailable {
-                return Err(gone());
-            }
-            let store = &self.0.store;
-            let written = store.compare_and_set(key.as_str(), expected, value, keep);
-            let written = written.await;
-            match fault {
-                Fault::AnswerLost => Err(gone()),
-                _ => written,
-            }
-        })
+        if fault == Fault::Unavailable {
+            return Err(gone());
+        }
+        let store = &self.0.store;
+        let written = store.compare_and_set(key.as_str(), expected, value, keep);
+        let written = written.await;
+        match fault {
+            Fault::AnswerLost => Err(gone()),
+            _ => written,
+        }
     }
 }
 

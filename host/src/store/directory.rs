@@ -21,11 +21,12 @@ use std::path::{self, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use tokio::sync::Mutex;
 use tokio::task;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::{Entry, StoreError, StoreFuture, StoreKey, StoreOpenError, TokenStore, Version};
+use super::{Entry, StoreError, StoreKey, StoreOpenError, TokenStore, Version};
 use clock::Moment;
 use folder::Folder;
 use record::Record;
@@ -62,6 +63,18 @@ impl Directory {
         }
     }
 
+    async fn look(&self, key: &StoreKey) -> Result<Option<Entry>, StoreError> {
+        let (folder, key) = (self.folder.clone(), key.clone());
+        blocking(move || {
+            let now = Moment::now();
+            Ok(folder.read(&key)?.and_then(|record| record.entry(&now)))
+        })
+        .await
+    }
+}
+
+#[async_trait]
+impl TokenStore for Directory {
     async fn read(
         &self,
         key: &StoreKey,
@@ -77,15 +90,6 @@ impl Directory {
             }
             sleep(left.map_or(LOOK_EVERY, |left| left.min(LOOK_EVERY))).await;
         }
-    }
-
-    async fn look(&self, key: &StoreKey) -> Result<Option<Entry>, StoreError> {
-        let (folder, key) = (self.folder.clone(), key.clone());
-        blocking(move || {
-            let now = Moment::now();
-            Ok(folder.read(&key)?.and_then(|record| record.entry(&now)))
-        })
-        .await
     }
 
     async fn compare_and_set(
@@ -137,27 +141,6 @@ impl Directory {
             Ok(Some(version))
         })
         .await
-    }
-}
-
-impl TokenStore for Directory {
-    fn read<'a>(
-        &'a self,
-        key: &'a StoreKey,
-        unless: Option<&'a Version>,
-        wait: Duration,
-    ) -> StoreFuture<'a, Option<Entry>> {
-        Box::pin(self.read(key, unless, wait))
-    }
-
-    fn compare_and_set<'a>(
-        &'a self,
-        key: &'a StoreKey,
-        expected: Option<&'a Version>,
-        value: Vec<u8>,
-        keep: Option<Duration>,
-    ) -> StoreFuture<'a, Option<Version>> {
-        Box::pin(self.compare_and_set(key, expected, value, keep))
     }
 }
 

@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use tokio::time::{Instant, sleep_until};
 
 use super::changes::Changes;
-use super::{Entry, StoreError, StoreFuture, StoreKey, TokenStore, Version};
+use super::{Entry, StoreError, StoreKey, TokenStore, Version};
 
 #[derive(Default)]
 pub(super) struct Memory {
@@ -30,19 +31,27 @@ impl Memory {
         (entry, kept.and_then(|kept| kept.until))
     }
 
+    fn entries(&self) -> MutexGuard<'_, HashMap<StoreKey, Kept>> {
+        // No change of the map can be left half done.
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl TokenStore for Memory {
     async fn read(
         &self,
         key: &StoreKey,
         unless: Option<&Version>,
         wait: Duration,
-    ) -> Option<Entry> {
+    ) -> Result<Option<Entry>, StoreError> {
         let end = Instant::now().checked_add(wait);
         let mut listener = self.changes.listen();
         loop {
             let (entry, until) = self.look(key);
             let is_over = end.is_some_and(|end| end <= Instant::now());
             if is_over || !Entry::is_known(entry.as_ref(), unless) {
-                return entry;
+                return Ok(entry);
             }
             tokio::select! {
                 () = listener.change_of(key) => {}
@@ -52,7 +61,7 @@ impl Memory {
         }
     }
 
-    fn compare_and_set(
+    async fn compare_and_set(
         &self,
         key: &StoreKey,
         expected: Option<&Version>,
@@ -76,32 +85,6 @@ impl Memory {
         drop(entries);
         self.changes.announce(key);
         Ok(Some(version))
-    }
-
-    fn entries(&self) -> MutexGuard<'_, HashMap<StoreKey, Kept>> {
-        // No change of the map can be left half done.
-        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl TokenStore for Memory {
-    fn read<'a>(
-        &'a self,
-        key: &'a StoreKey,
-        unless: Option<&'a Version>,
-        wait: Duration,
-    ) -> StoreFuture<'a, Option<Entry>> {
-        Box::pin(async move { Ok(self.read(key, unless, wait).await) })
-    }
-
-    fn compare_and_set<'a>(
-        &'a self,
-        key: &'a StoreKey,
-        expected: Option<&'a Version>,
-        value: Vec<u8>,
-        keep: Option<Duration>,
-    ) -> StoreFuture<'a, Option<Version>> {
-        Box::pin(async move { self.compare_and_set(key, expected, value, keep) })
     }
 }
 

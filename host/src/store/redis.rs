@@ -13,10 +13,11 @@ mod failure;
 use std::time::Duration;
 
 use ::redis::{FromRedisValue, RedisResult, Script, ScriptInvocation, Value, from_redis_value};
+use async_trait::async_trait;
 use tokio::time::{Instant, timeout};
 
 use super::changes::Changes;
-use super::{Entry, StoreError, StoreFuture, StoreKey, StoreOpenError, TokenStore, Version};
+use super::{Entry, StoreError, StoreKey, StoreOpenError, TokenStore, Version};
 use crate::outbound::tls::Settings;
 pub(super) use address::Address;
 use connection::{Connections, Link};
@@ -56,6 +57,43 @@ impl Redis {
         })
     }
 
+    /// The answer, and whether changes are announced to us. A read can be repeated:
+    /// a connection that turns out to be lost is replaced once.
+    async fn look(
+        &self,
+        key: &StoreKey,
+        unless: Option<&Version>,
+    ) -> Result<(Answer, bool), StoreError> {
+        let mut script = self.read.key(redis_key(key));
+        script.arg(expected(unless));
+        let link = self.connections.link().await?;
+        match self.invoke(&script, &link).await {
+            Err(error) if error.is_connection_dropped() => {
+                let link = self.connections.link().await?;
+                let answer = self.invoke(&script, &link).await;
+                Ok((answer.map_err(failure::of_script)?, link.is_announced))
+            }
+            answer => Ok((answer.map_err(failure::of_script)?, link.is_announced)),
+        }
+    }
+
+    async fn invoke<T: FromRedisValue>(
+        &self,
+        script: &ScriptInvocation<'_>,
+        link: &Link,
+    ) -> RedisResult<T> {
+        let answer = script.invoke_async(&mut link.connection.clone()).await;
+        if let Err(error) = &answer
+            && failure::ends_connection(error)
+        {
+            self.connections.discard(link).await;
+        }
+        answer
+    }
+}
+
+#[async_trait]
+impl TokenStore for Redis {
     async fn read(
         &self,
         key: &StoreKey,
@@ -78,26 +116,6 @@ impl Redis {
             };
             let pause = left.map_or(pause, |left| left.min(pause));
             let _ = timeout(pause, listener.change_of(key)).await;
-        }
-    }
-
-    /// The answer, and whether changes are announced to us. A read can be repeated:
-    /// a connection that turns out to be lost is replaced once.
-    async fn look(
-        &self,
-        key: &StoreKey,
-        unless: Option<&Version>,
-    ) -> Result<(Answer, bool), StoreError> {
-        let mut script = self.read.key(redis_key(key));
-        script.arg(expected(unless));
-        let link = self.connections.link().await?;
-        match self.invoke(&script, &link).await {
-            Err(error) if error.is_connection_dropped() => {
-                let link = self.connections.link().await?;
-                let answer = self.invoke(&script, &link).await;
-                Ok((answer.map_err(failure::of_script)?, link.is_announced))
-            }
-            answer => Ok((answer.map_err(failure::of_script)?, link.is_announced)),
         }
     }
 
@@ -127,41 +145,6 @@ impl Redis {
             .await
             .map_err(failure::of_script)?;
         Ok(is_written.then_some(version))
-    }
-
-    async fn invoke<T: FromRedisValue>(
-        &self,
-        script: &ScriptInvocation<'_>,
-        link: &Link,
-    ) -> RedisResult<T> {
-        let answer = script.invoke_async(&mut link.connection.clone()).await;
-        if let Err(error) = &answer
-            && failure::ends_connection(error)
-        {
-            self.connections.discard(link).await;
-        }
-        answer
-    }
-}
-
-impl TokenStore for Redis {
-    fn read<'a>(
-        &'a self,
-        key: &'a StoreKey,
-        unless: Option<&'a Version>,
-        wait: Duration,
-    ) -> StoreFuture<'a, Option<Entry>> {
-        Box::pin(self.read(key, unless, wait))
-    }
-
-    fn compare_and_set<'a>(
-        &'a self,
-        key: &'a StoreKey,
-        expected: Option<&'a Version>,
-        value: Vec<u8>,
-        keep: Option<Duration>,
-    ) -> StoreFuture<'a, Option<Version>> {
-        Box::pin(self.compare_and_set(key, expected, value, keep))
     }
 }
 
