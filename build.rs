@@ -1,7 +1,8 @@
-//! Links the component. Natively there is nothing to link.
+//! Links a component: the root package's and the sessions'. Natively there is
+//! nothing to link.
 
 fn main() {
-    println!("cargo:rerun-if-changed=build.rs");
+    println!("cargo:rerun-if-env-changed=CARGO_CFG_TARGET_FAMILY");
     if std::env::var("CARGO_CFG_TARGET_FAMILY").as_deref() == Ok("wasm") {
         // A small instance. The flows need about 20 KiB; JSON nested 127 levels
         // deep needs 16 KiB of that.
