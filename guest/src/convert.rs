@@ -89,6 +89,7 @@ fn options(given: Option<&wit::TransportOptions>) -> Result<(Options<'_>, Timeou
 }
 
 impl<'a> From<&'a wit::ControlRoomCredentials> for control_room::Credentials<'a> {
+    #[inline(never)]
     fn from(given: &'a wit::ControlRoomCredentials) -> Self {
         Self {
             username: &given.username,

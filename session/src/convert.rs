@@ -92,6 +92,7 @@ fn auth_error(error: flows::AuthError) -> AuthError {
 }
 
 /// The next whole second.
+#[inline(never)]
 fn whole_seconds(ms: u64) -> u32 {
     u32::try_from(ms.div_ceil(1_000)).unwrap_or(u32::MAX)
 }

@@ -83,6 +83,7 @@ pub(crate) fn open(keys: &[SealingKey], place: &str, value: &[u8]) -> Opened {
     }
 }
 
+#[inline(never)]
 fn cipher(key: &SealingKey) -> XChaCha20Poly1305 {
     XChaCha20Poly1305::new(key.cipher.as_ref().into())
 }

@@ -209,6 +209,7 @@ impl Call {
     }
 
     /// Writes the attempt.
+    #[inline(never)]
     fn claim(
         &mut self,
         mut entry: Entry,

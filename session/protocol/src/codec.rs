@@ -33,6 +33,7 @@ impl Entry {
     }
 
     /// From the bytes that were sealed.
+    #[inline(never)]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let mut wire = Wire::Reading(bytes);
         let mut entry = Self::blank();

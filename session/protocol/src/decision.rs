@@ -73,6 +73,7 @@ pub(crate) struct View<'a> {
 }
 
 impl View<'_> {
+    #[inline(never)]
     pub(crate) fn decide(&self) -> Decision {
         let entry = self.entry;
         if entry.ended {

@@ -90,6 +90,7 @@ fn is_harmless(platform: Platform, rejection: &Rejection) -> bool {
     platform == Platform::ClientCredentials && rejection.code.as_deref() == Some("invalid_scope")
 }
 
+#[inline(never)]
 fn status(error: &AuthError) -> Option<u16> {
     match error {
         AuthError::Rejected(r) => Some(r.status),

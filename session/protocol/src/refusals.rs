@@ -44,6 +44,7 @@ impl Entry {
     }
 
     /// The attempt under way has ended.
+    #[inline(never)]
     pub(crate) fn settle(&mut self, outcome: &Outcome, platform: Platform, rules: Rules) {
         let Some(attempt) = self.attempt.take() else {
             return;

@@ -147,7 +147,6 @@ impl<T: Part> Part for Option<T> {
         None
     }
 
-    #[inline(never)]
     fn pass(&mut self, wire: &mut Wire<'_>) {
         if wire.byte(u8::from(self.is_some()), 2) == 1 {
             self.get_or_insert_with(T::blank).pass(wire);
