@@ -1,26 +1,30 @@
-//! The file that the build command makes: what it asks of a host, what it gives,
-//! how large it is and how much memory it begins with.
+//! The files that the build commands make: what they ask of a host, what they give,
+//! how large they are and how much memory an instance begins with.
 
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::LazyLock;
 
-use rpa_auth_host::COMPONENT;
+use rpa_auth_host::{COMPONENT, SESSION_COMPONENT};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
-/// The most that the component may weigh, in bytes.
-const LIMIT: usize = 88_064;
+/// The most that the plugin may weigh, in bytes.
+const PLUGIN_LIMIT: usize = 88_064;
+
+/// The most that the component that shares sessions may weigh, in bytes.
+const SESSION_LIMIT: usize = 163_840;
 
 /// The most memory that an instance begins with, in pages of 64 KiB: one for the
 /// stack, and what is left of the others for static data and the heap.
 const PAGES: u64 = 2;
 
-static BUILT: LazyLock<Vec<u8>> = LazyLock::new(|| build("rpa-auth"));
+static PLUGIN: LazyLock<Vec<u8>> = LazyLock::new(|| build("rpa-auth"));
+static SESSION: LazyLock<Vec<u8>> = LazyLock::new(|| build("rpa-auth-session"));
 
 /// What `cargo build -p PACKAGE --release --target wasm32-wasip2` makes, run as a
 /// person would run it.
-pub fn build(package: &str) -> Vec<u8> {
+fn build(package: &str) -> Vec<u8> {
     let workspace = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
     let mut cargo = Command::new("cargo");
     cargo.current_dir(&workspace);
@@ -61,7 +65,7 @@ fn component(bytes: &[u8]) -> (Engine, Component) {
 }
 
 /// The names of what it exports, in their order.
-pub fn exports(bytes: &[u8]) -> Vec<String> {
+fn exports(bytes: &[u8]) -> Vec<String> {
     let (engine, component) = component(bytes);
     let ty = component.component_type();
     let mut names: Vec<_> = ty.exports(&engine).map(|(name, _)| name.into()).collect();
@@ -70,7 +74,7 @@ pub fn exports(bytes: &[u8]) -> Vec<String> {
 }
 
 /// The names of what it imports, in their order.
-pub fn imports(bytes: &[u8]) -> Vec<String> {
+fn imports(bytes: &[u8]) -> Vec<String> {
     let (engine, component) = component(bytes);
     let ty = component.component_type();
     let mut names: Vec<_> = ty.imports(&engine).map(|(name, _)| name.into()).collect();
@@ -79,7 +83,7 @@ pub fn imports(bytes: &[u8]) -> Vec<String> {
 }
 
 /// How many pages of memory an instance begins with.
-pub fn pages(bytes: &[u8]) -> u64 {
+fn pages(bytes: &[u8]) -> u64 {
     let (_, component) = component(bytes);
     let needed = component
         .resources_required()
@@ -89,15 +93,17 @@ pub fn pages(bytes: &[u8]) -> u64 {
 }
 
 #[test]
-fn the_build_command_makes_the_component_that_the_library_embeds() {
-    assert_eq!(BUILT.len(), COMPONENT.len());
-    assert!(*BUILT == COMPONENT, "the bytes differ");
+fn the_build_commands_make_the_components_that_the_library_embeds() {
+    for (built, embedded) in [(&*PLUGIN, COMPONENT), (&*SESSION, SESSION_COMPONENT)] {
+        assert_eq!(built.len(), embedded.len());
+        assert!(built == embedded, "the bytes differ");
+    }
 }
 
 #[test]
-fn it_exports_the_two_interfaces_and_their_types() {
+fn the_plugin_exports_the_two_interfaces_and_their_types() {
     assert_eq!(
-        exports(&BUILT),
+        exports(&PLUGIN),
         [
             "rpa:auth/auth@0.1.0",
             "rpa:auth/orchestrator-auth@0.1.0",
@@ -107,9 +113,22 @@ fn it_exports_the_two_interfaces_and_their_types() {
 }
 
 #[test]
-fn it_imports_http_its_streams_and_the_clocks_and_nothing_else() {
+fn the_other_exports_the_plugins_interfaces_and_sessions() {
     assert_eq!(
-        imports(&BUILT),
+        exports(&SESSION),
+        [
+            "rpa:auth/auth@0.1.0",
+            "rpa:auth/orchestrator-auth@0.1.0",
+            "rpa:auth/session@0.1.0",
+            "rpa:auth/types@0.1.0",
+        ]
+    );
+}
+
+#[test]
+fn the_plugin_imports_http_its_streams_and_the_clocks_and_nothing_else() {
+    assert_eq!(
+        imports(&PLUGIN),
         [
             "wasi:clocks/monotonic-clock@0.2.2",
             "wasi:clocks/wall-clock@0.2.2",
@@ -123,16 +142,35 @@ fn it_imports_http_its_streams_and_the_clocks_and_nothing_else() {
 }
 
 #[test]
-fn it_is_no_larger_than_its_limit() {
-    assert!(
-        BUILT.len() <= LIMIT,
-        "{} bytes are more than {LIMIT}",
-        BUILT.len()
+fn the_other_imports_what_the_plugin_does_a_store_and_random_bytes_and_nothing_else() {
+    assert_eq!(
+        imports(&SESSION),
+        [
+            "rpa:auth/token-store@0.1.0",
+            "wasi:clocks/monotonic-clock@0.2.2",
+            "wasi:clocks/wall-clock@0.2.2",
+            "wasi:http/outgoing-handler@0.2.2",
+            "wasi:http/types@0.2.2",
+            "wasi:io/error@0.2.2",
+            "wasi:io/poll@0.2.2",
+            "wasi:io/streams@0.2.2",
+            "wasi:random/random@0.2.2",
+        ]
     );
 }
 
 #[test]
-fn an_instance_begins_with_little_memory() {
-    let pages = pages(&BUILT);
-    assert!(pages <= PAGES, "{pages} pages are more than {PAGES}");
+fn neither_is_larger_than_its_limit() {
+    for (built, limit) in [(&*PLUGIN, PLUGIN_LIMIT), (&*SESSION, SESSION_LIMIT)] {
+        let size = built.len();
+        assert!(size <= limit, "{size} bytes are more than {limit}");
+    }
+}
+
+#[test]
+fn an_instance_of_either_begins_with_little_memory() {
+    for built in [&*PLUGIN, &*SESSION] {
+        let pages = pages(built);
+        assert!(pages <= PAGES, "{pages} pages are more than {PAGES}");
+    }
 }

@@ -14,7 +14,6 @@ mod linear_memory;
 mod memory;
 mod oauth;
 mod orchestrator;
-mod session_component;
 mod session_memory;
 mod session_store;
 mod support;
