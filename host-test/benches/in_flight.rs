@@ -15,15 +15,11 @@ use rpa_auth_host::{
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 
-use self::native::Native;
-use self::server::{PASSWORD, Servers, USERNAME};
+use self::support::native::Native;
+use self::support::server::{PASSWORD, Servers, USERNAME};
 
-#[path = "support/native.rs"]
 #[allow(dead_code, reason = "each benchmark needs another part of it")]
-mod native;
-#[path = "support/server.rs"]
-#[allow(dead_code, reason = "each benchmark needs another part of it")]
-mod server;
+mod support;
 
 const IN_FLIGHT: [usize; 3] = [1, 100, 1_000];
 

@@ -16,24 +16,14 @@ use tokio::runtime::Runtime;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
-use self::embedded::{Embedded, Sender};
-use self::lane::{Lane, compare};
-use self::native::Native;
-use self::server::{PASSWORD, Servers, USERNAME};
+use self::support::config::config;
+use self::support::embedded::{Embedded, Sender};
+use self::support::lane::{Lane, compare};
+use self::support::native::Native;
+use self::support::server::{PASSWORD, Servers, USERNAME};
 
-#[path = "../../host/src/engine/config.rs"]
-mod config;
-#[path = "support/embedded.rs"]
 #[allow(dead_code, reason = "each benchmark needs another part of it")]
-mod embedded;
-#[path = "support/lane.rs"]
-mod lane;
-#[path = "support/native.rs"]
-#[allow(dead_code, reason = "each benchmark needs another part of it")]
-mod native;
-#[path = "support/server.rs"]
-#[allow(dead_code, reason = "each benchmark needs another part of it")]
-mod server;
+mod support;
 
 fn main() {
     let mut criterion = Criterion::default()
@@ -101,7 +91,7 @@ fn library(name: &'static str, url: &'static str, ca: Option<&str>, instances: I
 }
 
 fn own_sender(url: &'static str) -> Lane {
-    let engine = Engine::new(&config::config()).expect("this machine can run wasmtime");
+    let engine = Engine::new(&config()).expect("this machine can run wasmtime");
     let component = Component::from_binary(&engine, COMPONENT).expect("it is a component");
     let embedded = std::sync::Arc::new(Embedded::new(&engine, &component));
     Lane::new("new instance per call, wasmtime's own sender", move || {

@@ -9,27 +9,19 @@ use tokio::runtime::Runtime;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
-use self::embedded::{Embedded, Sender};
-use self::server::{PASSWORD, Servers, USERNAME};
+use self::support::config::config;
+use self::support::embedded::{Embedded, Sender};
+use self::support::server::{PASSWORD, Servers, USERNAME};
 
-#[path = "../../host/src/engine/config.rs"]
-mod config;
-#[path = "support/embedded.rs"]
 #[allow(dead_code, reason = "each benchmark needs another part of it")]
-mod embedded;
-#[path = "support/native.rs"]
-#[allow(dead_code, reason = "each benchmark needs another part of it")]
-mod native;
-#[path = "support/server.rs"]
-#[allow(dead_code, reason = "each benchmark needs another part of it")]
-mod server;
+mod support;
 
 const INSTANCES: usize = 500;
 
 fn main() {
     let runtime = Runtime::new().expect("a runtime can be had");
     let servers = Servers::start();
-    let engine = Engine::new(&config::config()).expect("this machine can run wasmtime");
+    let engine = Engine::new(&config()).expect("this machine can run wasmtime");
     let component = Component::from_binary(&engine, COMPONENT).expect("it is a component");
     let embedded = Embedded::new(&engine, &component);
     let sender = || Sender::Memory(servers.answer.clone());

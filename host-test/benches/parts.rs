@@ -14,19 +14,12 @@ use tokio::runtime::Runtime;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
-use self::embedded::{Embedded, Sender};
-use self::server::{PASSWORD, Servers, USERNAME};
+use self::support::config::config;
+use self::support::embedded::{Embedded, Sender};
+use self::support::server::{PASSWORD, Servers, USERNAME};
 
-#[path = "../../host/src/engine/config.rs"]
-mod config;
-#[path = "support/embedded.rs"]
-mod embedded;
-#[path = "support/native.rs"]
 #[allow(dead_code, reason = "each benchmark needs another part of it")]
-mod native;
-#[path = "support/server.rs"]
-#[allow(dead_code, reason = "each benchmark needs another part of it")]
-mod server;
+mod support;
 
 fn main() {
     let mut criterion = Criterion::default()
@@ -34,7 +27,7 @@ fn main() {
         .measurement_time(Duration::from_secs(3))
         .configure_from_args();
     let runtime = Runtime::new().expect("a runtime can be had");
-    let engine = Engine::new(&config::config()).expect("this machine can run wasmtime");
+    let engine = Engine::new(&config()).expect("this machine can run wasmtime");
     loading(&mut criterion, &engine);
     instances(&mut criterion, &runtime, &engine);
     calls(&mut criterion, &runtime, &engine);

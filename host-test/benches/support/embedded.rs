@@ -4,7 +4,6 @@
 use std::future::Future;
 
 use axum::body::Bytes;
-use axum::http;
 use http_body_util::{BodyExt, Full};
 use wasmtime::component::{Component, Linker, ResourceTable};
 use wasmtime::{Engine, Store};
@@ -17,6 +16,7 @@ use self::bindings::exports::rpa::auth::types::{
     ControlRoom, ControlRoomApi, ControlRoomCredentials, ControlRoomSecret, Token, TransportOptions,
 };
 use self::bindings::{Exports, ExportsPre};
+use super::handler;
 
 mod bindings {
     wasmtime::component::bindgen!({
@@ -48,21 +48,32 @@ pub enum Sender {
 /// A component that is ready to be instantiated.
 pub struct Embedded {
     engine: Engine,
-    exports: ExportsPre<State>,
+    /// With the library's handler of requests, and with wasmtime's.
+    exports: [ExportsPre<State>; 2],
 }
 
 impl Embedded {
     pub fn new(engine: &Engine, component: &Component) -> Self {
-        let linker = linker(engine).expect("wasmtime has what the component imports");
-        let pre = linker.instantiate_pre(component);
-        let pre = pre.expect("the linker has what the component imports");
+        let mut linker = linker(engine).expect("wasmtime has what the component imports");
+        let exports = |linker: &Linker<State>| {
+            let pre = linker.instantiate_pre(component);
+            let pre = pre.expect("the linker has what the component imports");
+            ExportsPre::new(pre).expect("the component has the contract's exports")
+        };
+        let of_wasmtime = exports(&linker);
+        handler::replace(&mut linker, State::http).expect("the linker has what it replaces");
         Self {
             engine: engine.clone(),
-            exports: ExportsPre::new(pre).expect("the component has the contract's exports"),
+            exports: [exports(&linker), of_wasmtime],
         }
     }
 
     pub async fn instance(&self, sender: Sender) -> Instance {
+        let [of_the_library, of_wasmtime] = &self.exports;
+        let exports = match sender {
+            Sender::Wasmtime => of_wasmtime,
+            Sender::Memory(_) => of_the_library,
+        };
         let state = State {
             table: ResourceTable::new(),
             clocks: WasiClocksCtx::default(),
@@ -70,7 +81,7 @@ impl Embedded {
             sender,
         };
         let mut store = Store::new(&self.engine, state);
-        let exports = self.exports.instantiate_async(&mut store).await;
+        let exports = exports.instantiate_async(&mut store).await;
         Instance {
             exports: exports.expect("there is a slot for it"),
             store,
@@ -149,6 +160,10 @@ type Sent = Result<(
 )>;
 
 impl WasiHttpHooks for Sender {
+    fn p2_outgoing_body_chunk_size(&mut self) -> usize {
+        u32::MAX as usize
+    }
+
     fn send_request(
         &mut self,
         request: http::Request<WasiBody>,

@@ -22,7 +22,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime;
 use tokio_rustls::TlsAcceptor;
 
-use crate::native::Native;
+use super::native::Native;
 
 pub const USERNAME: &str = "ada";
 pub const PASSWORD: &str = "Zq7-Ub3sMo9w-vK2x9";

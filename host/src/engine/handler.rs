@@ -28,7 +28,7 @@ use wasmtime_wasi_http::p2::types::{
 use wasmtime_wasi_http::{FieldMap, RequestOptions, WasiBody, WasiHttpCtxView};
 
 /// Puts this handler in the place of wasmtime's.
-pub(super) fn replace<T: 'static>(
+pub(crate) fn replace<T: 'static>(
     linker: &mut Linker<T>,
     http: fn(&mut T) -> WasiHttpCtxView<'_>,
 ) -> Result<()> {
