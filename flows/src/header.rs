@@ -53,14 +53,7 @@ impl<'a> Header<'a> {
 /// Whether a text can be a token of the platforms: something, and only what a
 /// header carries without a second thought.
 pub(crate) fn is_visible_ascii(text: &str) -> bool {
-    // Adapters of an iterator would stay calls, one for each byte: the component
-    // is built for size.
-    for b in text.bytes() {
-        if !b.is_ascii_graphic() {
-            return false;
-        }
-    }
-    !text.is_empty()
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic())
 }
 
 fn is_token_byte(b: u8) -> bool {

@@ -3,7 +3,8 @@
 //! wasmtime's spawns two tasks for a request: one to send it and one to look after
 //! the connection. Each has the runtime wake another thread, which takes longer
 //! than the component's own work. Here the call that waits for the answer drives
-//! the request itself, as a client does that has no component.
+//! the request itself, as a client does that has no component. The benchmarks'
+//! own host takes it from here: this file depends on wasmtime's crates and `http`.
 //!
 //! Invariants:
 //! - A request moves on while its component waits for it, and at no other time:
