@@ -90,6 +90,14 @@ impl Builder {
         self
     }
 
+    /// Opens a connection for each request. By default connections are kept for the
+    /// next one, for 90 seconds at most; a request on one that the server ended at
+    /// that moment is lost, and is not sent again.
+    pub fn fresh_connections(mut self) -> Self {
+        self.outbound.fresh_connections = true;
+        self
+    }
+
     /// Lets the component reach these origins and no others. Without a call of
     /// this it may reach any. A request elsewhere ends with
     /// [`TransportFailure::Denied`](crate::TransportFailure::Denied).

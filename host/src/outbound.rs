@@ -49,6 +49,8 @@ const DEFAULT_LIMIT: Duration = Duration::from_secs(60);
 pub(crate) struct Settings {
     pub(crate) tls: tls::Settings,
     pub(crate) proxies: proxy::Proxies,
+    /// Whether no connection is kept for the next request.
+    pub(crate) fresh_connections: bool,
     /// None where every origin is allowed.
     pub(crate) allowed: Option<Vec<Origin>>,
 }
@@ -64,7 +66,11 @@ impl Outbound {
     pub(crate) fn new(settings: Settings) -> std::result::Result<Self, BuildError> {
         Ok(Self {
             allowed: settings.allowed.map(Arc::from),
-            clients: Arc::new(client::Clients::new(settings.tls, settings.proxies)?),
+            clients: Arc::new(client::Clients::new(
+                settings.tls,
+                settings.proxies,
+                settings.fresh_connections,
+            )?),
         })
     }
 

@@ -120,7 +120,9 @@ impl Way {
             proxy_user,
             ..
         } = self;
-        let mut builder = Plugin::builder();
+        // A command asks a few times at most. `check` would take a kept connection
+        // that the server ends for a server that gives no answer.
+        let mut builder = Plugin::builder().fresh_connections();
         if let Some(bundle) = arguments.ca_bundle {
             builder = builder.ca_bundle_file(bundle);
         }

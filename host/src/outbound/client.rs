@@ -33,6 +33,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 pub(super) struct Clients {
     tls: tls::Settings,
     proxies: Proxies,
+    fresh_connections: bool,
     state: Mutex<State>,
 }
 
@@ -44,13 +45,18 @@ struct State {
 }
 
 impl Clients {
-    pub(super) fn new(tls: tls::Settings, proxies: Proxies) -> Result<Self, BuildError> {
+    pub(super) fn new(
+        tls: tls::Settings,
+        proxies: Proxies,
+        fresh_connections: bool,
+    ) -> Result<Self, BuildError> {
         // Taken before the files are read: a change in between is seen later.
         let stamps = stamps(&tls, &proxies);
-        let current = Arc::new(Current::new(&tls, &proxies)?);
+        let current = Arc::new(Current::new(&tls, &proxies, fresh_connections)?);
         Ok(Self {
             tls,
             proxies,
+            fresh_connections,
             state: Mutex::new(State {
                 current,
                 stamps,
@@ -74,7 +80,7 @@ impl Clients {
                 // Also where the change cannot be used: it is not tried again
                 // before the files change again.
                 state.stamps = stamps;
-                match Current::new(&self.tls, &self.proxies) {
+                match Current::new(&self.tls, &self.proxies, self.fresh_connections) {
                     Ok(current) => state.current = Arc::new(current),
                     Err(error) => observe::unusable_change(&error),
                 }
@@ -100,14 +106,20 @@ pub(super) struct Current {
 }
 
 impl Current {
-    fn new(tls: &tls::Settings, proxies: &Proxies) -> Result<Self, BuildError> {
+    fn new(
+        tls: &tls::Settings,
+        proxies: &Proxies,
+        fresh_connections: bool,
+    ) -> Result<Self, BuildError> {
         let route = Arc::new(proxies.resolve()?);
         let connector = hyper_rustls::HttpsConnectorBuilder::new()
             .with_tls_config(tls.client_config()?)
             .https_or_http()
             .enable_all_versions()
             .wrap_connector(Connector::new(Arc::clone(&route)));
+        let kept = if fresh_connections { 0 } else { usize::MAX };
         let client = Client::builder(TokioExecutor::new())
+            .pool_max_idle_per_host(kept)
             .pool_timer(TokioTimer::new())
             // One HTTP/2 connection serves all calls: a dead one must be noticed.
             .timer(TokioTimer::new())

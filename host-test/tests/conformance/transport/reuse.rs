@@ -32,6 +32,20 @@ async fn calls_after_each_other_share_a_connection() {
 }
 
 #[tokio::test]
+async fn calls_with_fresh_connections_share_none() {
+    let sim = Sim::builder().start().await;
+    let plugin = Plugin::builder().fresh_connections().build().unwrap();
+    for _ in 0..3 {
+        refused(
+            Call::Logout
+                .make(&plugin, &sim.url(), transport(&sim.url()))
+                .await,
+        );
+    }
+    assert_eq!((sim.requests().len(), sim.connections()), (3, 3));
+}
+
+#[tokio::test]
 async fn a_login_on_a_kept_connection_that_breaks_is_not_sent_again() {
     for call in CALLS {
         let first = [
