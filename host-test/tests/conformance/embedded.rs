@@ -76,8 +76,9 @@ impl Embedded {
         results.concat()
     }
 
-    /// Opens the session that a text says: `(ACCOUNT, OPTIONS)`.
-    pub async fn open_session(&mut self, text: &str) -> Val {
+    /// Opens the session that a text says: `(ACCOUNT, OPTIONS)`. Gives its handle, or
+    /// the error.
+    pub async fn open_session(&mut self, text: &str) -> std::result::Result<Val, String> {
         let name = "[static]session.open";
         let text = format!("open{text}");
         let call = UntypedFuncCall::parse(&text).unwrap();
@@ -85,8 +86,9 @@ impl Embedded {
         let types: Vec<Type> = ty.params().map(|(_, ty)| ty).collect();
         let params: Vec<Val> = call.to_wasm_params(&types).unwrap();
         match <[Val; 1]>::try_from(self.values(name, &params).await) {
-            Ok([Val::Result(Ok(Some(session)))]) => *session,
-            other => panic!("no session: {other:?}"),
+            Ok([Val::Result(Ok(Some(session)))]) => Ok(*session),
+            Ok([Val::Result(Err(Some(error)))]) => Err(error.to_wave().unwrap()),
+            other => panic!("no result: {other:?}"),
         }
     }
 
