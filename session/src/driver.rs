@@ -22,6 +22,10 @@ use crate::session::Session;
 
 const NANOSECONDS: u64 = 1_000_000;
 
+/// After so many writes in a row that somebody else came before, the store is taken
+/// for one that takes none: otherwise each means that somebody got on.
+const CONFLICTS: u16 = 1_000;
+
 /// A machine of the protocol.
 pub(crate) trait Machine<T> {
     fn tell(&mut self, event: Event) -> Step<T>;
@@ -150,7 +154,17 @@ impl Session {
             return Event::StoreFailed(StoreError::Other(Some(what)));
         };
         match token_store::compare_and_set(&self.place, expected, &value, None) {
-            Ok(version) => Event::Written(version),
+            Ok(version) => {
+                let conflicts = match version {
+                    Some(_) => 0,
+                    None => self.conflicts.get().saturating_add(1),
+                };
+                self.conflicts.set(conflicts);
+                match conflicts {
+                    CONFLICTS.. => Event::StoreFailed(StoreError::Unavailable(None)),
+                    _ => Event::Written(version),
+                }
+            }
             Err(error) => Event::StoreFailed(failed(error)),
         }
     }

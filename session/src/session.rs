@@ -6,7 +6,7 @@
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::cell::RefCell;
+use core::cell::{Cell, RefCell};
 
 use rpa_auth_flows::AuthError;
 use rpa_auth_guest::bindings::exports::rpa::auth::session::{Account, Options};
@@ -37,6 +37,8 @@ pub(crate) struct Session {
     max_staleness_ms: u32,
     actor: Option<String>,
     memory: RefCell<Option<Memory>>,
+    /// Writes in a row that somebody else came before.
+    pub(crate) conflicts: Cell<u16>,
 }
 
 /// A token that stood in the store.
@@ -83,6 +85,7 @@ impl Session {
             max_staleness_ms: options.max_staleness_ms.unwrap_or(0),
             actor: options.actor,
             memory: RefCell::new(None),
+            conflicts: Cell::new(0),
         })
     }
 

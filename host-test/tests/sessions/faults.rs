@@ -39,6 +39,46 @@ async fn without_its_store_nobody_logs_in_not_even_with_a_token_that_was_refused
 }
 
 #[tokio::test]
+async fn a_store_that_takes_no_writes_is_given_up() {
+    let (room, spy) = (control_room().await, Spy::new());
+    let session = ada(&sessions(&spy.store()), &room.url(), "password");
+    let conflict = |operation| {
+        assert_ne!(operation, Operation::Write(5_000), "nobody gives up");
+        Fault::Conflict
+    };
+
+    spy.spoil(conflict);
+    let token = session.token().await.unwrap_err();
+    let ended = session.end_for_all().await.unwrap_err();
+    spy.spoil(|_| Fault::None);
+    session.end_for_all().await.unwrap();
+    spy.spoil(conflict);
+    let reopened = session.reopen().await.unwrap_err();
+
+    for error in [token, ended, reopened] {
+        assert_eq!(error.name(), "store-unavailable");
+    }
+    assert_eq!(room.requests().len(), 0);
+}
+
+/// As a Redis that is full: it answers, and fails every write.
+#[tokio::test]
+async fn a_store_whose_writes_fail_is_given_up_with_and_without_a_token() {
+    let (room, spy) = (control_room().await, Spy::new());
+    let session = ada(&sessions(&spy.store()), &room.url(), "password");
+    for first_failure in [1, 2] {
+        spy.spoil(move |operation| match operation {
+            Operation::Write(100) => panic!("nobody gives up"),
+            Operation::Write(n) if n >= first_failure => Fault::Unavailable,
+            _ => Fault::None,
+        });
+        let error = session.token().await.unwrap_err();
+        assert_eq!(error.name(), "store-unavailable");
+    }
+    assert_eq!(room.logins_asked(), 1);
+}
+
+#[tokio::test]
 async fn an_attempt_that_cannot_be_written_is_not_made() {
     let (room, spy) = (control_room().await, Spy::new());
     spy.spoil(|operation| match operation {

@@ -15,6 +15,8 @@ pub enum Fault {
     Unavailable,
     /// It happens; the answer is lost.
     AnswerLost,
+    /// A write does not happen, as if somebody else had come before.
+    Conflict,
 }
 
 /// One operation, with its number among those of its kind, from 1.
@@ -173,7 +175,7 @@ impl TokenStore for Spy {
         wait: Duration,
     ) -> Result<Option<Entry>, StoreError> {
         match self.count(key, None) {
-            Fault::None => {
+            Fault::None | Fault::Conflict => {
                 let waits = usize::from(unless.is_some() && !wait.is_zero());
                 self.0.held_back.fetch_add(waits, Ordering::SeqCst);
                 let read = self.0.store.read(key.as_str(), unless, wait).await;
@@ -192,8 +194,10 @@ impl TokenStore for Spy {
         keep: Option<Duration>,
     ) -> Result<Option<Version>, StoreError> {
         let fault = self.count(key, Some(&value));
-        if fault == Fault::Unavailable {
-            return Err(gone());
+        match fault {
+            Fault::Unavailable => return Err(gone()),
+            Fault::Conflict => return Ok(None),
+            Fault::None | Fault::AnswerLost => {}
         }
         let store = &self.0.store;
         let written = store.compare_and_set(key.as_str(), expected, value, keep);

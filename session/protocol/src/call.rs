@@ -13,7 +13,8 @@ use crate::held::Held;
 use crate::holder::{Holding, Next};
 use crate::outcome::Renewal;
 use crate::{
-    Caller, Current, Entry, Event, Failure, Found, Goal, Grant, Origin, Rule, Step, Version,
+    Caller, Current, Entry, Event, Failure, Found, Goal, Grant, Origin, Rule, Step, StoreError,
+    Version,
 };
 
 /// A call begins so many attempts at most: a refresh that is refused is followed
@@ -112,6 +113,7 @@ impl Call {
                 if !self.caller.rules.hold(Rule::UnknownWriteIsLookedFor) {
                     return Step::Done(Err(Failure::Store(error)));
                 }
+                self.attempts = self.attempts.saturating_add(1);
                 self.look_for(claim, now)
             }
             (Phase::Claiming(claim), Event::Written(None)) => self.look_for(claim, now),
@@ -119,6 +121,10 @@ impl Call {
                 Some(found) if claim.held.is_written_in(&found.entry) => {
                     let held = Held::found(&self.caller, found, since, now);
                     self.hold(held, claim.renewal, claim.took_over, now)
+                }
+                // The store answers, and takes no writes.
+                _ if self.attempts >= ATTEMPTS => {
+                    Step::Done(Err(Failure::Store(StoreError::Unavailable(None))))
                 }
                 found => self.evaluate(found, now),
             },

@@ -19,8 +19,9 @@ use crate::{
 /// Between two tries to reach a store that fails.
 const REST_MS: u64 = 500;
 
-/// So many tries: together they take as long as a lease.
-const MOST_RESTS: u8 = 20;
+/// So many times a holder tries again after the store failed: where it gives the
+/// store a moment each time, together they take as long as a lease.
+const MOST_FAILURES: u8 = 20;
 
 /// What a holder wants next.
 pub(crate) enum Next {
@@ -50,8 +51,8 @@ pub(crate) struct Holding {
     probed: bool,
     /// Whether somebody else has taken over.
     replaced: bool,
-    /// How often it has given the store a moment.
-    rests: u8,
+    /// How often the store has failed since the last answer.
+    failures: u8,
     state: State,
 }
 
@@ -90,7 +91,7 @@ impl Holding {
             took_over,
             probed: false,
             replaced: false,
-            rests: 0,
+            failures: 0,
             state: State::Idle,
         }
     }
@@ -121,6 +122,11 @@ impl Holding {
     }
 
     pub(crate) fn on(&mut self, caller: &Caller, event: Event, now: u64) -> Next {
+        self.failures = match event {
+            Event::StoreFailed(_) => self.failures.saturating_add(1),
+            Event::Answer(_) => 0,
+            _ => self.failures,
+        };
         match (core::mem::replace(&mut self.state, State::Idle), event) {
             (State::InFlight, Event::Answer(Outcome::Fine)) => {
                 self.probed = true;
@@ -156,6 +162,22 @@ impl Holding {
                     false => self.proceed(caller, now),
                 }
             }
+            (State::Checking { since, in_flight }, Event::Entry(found)) => {
+                self.check(caller, found, since, in_flight, now)
+            }
+            (
+                State::Extending {
+                    in_flight: true, ..
+                }
+                | State::Checking {
+                    in_flight: true, ..
+                },
+                Event::StoreFailed(_),
+            ) => {
+                // The answer is waited for, however long the store fails.
+                self.failures = 0;
+                self.go_on_waiting(REST_MS)
+            }
             (State::Extending { in_flight, .. }, _) => {
                 self.state = State::Checking {
                     since: now,
@@ -163,15 +185,6 @@ impl Holding {
                 };
                 Next::Step(Step::read())
             }
-            (State::Checking { since, in_flight }, Event::Entry(found)) => {
-                self.check(caller, found, since, in_flight, now)
-            }
-            (
-                State::Checking {
-                    in_flight: true, ..
-                },
-                _,
-            ) => self.go_on_waiting(REST_MS),
             (State::Checking { .. }, Event::StoreFailed(error)) => self.rest(None, error),
             (State::Recording { entry, outcome }, Event::Written(Some(_))) => {
                 self.finish(caller, &entry, outcome)
@@ -204,10 +217,9 @@ impl Holding {
 
     /// Gives the store a moment, but not for ever.
     fn rest(&mut self, outcome: Option<Outcome>, error: StoreError) -> Next {
-        if self.rests >= MOST_RESTS {
+        if self.failures > MOST_FAILURES {
             return Next::Fail(Failure::Store(error));
         }
-        self.rests = self.rests.saturating_add(1);
         self.state = State::Resting { outcome };
         Next::Step(Step::Sleep { ms: REST_MS })
     }
@@ -236,7 +248,11 @@ impl Holding {
         self.write(entry)
     }
 
+    /// A store may answer, and take no writes: then not for ever.
     fn write(&self, entry: Box<Entry>) -> Next {
+        if self.failures > MOST_FAILURES {
+            return Next::Fail(Failure::Store(StoreError::Unavailable(None)));
+        }
         Next::Step(Step::Write {
             expected: Some(self.held.version.clone()),
             entry,

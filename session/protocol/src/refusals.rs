@@ -243,6 +243,7 @@ impl Entry {
         self.contests = 0;
     }
 
+    #[inline(never)]
     fn contest(&mut self, rules: Rules) {
         if rules.hold(Rule::QuarrelEndsInPause) {
             self.contest_ms = CONTEST_MS << self.contests.min(5);
@@ -252,6 +253,7 @@ impl Entry {
 }
 
 /// Why nothing is sent with this secret.
+#[inline(never)]
 pub(crate) fn cause_of(entry: &Entry, tag: &Tag) -> AuthError {
     let secret = entry.secret(tag).and_then(|s| s.refusal.as_ref());
     let refusal = secret.map(|refusal| &refusal.cause);
