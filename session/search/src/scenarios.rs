@@ -18,6 +18,16 @@ const CALM: Bounds = Bounds {
     passes: 2,
 };
 
+/// Whichever it is, and time for one lease to end.
+const ONE_MISFORTUNE: Bounds = Bounds {
+    crashes: 1,
+    losses: 1,
+    faults: 1,
+    misfortunes: 1,
+    passes: 1,
+    ..CALM
+};
+
 const PLAIN: Scenario = Scenario {
     name: "plain",
     callers: &[1, 1],
@@ -62,14 +72,7 @@ pub fn small() -> Vec<Scenario> {
             passes: &[10_000],
             known: &[],
             token_age_ms: None,
-            bounds: Bounds {
-                crashes: 1,
-                losses: 1,
-                faults: 1,
-                misfortunes: 1,
-                passes: 1,
-                ..CALM
-            },
+            bounds: ONE_MISFORTUNE,
             ..PLAIN
         },
         Scenario {
@@ -130,14 +133,7 @@ pub fn small() -> Vec<Scenario> {
             callers: &[1, 1, 2],
             good: 2,
             passes: &[10_000],
-            bounds: Bounds {
-                crashes: 1,
-                losses: 1,
-                faults: 1,
-                misfortunes: 1,
-                passes: 1,
-                ..CALM
-            },
+            bounds: ONE_MISFORTUNE,
             ..PLAIN
         },
         Scenario {
