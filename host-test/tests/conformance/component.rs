@@ -101,62 +101,40 @@ fn the_build_commands_make_the_components_that_the_library_embeds() {
 }
 
 #[test]
-fn the_plugin_exports_the_two_interfaces_and_their_types() {
-    assert_eq!(
-        exports(&PLUGIN),
-        [
-            "rpa:auth/auth@0.1.0",
-            "rpa:auth/orchestrator-auth@0.1.0",
-            "rpa:auth/types@0.1.0",
-        ]
-    );
-}
-
-#[test]
-fn the_other_exports_the_plugins_interfaces_and_sessions() {
+fn they_export_the_plugins_interfaces_and_the_one_sessions_too() {
+    let plugins = [
+        "rpa:auth/auth@0.1.0",
+        "rpa:auth/orchestrator-auth@0.1.0",
+        "rpa:auth/types@0.1.0",
+    ];
+    assert_eq!(exports(&PLUGIN), plugins);
     assert_eq!(
         exports(&SESSION),
-        [
-            "rpa:auth/auth@0.1.0",
-            "rpa:auth/orchestrator-auth@0.1.0",
-            "rpa:auth/session@0.1.0",
-            "rpa:auth/types@0.1.0",
-        ]
+        with(&plugins, &["rpa:auth/session@0.1.0"])
     );
 }
 
 #[test]
-fn the_plugin_imports_http_its_streams_and_the_clocks_and_nothing_else() {
-    assert_eq!(
-        imports(&PLUGIN),
-        [
-            "wasi:clocks/monotonic-clock@0.2.2",
-            "wasi:clocks/wall-clock@0.2.2",
-            "wasi:http/outgoing-handler@0.2.2",
-            "wasi:http/types@0.2.2",
-            "wasi:io/error@0.2.2",
-            "wasi:io/poll@0.2.2",
-            "wasi:io/streams@0.2.2",
-        ]
-    );
+fn they_import_http_its_streams_and_clocks_the_one_a_store_and_random_bytes_and_nothing_else() {
+    let plugins = [
+        "wasi:clocks/monotonic-clock@0.2.2",
+        "wasi:clocks/wall-clock@0.2.2",
+        "wasi:http/outgoing-handler@0.2.2",
+        "wasi:http/types@0.2.2",
+        "wasi:io/error@0.2.2",
+        "wasi:io/poll@0.2.2",
+        "wasi:io/streams@0.2.2",
+    ];
+    let more = ["rpa:auth/token-store@0.1.0", "wasi:random/random@0.2.2"];
+    assert_eq!(imports(&PLUGIN), plugins);
+    assert_eq!(imports(&SESSION), with(&plugins, &more));
 }
 
-#[test]
-fn the_other_imports_what_the_plugin_does_a_store_and_random_bytes_and_nothing_else() {
-    assert_eq!(
-        imports(&SESSION),
-        [
-            "rpa:auth/token-store@0.1.0",
-            "wasi:clocks/monotonic-clock@0.2.2",
-            "wasi:clocks/wall-clock@0.2.2",
-            "wasi:http/outgoing-handler@0.2.2",
-            "wasi:http/types@0.2.2",
-            "wasi:io/error@0.2.2",
-            "wasi:io/poll@0.2.2",
-            "wasi:io/streams@0.2.2",
-            "wasi:random/random@0.2.2",
-        ]
-    );
+/// These names and more, in their order.
+fn with<'a>(names: &[&'a str], more: &[&'a str]) -> Vec<&'a str> {
+    let mut all = [names, more].concat();
+    all.sort_unstable();
+    all
 }
 
 #[test]
