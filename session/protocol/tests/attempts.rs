@@ -4,7 +4,8 @@ mod common;
 
 use common::{Account, GOOD, gives, no_answer, refuses, token};
 use rpa_auth_session_protocol::{
-    Call, Change, Entry, Event, Found, Goal, Grant, Outcome, Platform, Request, Step, StoreError,
+    Call, Change, Entry, Event, Failure, Found, Goal, Grant, Outcome, Platform, Request, Step,
+    StoreError,
 };
 
 const UNKNOWN: Event = Event::StoreFailed(StoreError::Unavailable(None));
@@ -70,6 +71,63 @@ fn after_a_probe_a_secret_that_was_refused_meanwhile_is_not_sent() {
         step = call.on(Event::Written(Some("3".to_owned())), account.now);
     }
     panic!("the attempt is not taken back, but {step:?}");
+}
+
+#[test]
+fn an_answer_is_waited_for_and_written_down_however_long_the_lease_cannot_be_extended() {
+    let mut account = Account::new(Platform::ControlRoom);
+    let (mut call, _) = Call::new(account.caller(GOOD), Goal::Token, account.now);
+    written(call.on(Event::Entry(None), account.now));
+    let step = call.on(Event::Written(Some("1".to_owned())), account.now);
+    assert_eq!(sent(step), Request::Login);
+    for _ in 0..100 {
+        account.later(500);
+        written(call.on(Event::Quiet, account.now));
+        let step = call.on(UNKNOWN, account.now);
+        assert!(matches!(step, Step::Await { wait_ms: 1.. }), "{step:?}");
+    }
+
+    let first = token("first", 1_200);
+    let entry = written(call.on(Event::Answer(gives(&first)), account.now));
+    let current = entry.current.expect("the token is written down");
+    assert_eq!(current.token, first);
+    let step = call.on(Event::Written(Some("2".to_owned())), account.now);
+    assert!(matches!(step, Step::Done(Ok(grant)) if grant.token == first));
+}
+
+#[test]
+fn a_store_that_answers_and_takes_no_writes_is_given_up_by_callers_and_holders() {
+    let account = || Account::new(Platform::ControlRoom);
+    let error = last_step(account(), 0, Vec::new());
+    assert!(matches!(error, Failure::Store(_)), "{error:?}");
+    for outcome in [gives(&token("first", 1_200)), refuses()] {
+        let error = last_step(account(), 1, vec![outcome]);
+        assert!(matches!(error, Failure::Store(_)), "{error:?}");
+    }
+}
+
+/// How a call ends whose store takes so many writes and fails all others.
+fn last_step(mut account: Account, mut writes: u32, mut answers: Vec<Outcome>) -> Failure {
+    let (mut call, mut step) = Call::new(account.caller(GOOD), Goal::Token, account.now);
+    for _ in 0..1_000 {
+        let event = match step {
+            Step::Read { .. } => Event::Entry(account.found()),
+            Step::Write { .. } if writes == 0 => UNKNOWN,
+            Step::Write { entry, .. } => {
+                writes -= 1;
+                account.entry = Some(*entry);
+                Event::Written(Some("1".to_owned()))
+            }
+            Step::Send { .. } => Event::Answer(answers.pop().expect("one request")),
+            Step::Await { wait_ms: ms } | Step::Sleep { ms } => {
+                account.later(ms);
+                Event::Quiet
+            }
+            Step::Done(result) => return result.expect_err("nothing is given"),
+        };
+        step = call.on(event, account.now);
+    }
+    panic!("nobody gives up");
 }
 
 fn found(entry: Entry, age_ms: u64) -> Event {
