@@ -2,14 +2,14 @@
 
 use alloc::string::String;
 
-use crate::{Event, Failure, Found, Platform, Rules, Step};
+use crate::{Event, Failure, Found, Platform, Step};
 
 /// What is to be changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Change {
     /// The mark of the end is taken away.
     Reopen,
-    /// Refused logins, and the pauses that they led to, are forgotten.
+    /// Refused logins, pauses and a contest are forgotten.
     ResetRefusals,
 }
 
@@ -18,22 +18,15 @@ pub enum Change {
 pub struct Amendment {
     platform: Platform,
     actor: Option<String>,
-    rules: Rules,
     change: Change,
 }
 
 impl Amendment {
     /// Begins a change.
-    pub fn new(
-        platform: Platform,
-        actor: Option<String>,
-        rules: Rules,
-        change: Change,
-    ) -> (Self, Step<()>) {
+    pub fn new(platform: Platform, actor: Option<String>, change: Change) -> (Self, Step<()>) {
         let amendment = Self {
             platform,
             actor,
-            rules,
             change,
         };
         (amendment, Step::read())
@@ -50,14 +43,13 @@ impl Amendment {
     }
 
     fn change(&self, found: Found) -> Step<()> {
-        let mut entry = found.at_receipt(self.platform, self.rules);
-        // As bytes: a comparison of all fields weighs more.
-        let before = entry.to_bytes();
+        let mut entry = found.at_receipt(self.platform);
+        let before = entry.clone();
         match self.change {
             Change::Reopen => entry.ended = false,
             Change::ResetRefusals => entry.forget_refusals(),
         }
-        if entry.to_bytes() == before {
+        if entry == before {
             return Step::Done(Ok(()));
         }
         Step::Write {

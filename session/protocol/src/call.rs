@@ -2,7 +2,8 @@
 //!
 //! A call reads the entry and decides. If it is to get a token it writes its
 //! attempt first; that makes it the holder of the lease (see `holder`). Whatever
-//! goes wrong with the store or the lease, the call goes back to reading.
+//! goes wrong with the lease, the call goes back to reading. A store that is away
+//! is tried again within the caller's patience.
 
 use alloc::boxed::Box;
 use core::mem;
@@ -10,16 +11,19 @@ use core::mem;
 use crate::decision::{Decision, View};
 use crate::ending::Ending;
 use crate::held::Held;
-use crate::holder::{Holding, Next};
-use crate::outcome::Renewal;
+use crate::holder::{Holding, Next, REST_MS};
 use crate::{
-    Caller, Current, Entry, Event, Failure, Found, Goal, Grant, Origin, Rule, Step, StoreError,
-    Version,
+    Caller, Current, Entry, Event, Failure, Found, Goal, Grant, Heard, Origin, Renewal, Step,
+    StoreError, Version,
 };
 
-/// A call begins so many attempts at most: a refresh that is refused is followed
-/// by a login, and a holder that came late may be needed again.
+/// The maximum of attempts that a call begins: a token that is dead or a refresh that
+/// is refused is followed by a login, and a holder that came late may be needed
+/// again.
 const ATTEMPTS: u8 = 3;
+
+/// A call that has waited begins nothing with less of its patience left.
+pub(crate) const LEAST_PATIENCE_MS: u64 = 5_000;
 
 /// One call for a token.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -37,13 +41,15 @@ pub struct Call {
 enum Phase {
     /// The entry is being read; waiting for somebody else began at that time.
     Reading { waiting_since: Option<u64> },
-    /// The refusal of the token is being written down, and nothing else.
-    Noting { then: Option<Box<Failure>> },
+    /// The store is away, and gets a moment.
+    Resting,
     /// The attempt is being written.
     Claiming(Box<Claim>),
     /// The entry is being read, since that time: was the attempt written? Its
     /// answer was lost, or an earlier try of this caller may have been first.
     LookingForClaim { claim: Box<Claim>, since: u64 },
+    /// The store is away, and gets a moment before that.
+    RestingForClaim(Box<Claim>),
     /// The attempt is this caller's.
     Holding(Box<Holding>),
     /// A token that came after the end is being logged out.
@@ -76,6 +82,11 @@ impl Call {
         (call, first)
     }
 
+    /// The refusal that the caller heard last, to be passed to its next call.
+    pub fn heard(&self) -> Option<&Heard> {
+        self.caller.heard.as_ref()
+    }
+
     /// What comes next, after what came of the last step.
     pub fn on(&mut self, event: Event, now: u64) -> Step<Grant> {
         let reading = Phase::Reading {
@@ -89,37 +100,25 @@ impl Call {
                 self.evaluate(found, now)
             }
             (Phase::Reading { .. }, Event::StoreFailed(error)) => {
-                if self.caller.rules.hold(Rule::StoreGoesFirst) {
-                    return Step::Done(Err(Failure::Store(error)));
-                }
-                let mut entry = Entry::default();
-                entry.begin(self.caller.owner, self.caller.tag, Renewal::Login);
-                self.hold(Held::new(entry, now), Renewal::Login, false, now)
-            }
-            (
-                Phase::Noting {
-                    then: Some(failure),
-                },
-                Event::Written(Some(_)),
-            ) => Step::Done(Err(*failure)),
-            (Phase::Noting { .. }, Event::StoreFailed(error)) => {
-                Step::Done(Err(Failure::Store(error)))
+                self.rest(Phase::Resting, error, now)
             }
             (Phase::Claiming(claim), Event::Written(Some(version))) => {
                 let held = claim.held.with_version(version);
                 self.hold(held, claim.renewal, claim.took_over, now)
             }
-            (Phase::Claiming(claim), Event::StoreFailed(error)) => {
-                if !self.caller.rules.hold(Rule::UnknownWriteIsLookedFor) {
-                    return Step::Done(Err(Failure::Store(error)));
-                }
+            (Phase::Claiming(claim), Event::StoreFailed(StoreError::Other(what))) => {
+                // The store answers, and takes no such entry.
+                drop(claim);
+                Step::Done(Err(Failure::Store(StoreError::Other(what))))
+            }
+            (Phase::Claiming(claim), Event::StoreFailed(_)) => {
                 self.attempts = self.attempts.saturating_add(1);
                 self.look_for(claim, now)
             }
             (Phase::Claiming(claim), Event::Written(None)) => self.look_for(claim, now),
             (Phase::LookingForClaim { claim, since }, Event::Entry(found)) => match found {
                 Some(found) if claim.held.is_written_in(&found.entry) => {
-                    let held = Held::found(&self.caller, found, since, now);
+                    let held = Held::found(found, since, now);
                     self.hold(held, claim.renewal, claim.took_over, now)
                 }
                 // The store answers, and takes no writes.
@@ -128,11 +127,12 @@ impl Call {
                 }
                 found => self.evaluate(found, now),
             },
-            (Phase::LookingForClaim { .. }, Event::StoreFailed(error)) => {
-                Step::Done(Err(Failure::Store(error)))
+            (Phase::LookingForClaim { claim, .. }, Event::StoreFailed(error)) => {
+                self.rest(Phase::RestingForClaim(claim), error, now)
             }
+            (Phase::RestingForClaim(claim), _) => self.look_for(claim, now),
             (Phase::Holding(mut holding), event) => {
-                let next = holding.on(&self.caller, event, now);
+                let next = holding.on(&mut self.caller, event, now);
                 self.follow(holding, next)
             }
             (Phase::Ending(mut ending), event) => {
@@ -140,7 +140,8 @@ impl Call {
                 self.phase = Phase::Ending(ending);
                 step.within(|_| Step::Done(Err(Failure::Ended)))
             }
-            // Somebody else wrote first, or a step that cannot be answered so.
+            // Somebody else wrote first, the store had its moment, or a step that
+            // cannot be answered so.
             _ => self.read(),
         }
     }
@@ -152,41 +153,53 @@ impl Call {
         Step::read()
     }
 
+    /// Gives a store that is away a moment, within the caller's patience.
+    fn rest(&mut self, phase: Phase, error: StoreError, now: u64) -> Step<Grant> {
+        let left_ms = self.patience_left(now);
+        if left_ms == 0 || matches!(error, StoreError::Other(_)) {
+            return Step::Done(Err(Failure::Store(error)));
+        }
+        self.phase = phase;
+        Step::Sleep {
+            ms: REST_MS.min(left_ms),
+        }
+    }
+
     /// Decides by the entry as it is.
     fn evaluate(&mut self, found: Option<Found>, now: u64) -> Step<Grant> {
         let (mut entry, version) = match found {
             Some(found) => {
-                let entry = found.at_receipt(self.caller.platform, self.caller.rules);
+                let entry = found.at_receipt(self.caller.platform);
                 (entry, Some(found.version))
             }
             None => (Entry::default(), None),
         };
-        let noted = self.goal.note_the_refusal(&mut entry, self.caller.rules);
+        if let Some(heard) = &self.caller.heard {
+            heard.remind(&mut entry, &self.caller.tag, now);
+        }
         let view = View {
             entry: &entry,
-            platform: self.caller.platform,
-            rules: self.caller.rules,
-            tag: &self.caller.tag,
-            jitter: self.caller.jitter,
+            caller: &self.caller,
+            goal: &self.goal,
             waited_for: self.waited_for,
-            may_renew_early: self.goal == Goal::Token,
         };
-        let serving = entry.serving(&self.caller.tag, self.caller.rules);
-        let served = serving.map(|current| self.grant(current));
+        // What serves where an early renewal is not for this call any more.
+        let served = match self.goal {
+            Goal::Token => view.serving().map(|current| self.grant(current)),
+            Goal::Renew(_) => None,
+        };
         match (view.decide(), served) {
-            (Decision::Give, Some(grant)) => Step::Done(Ok(grant)),
+            (Decision::Give, _) => match view.serving() {
+                Some(current) => Step::Done(Ok(self.grant(current))),
+                None => Step::Done(Err(Failure::Busy)),
+            },
             (Decision::Attempt(renewal), _) if self.may_attempt(now) => {
                 self.claim(entry, version, renewal, now)
             }
-            // To be renewed, but not by this call any more.
             (Decision::Attempt(_), Some(grant)) => Step::Done(Ok(grant)),
-            (Decision::Fail(failure), _) if noted => self.note(entry, version, Some(failure)),
             (Decision::Fail(failure), _) => Step::Done(Err(failure)),
-            (Decision::Wait(_), _) if noted => self.note(entry, version, None),
             (Decision::Wait(left_ms), _) if self.patience_left(now) > 0 => {
-                if self.caller.rules.hold(Rule::OutcomeIsShared) {
-                    self.waited_for.get_or_insert(entry.number);
-                }
+                self.waited_for.get_or_insert(entry.number);
                 self.phase = Phase::Reading {
                     waiting_since: Some(now),
                 };
@@ -199,23 +212,7 @@ impl Call {
         }
     }
 
-    fn note(
-        &mut self,
-        entry: Entry,
-        expected: Option<Version>,
-        then: Option<Failure>,
-    ) -> Step<Grant> {
-        self.phase = Phase::Noting {
-            then: then.map(Box::new),
-        };
-        Step::Write {
-            expected,
-            entry: entry.signed(self.caller.actor.as_deref()),
-        }
-    }
-
     /// Writes the attempt.
-    #[inline(never)]
     fn claim(
         &mut self,
         mut entry: Entry,
@@ -226,13 +223,8 @@ impl Call {
         let took_over = entry.was_abandoned;
         entry.begin(self.caller.owner, self.caller.tag, renewal);
         let entry = entry.signed(self.caller.actor.as_deref());
-        let held = Held::new((*entry).clone(), now);
-        if !self.caller.rules.hold(Rule::AttemptIsWrittenFirst) {
-            let held = held.with_version(expected.unwrap_or_default());
-            return self.hold(held, renewal, took_over, now);
-        }
         self.phase = Phase::Claiming(Box::new(Claim {
-            held,
+            held: Held::new((*entry).clone(), now),
             renewal,
             took_over,
         }));
@@ -247,7 +239,12 @@ impl Call {
     /// The attempt is this caller's.
     fn hold(&mut self, held: Held, renewal: Renewal, took_over: bool, now: u64) -> Step<Grant> {
         self.attempts = self.attempts.saturating_add(1);
-        let mut holding = Box::new(Holding::new(held, renewal, took_over));
+        // However little patience there was at the beginning, an attempt gets its
+        // moment: it begins with a few writes.
+        let deadline = self.deadline().max(now.saturating_add(LEAST_PATIENCE_MS));
+        let takes_what_serves = self.goal == Goal::Token;
+        let holding = Holding::new(held, renewal, took_over, takes_what_serves, deadline);
+        let mut holding = Box::new(holding);
         let next = holding.proceed(&self.caller, now);
         self.follow(holding, next)
     }
@@ -285,12 +282,19 @@ impl Call {
         }
     }
 
+    /// A call begins its first attempt at once, whatever its patience, and another
+    /// one only where enough of it is left.
     fn may_attempt(&self, now: u64) -> bool {
-        self.attempts == 0 || (self.attempts < ATTEMPTS && self.patience_left(now) > 0)
+        let left_ms = self.patience_left(now);
+        let is_at_its_beginning = self.attempts == 0 && left_ms == self.caller.patience_ms;
+        is_at_its_beginning || (self.attempts < ATTEMPTS && left_ms >= LEAST_PATIENCE_MS)
+    }
+
+    fn deadline(&self) -> u64 {
+        self.began.saturating_add(self.caller.patience_ms)
     }
 
     fn patience_left(&self, now: u64) -> u64 {
-        let spent = now.saturating_sub(self.began);
-        self.caller.patience_ms.saturating_sub(spent)
+        self.deadline().saturating_sub(now)
     }
 }

@@ -2,9 +2,12 @@
 
 use alloc::string::String;
 
-use rpa_auth_flows::Token;
+use rpa_auth_flows::{AuthError, Token};
 
-use crate::{Digest, Entry, Owner, Platform, Rule, Rules, Tag};
+use crate::{Digest, Entry, Owner, Platform, Tag};
+
+/// How long a caller goes by a refusal that the store has forgotten.
+const HEARD_MS: u64 = 86_400_000;
 
 /// Who calls, for which account, with which secret.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -17,12 +20,39 @@ pub struct Caller {
     pub owner: Owner,
     /// Random: spreads early renewals.
     pub jitter: u8,
-    /// How long to wait for somebody else's attempt.
+    /// How long the whole call may take, but for a login that has left.
     pub patience_ms: u64,
     /// A name that operators see.
     pub actor: Option<String>,
-    /// All of them, but in a search.
-    pub rules: Rules,
+    /// The last refusal that this process heard of its secret.
+    pub heard: Option<Heard>,
+}
+
+/// A refusal that a process heard itself, and goes by even where the store has
+/// forgotten it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Heard {
+    /// Which entry counted it.
+    pub(crate) origin: Owner,
+    /// What the platform may have counted by then.
+    pub(crate) refusals: u32,
+    /// What the platform said.
+    pub(crate) cause: AuthError,
+    /// When, by the caller's monotonic clock.
+    pub(crate) at: u64,
+}
+
+impl Heard {
+    /// Puts the refusal back into an entry that began after the store lost the one
+    /// that counted it. A secret that has logged in there is a good one again.
+    pub(crate) fn remind(&self, entry: &mut Entry, tag: &Tag, now: u64) {
+        let is_forgotten = entry.number == 0 || entry.origin != self.origin;
+        let is_known = entry.secret(tag).is_some();
+        if is_forgotten && !is_known && now.saturating_sub(self.at) < HEARD_MS {
+            entry.mark_as_refused(tag, &self.cause);
+            entry.refusals = entry.refusals.max(self.refusals);
+        }
+    }
 }
 
 /// What a call is for.
@@ -32,23 +62,6 @@ pub enum Goal {
     Token,
     /// Another token than this one, which the API refused.
     Renew(Digest),
-}
-
-impl Goal {
-    /// Drops the current token if it is the one that the API refused.
-    pub(crate) fn note_the_refusal(&self, entry: &mut Entry, rules: Rules) -> bool {
-        let Self::Renew(rejected) = self else {
-            return false;
-        };
-        let current = entry.current.as_ref();
-        let is_current = current.is_some_and(|current| current.digest == *rejected);
-        let is_refused = current.is_some() && !rules.hold(Rule::RefusedTokenIsCompared);
-        if is_current || is_refused {
-            entry.refuse_current(rules);
-            return true;
-        }
-        false
-    }
 }
 
 /// A token, and how it came to hand.

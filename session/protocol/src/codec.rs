@@ -4,8 +4,12 @@
 //! - An option, a truth value and a case are one byte, a length is four.
 //! - One description serves both ways (`Part::pass`), so that they cannot
 //!   differ, and at half the size. Reading begins with a blank.
-//! - What cannot be read fails the whole: from then on everything is read as
-//!   zeros, and nothing is made of it.
+//! - What cannot be read fails the whole, and so does what is left over: it is the
+//!   entry of another version, and nothing is made of it.
+//! - A later version puts what is new at the end ([`LaterField`]). A field whose
+//!   number is below 128 is carried along by those who do not know it, and written
+//!   back as it came; one with a higher number must be understood, so it fails the
+//!   whole.
 
 mod wire;
 
@@ -17,9 +21,11 @@ use rpa_auth_flows::{
 };
 
 use self::wire::{Part, Wire};
-use crate::entry::{Attempt, Current, Entry, Settled};
-use crate::outcome::Renewal;
-use crate::secrets::{Doubt, Refusal, Secret};
+use crate::entry::{Attempt, Current, Doubt, Entry, LaterField, Refusal, Secret, Settled};
+use crate::platform::Renewal;
+
+/// The first number of a field that must be understood.
+const MUST_BE_UNDERSTOOD: u8 = 128;
 
 impl Entry {
     /// The bytes to be sealed.
@@ -32,15 +38,17 @@ impl Entry {
         }
     }
 
-    /// From the bytes that were sealed.
-    #[inline(never)]
+    /// From the bytes that were sealed. None where another version wrote them, and
+    /// means what this one does not know.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let mut wire = Wire::Reading(bytes);
         let mut entry = Self::blank();
         entry.pass(&mut wire);
+        let mut later = entry.later_fields.iter();
+        let is_understood = later.all(|field| field.id < MUST_BE_UNDERSTOOD);
         match wire {
-            Wire::Reading(_) => Some(entry),
-            Wire::Writing(_) | Wire::Failed => None,
+            Wire::Reading([]) if is_understood => Some(entry),
+            _ => None,
         }
     }
 }
@@ -84,15 +92,16 @@ macro_rules! enums {
 }
 
 records! {
-    Current { token, digest, age_ms }
+    Current { token, digest, tag, age_ms }
     Token {
         value, header, lifetime_seconds, lifetime_source, expires_at_seconds, multiple_login, scopes
     }
-    Attempt { owner, tag, renewal, left_ms, forgives, doomed }
-    Settled { number, owner, tag, failure }
-    Secret { tag, good, refusal, doubt }
-    Doubt { times, age_ms }
-    Refusal { age_ms, times, cause }
+    Attempt { owner, tag, renewal, sent, left_ms, forgives, doomed }
+    Settled { number, owner, tag, failure, still_good }
+    Secret { tag, good_at, refusal }
+    Doubt { number, tag, age_ms, is_cleared }
+    Refusal { age_ms, times, made_up, cause }
+    LaterField { id, value }
     Rejection { kind, status, code, message }
     Throttling { status, retry_after_seconds }
     Redirection { status, origin }
@@ -101,7 +110,7 @@ records! {
 }
 
 enums! {
-    Renewal { Login, Refresh }
+    Renewal { Login, Refresh, Check }
     TokenHeader { XAuthorization, Bearer }
     LifetimeSource { Claims, Response, DocumentedDefault }
     RejectionKind {
@@ -118,42 +127,52 @@ impl Part for Entry {
     fn pass(&mut self, wire: &mut Wire<'_>) {
         let Self {
             number,
+            origin,
             current,
             attempt,
             settled,
             secrets,
+            doubts,
             refusals,
             failures,
             pause_ms,
+            refresh_pause_ms,
             probe,
+            latched,
             cause,
-            refused_token,
-            quick_refusals,
+            dead_token,
+            quick_deaths,
             contests,
             contest_ms,
             ended,
             to_log_out,
             actor,
+            later_fields,
             // Found out by whoever reads.
             was_abandoned: _,
         } = self;
         number.pass(wire);
+        origin.pass(wire);
         current.pass(wire);
         attempt.pass(wire);
         settled.pass(wire);
         secrets.pass(wire);
+        doubts.pass(wire);
         refusals.pass(wire);
         failures.pass(wire);
         pause_ms.pass(wire);
+        refresh_pause_ms.pass(wire);
         probe.pass(wire);
+        latched.pass(wire);
         cause.pass(wire);
-        refused_token.pass(wire);
-        quick_refusals.pass(wire);
+        dead_token.pass(wire);
+        quick_deaths.pass(wire);
         contests.pass(wire);
         contest_ms.pass(wire);
         ended.pass(wire);
         to_log_out.pass(wire);
         actor.pass(wire);
+        later_fields.pass(wire);
     }
 }
 

@@ -1,164 +1,171 @@
 //! What a caller does about an entry as it is now.
 
-use rpa_auth_flows::AuthError;
+use rpa_auth_flows::{AuthError, Rejection, RejectionKind};
 
-use crate::entry::{Current, Entry, Settled, Tag};
-use crate::outcome::Renewal;
-use crate::refusals::cause_of;
-use crate::{Failure, Platform, Rule, Rules};
+use crate::entry::Chance;
+use crate::{Caller, Current, Entry, Failure, Goal, Renewal};
 
-/// A refused secret that has logged in before is tried once more after so long.
-const SECOND_CHANCE_MS: u64 = 300_000;
+/// Where a login displaces nothing, a token that is younger is not renewed on a
+/// caller's word: an API that refuses fresh tokens refuses them for another reason.
+const FRESH_MS: u64 = 10_000;
 
 /// What to do.
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Decision {
-    /// The token serves.
+    /// Gives the token.
     Give,
-    /// An attempt to get one, by oneself.
+    /// Makes an attempt to get one.
     Attempt(Renewal),
-    /// Somebody else's attempt may take so long.
+    /// Waits for somebody else's attempt, at most this long.
     Wait(u64),
-    /// Nothing can be had.
+    /// Gives up.
     Fail(Failure),
 }
 
-/// Whether a secret may be sent.
-#[derive(PartialEq, Eq)]
-pub(crate) enum Chance {
-    Now,
-    After(u64),
-    Never,
-}
-
-impl Entry {
-    /// A refused secret is not sent again by itself, but for the second chance of
-    /// one that has logged in before.
-    fn chance_of(&self, tag: &Tag, rules: Rules) -> Chance {
-        let secret = self.secret(tag);
-        let refused = secret.and_then(|s| Some((s.good, s.refusal.as_ref()?)));
-        let Some((good, refusal)) = refused else {
-            return Chance::Now;
-        };
-        if !rules.hold(Rule::RefusedSecretIsNotRepeated) {
-            return Chance::Now;
-        }
-        if !good || refusal.times > 1 {
-            return Chance::Never;
-        }
-        match SECOND_CHANCE_MS.saturating_sub(refusal.age_ms) {
-            0 => Chance::Now,
-            wait_ms => Chance::After(wait_ms),
-        }
-    }
-
-    /// Whether an attempt that has begun is still to be sent: meanwhile a refusal
-    /// may have come late, or the session ended.
-    pub(crate) fn still_wants(&self, tag: &Tag, platform: Platform, rules: Rules) -> bool {
-        let is_below_limit = self.possible_refusals() < platform.refusal_limit();
-        is_below_limit && !self.ended && self.chance_of(tag, rules) == Chance::Now
-    }
-}
-
-/// Who decides.
+/// An entry, and who looks at it.
 pub(crate) struct View<'a> {
     pub(crate) entry: &'a Entry,
-    pub(crate) platform: Platform,
-    pub(crate) rules: Rules,
-    pub(crate) tag: &'a Tag,
-    pub(crate) jitter: u8,
+    pub(crate) caller: &'a Caller,
+    pub(crate) goal: &'a Goal,
     /// The attempt whose outcome this caller waited for.
     pub(crate) waited_for: Option<u64>,
-    /// Whether a token that serves may be renewed ahead of time.
-    pub(crate) may_renew_early: bool,
 }
 
-impl View<'_> {
-    #[inline(never)]
+impl<'a> View<'a> {
     pub(crate) fn decide(&self) -> Decision {
         let entry = self.entry;
         if entry.ended {
             return Decision::Fail(Failure::Ended);
         }
-        if let Some(current) = entry.serving(self.tag, self.rules) {
-            return match self.early_renewal(current) {
-                Some(renewal) => Decision::Attempt(renewal),
-                None => Decision::Give,
+        if let Some(current) = self.serving() {
+            return match self.goal {
+                Goal::Renew(rejected) if *rejected == current.digest => self.replace(current),
+                Goal::Renew(_) => Decision::Give,
+                Goal::Token => match self.early_renewal(current) {
+                    Some(renewal) => Decision::Attempt(renewal),
+                    None => Decision::Give,
+                },
             };
         }
-        if let Some(attempt) = &entry.attempt {
-            return Decision::Wait(attempt.left_ms);
-        }
-        if let Some(failure) = self.shared_failure() {
-            return Decision::Fail(Failure::Auth(failure.clone()));
+        if let Some(decision) = self.somebody_elses_attempt() {
+            return decision;
         }
         match self.obstacle() {
             Some(failure) => Decision::Fail(failure),
-            None => Decision::Attempt(self.renewal()),
+            // A token that has expired or is dead is not refreshed.
+            None => Decision::Attempt(Renewal::Login),
         }
     }
 
-    /// A token that expired or was refused is not refreshed.
-    fn renewal(&self) -> Renewal {
-        match self.rules.hold(Rule::RefusedTokenIsNotRefreshed) || self.entry.current.is_none() {
-            true => Renewal::Login,
-            false => Renewal::Refresh,
+    /// The token that this caller may have.
+    pub(crate) fn serving(&self) -> Option<&'a Current> {
+        self.entry.serving(&self.caller.tag, self.caller.platform)
+    }
+
+    /// Replaces a token of which this caller says that the API refused it. One
+    /// caller's word takes it from nobody: where a login displaces it the platform
+    /// is asked first, elsewhere it serves the others until a new one is there.
+    fn replace(&self, current: &Current) -> Decision {
+        if let Some(decision) = self.somebody_elses_attempt() {
+            return decision;
         }
+        if self.caller.platform.login_displaces() {
+            let is_called_dead = self.entry.dead_token == Some(current.digest);
+            let obstacle = if is_called_dead {
+                self.obstacle()
+            } else {
+                self.pause()
+            };
+            return match obstacle {
+                Some(failure) => Decision::Fail(failure),
+                None => Decision::Attempt(Renewal::Check),
+            };
+        }
+        let fresh_ms = FRESH_MS.saturating_sub(current.age_ms);
+        if fresh_ms > 0 {
+            return Decision::Fail(Failure::CoolingDown {
+                retry_after_ms: Some(fresh_ms),
+                refusals: self.entry.possible_refusals(),
+                cause: refused_by_the_api(),
+            });
+        }
+        match self.obstacle() {
+            Some(failure) => Decision::Fail(failure),
+            None => Decision::Attempt(Renewal::Login),
+        }
+    }
+
+    /// Waits for an attempt that is under way, or takes what came of it.
+    fn somebody_elses_attempt(&self) -> Option<Decision> {
+        if let Some(attempt) = &self.entry.attempt {
+            return Some(Decision::Wait(attempt.left_ms));
+        }
+        let settled = self.entry.settled.as_ref();
+        let number = self.waited_for?;
+        let settled = settled.filter(|settled| settled.number >= number)?;
+        if let Goal::Renew(rejected) = self.goal
+            && settled.still_good == Some(*rejected)
+        {
+            return Some(Decision::Fail(Failure::StillGood));
+        }
+        let failure = settled.failure.as_ref();
+        let failure = failure.filter(|_| settled.tag == self.caller.tag)?;
+        Some(Decision::Fail(Failure::Auth(failure.clone())))
     }
 
     fn early_renewal(&self, current: &Current) -> Option<Renewal> {
-        let due = self.may_renew_early && current.is_to_be_renewed(self.jitter);
-        if !due || self.entry.attempt.is_some() || self.obstacle().is_some() {
+        let is_due = current.is_to_be_renewed(self.caller.jitter);
+        if !is_due || self.entry.attempt.is_some() || self.obstacle().is_some() {
             return None;
         }
-        match self.rules.hold(Rule::EarlyRenewalIsByRefresh) {
-            true => Some(self.platform.early_renewal(current)),
-            false => Some(Renewal::Login),
-        }
+        let renewal = self.caller.platform.early_renewal(current);
+        let is_held_back = renewal == Renewal::Refresh && self.entry.refresh_pause_ms > 0;
+        (!is_held_back).then_some(renewal)
     }
 
-    /// What came of the attempt that this caller waited for.
-    fn shared_failure(&self) -> Option<&AuthError> {
-        let settled = self.entry.settled.as_ref()?;
-        let is_mine = self.waited_for.is_some_and(|number| {
-            let Settled {
-                number: last, tag, ..
-            } = settled;
-            *last >= number && tag == self.tag
-        });
-        settled.failure.as_ref().filter(|_| is_mine)
-    }
-
-    /// Why nothing may be sent.
-    fn obstacle(&self) -> Option<Failure> {
+    /// Why no login may be sent.
+    pub(crate) fn obstacle(&self) -> Option<Failure> {
         let entry = self.entry;
         if entry.contest_ms > 0 {
             return Some(Failure::Contested {
-                refused: entry.quick_refusals,
+                refused: entry.quick_deaths,
                 retry_after_ms: entry.contest_ms,
             });
         }
-        if entry.possible_refusals() >= self.platform.refusal_limit() {
+        if entry.latched || entry.is_at_limit(self.caller.platform) {
             return Some(self.cooling_down(None));
         }
-        if entry.pause_ms > 0 {
-            return Some(self.cooling_down(Some(entry.pause_ms)));
+        if let Some(failure) = self.pause() {
+            return Some(failure);
         }
-        self.obstacle_of_the_secret()
-    }
-
-    fn obstacle_of_the_secret(&self) -> Option<Failure> {
-        match self.entry.chance_of(self.tag, self.rules) {
+        match entry.chance_of(&self.caller.tag, self.caller.platform) {
             Chance::Now => None,
             Chance::After(wait_ms) => Some(self.cooling_down(Some(wait_ms))),
             Chance::Never => Some(self.cooling_down(None)),
         }
     }
 
+    /// Why nothing at all may be sent.
+    fn pause(&self) -> Option<Failure> {
+        let pause_ms = self.entry.pause_ms;
+        (pause_ms > 0).then(|| self.cooling_down(Some(pause_ms)))
+    }
+
     fn cooling_down(&self, retry_after_ms: Option<u64>) -> Failure {
         Failure::CoolingDown {
             retry_after_ms,
             refusals: self.entry.possible_refusals(),
-            cause: cause_of(self.entry, self.tag),
+            cause: self.entry.cause_for(&self.caller.tag),
         }
     }
+}
+
+/// What a caller says of a token that it wants replaced.
+fn refused_by_the_api() -> AuthError {
+    AuthError::Rejected(Rejection {
+        kind: RejectionKind::TokenRejected,
+        status: 401,
+        code: None,
+        message: None,
+    })
 }

@@ -6,9 +6,7 @@
 
 use alloc::string::String;
 
-use crate::{
-    Caller, Entry, Event, Failure, Found, Outcome, Platform, Request, Rule, Rules, Step, Version,
-};
+use crate::{Caller, Entry, Event, Failure, Found, Outcome, Platform, Request, Step, Version};
 
 /// How long to wait between two looks at a logout that is in flight.
 const WAIT_MS: u64 = 60_000;
@@ -18,7 +16,6 @@ const WAIT_MS: u64 = 60_000;
 pub struct Ending {
     platform: Platform,
     actor: Option<String>,
-    rules: Rules,
     /// Whether the mark is this machine's to write.
     marks: bool,
     /// A token that stands in no entry, because it came too late.
@@ -30,7 +27,9 @@ pub struct Ending {
 enum State {
     /// The entry is being read.
     Reading,
-    /// A change of it is being written.
+    /// The mark is being written.
+    Marking,
+    /// A logout is being noted.
     Writing,
     /// A token is being logged out.
     LoggingOut(String),
@@ -38,11 +37,10 @@ enum State {
 
 impl Ending {
     /// Begins to end a session.
-    pub fn new(platform: Platform, actor: Option<String>, rules: Rules) -> (Self, Step<()>) {
+    pub fn new(platform: Platform, actor: Option<String>) -> (Self, Step<()>) {
         let ending = Self {
             platform,
             actor,
-            rules,
             marks: true,
             stray: None,
             state: State::Reading,
@@ -56,7 +54,6 @@ impl Ending {
         let mut ending = Self {
             platform: caller.platform,
             actor: caller.actor.clone(),
-            rules: caller.rules,
             marks: false,
             stray: None,
             state: State::Reading,
@@ -72,6 +69,10 @@ impl Ending {
     pub fn on(&mut self, event: Event) -> Step<()> {
         match (core::mem::replace(&mut self.state, State::Reading), event) {
             (State::Reading, Event::Entry(found)) => self.go_on(found),
+            (State::Marking, Event::Written(Some(_))) => {
+                self.marks = false;
+                Step::read()
+            }
             (State::LoggingOut(token), Event::Answer(Outcome::Fine)) => {
                 self.stray = Some(token);
                 Step::read()
@@ -90,27 +91,20 @@ impl Ending {
 
     fn go_on(&mut self, found: Option<Found>) -> Step<()> {
         let (mut entry, version) = match found {
-            Some(found) => (
-                found.at_receipt(self.platform, self.rules),
-                Some(found.version),
-            ),
+            Some(found) => (found.at_receipt(self.platform), Some(found.version)),
             None => (Entry::default(), None),
         };
         if self.marks && !entry.ended {
-            if !self.rules.hold(Rule::EndIsMarkedFirst)
-                && self.stray.is_none()
-                && let Some(current) = &entry.current
-            {
-                return self.log_out(current.token.value.clone());
-            }
             entry.end(self.platform);
-            return self.write(entry, version);
+            return self.write(entry, version, State::Marking);
         }
+        // It stands: whoever takes it away from now on begins anew.
+        self.marks = false;
         if let Some(token) = self.stray.take()
             && entry.to_log_out.contains(&token)
         {
             entry.is_logged_out(&token);
-            return self.write(entry, version);
+            return self.write(entry, version, State::Writing);
         }
         match entry.next_to_log_out() {
             Some(token) => self.log_out(token),
@@ -123,11 +117,12 @@ impl Ending {
         Step::Send {
             request: Request::Logout(token),
             wait_ms: WAIT_MS,
+            limit_ms: None,
         }
     }
 
-    fn write(&mut self, entry: Entry, expected: Option<Version>) -> Step<()> {
-        self.state = State::Writing;
+    fn write(&mut self, entry: Entry, expected: Option<Version>, state: State) -> Step<()> {
+        self.state = state;
         let entry = entry.signed(self.actor.as_deref());
         Step::Write { expected, entry }
     }

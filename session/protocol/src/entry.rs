@@ -1,4 +1,4 @@
-//! What stands in the store for one account.
+//! What stands in the store for one account, and how it changes.
 //!
 //! Durations are as they were when the entry was written. [`Entry::elapse`] moves
 //! all of them on, so that whoever read an entry has it as it is now, and whoever
@@ -8,60 +8,100 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use rpa_auth_flows::{AuthError, Token};
+use rpa_auth_flows::{AuthError, NoAnswer, Oddity, Token, TransportFailure};
 
-use crate::outcome::Renewal;
-use crate::refusals::no_answer;
-use crate::{Doubt, LEASE_MS, Platform, Rule, Rules, Secret};
+use crate::{Outcome, Platform, Renewal};
 
 /// A keyed tag of a secret, by which it is known again.
 pub type Tag = [u8; 16];
 
-/// A keyed digest of a token, by which it is known again.
+/// A digest of a token, by which it is known again.
 pub type Digest = [u8; 16];
 
 /// What a holder is known by. Random.
 pub type Owner = [u8; 16];
 
-/// So many tokens wait for their logout at most.
+/// How long a holder may be silent before another one takes over.
+pub const LEASE_MS: u64 = 10_000;
+
+/// The maximum of tokens that wait for their logout.
 const TO_LOG_OUT: usize = 3;
 
-/// A token is served for so long even where its own lifetime is shorter.
+/// The maximum of secrets that are remembered.
+const SECRETS: usize = 16;
+
+/// A token is served for at least this long, even where its lifetime is shorter.
 const SHORTEST_LIFE_MS: u64 = 10_000;
 
 /// The longest pause after failures, but for what a `Retry-After` asks.
-pub(crate) const LONGEST_PAUSE_MS: u64 = 60_000;
+const LONGEST_PAUSE_MS: u64 = 60_000;
+
+/// The longest that a `Retry-After` is obeyed.
+const LONGEST_RETRY_AFTER_S: u32 = 3_600;
+
+/// How long refreshes are held back after one that gave the same token.
+const REFRESH_PAUSE_MS: u64 = 60_000;
+
+/// A token that the platform calls dead sooner after its issue was displaced, or
+/// is not what the API wants. One that outlives it makes peace.
+pub const SOON_MS: u64 = 60_000;
+
+/// The number of such tokens in a row that is a contest.
+pub const CONTEST: u32 = 3;
+
+/// The first pause of a contest. It doubles each time, to sixteen minutes.
+pub const CONTEST_MS: u64 = 30_000;
+
+/// No request is under way for longer.
+pub const UNDER_WAY_MS: u64 = 300_000;
+
+/// A refused secret that has logged in before is tried once more after this
+/// long. It doubles each time.
+pub const SECOND_CHANCE_MS: u64 = 300_000;
+
+/// A refusal that a good login has made up for is forgotten after this long.
+const MADE_UP_MS: u64 = 86_400_000;
 
 /// All that instances share of one account.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Entry {
     /// Counts the attempts to get a token.
     pub number: u64,
+    /// The owner of the first attempt: another entry of the same account, which
+    /// began after the store lost this one, has another.
+    pub origin: Owner,
     /// The token that everybody uses.
     pub current: Option<Current>,
     /// The attempt that is under way.
     pub attempt: Option<Attempt>,
     /// How the last attempt ended that came to an end.
     pub settled: Option<Settled>,
-    /// The secrets that were tried.
+    /// The secrets that were tried, the least recently used first.
     pub secrets: Vec<Secret>,
-    /// Logins that count as refused since the last good one.
+    /// Logins without a verdict that the platform may have counted as refused.
+    pub doubts: Vec<Doubt>,
+    /// Logins refused since the last good one.
     pub refusals: u32,
     /// Attempts in a row that failed without being refused.
     pub failures: u32,
-    /// Nothing is sent for so long.
+    /// How long nothing is sent.
     pub pause_ms: u64,
+    /// How long nothing is refreshed.
+    pub refresh_pause_ms: u64,
     /// Whether a login must wait for an answer to a call without credentials.
     pub probe: bool,
+    /// Whether nothing is sent until a person acts: the store does not take the
+    /// token.
+    pub latched: bool,
     /// Why nothing is sent.
     pub cause: Option<AuthError>,
-    /// The last token that the API refused.
-    pub refused_token: Option<Digest>,
-    /// Tokens in a row that were refused soon after their issue.
-    pub quick_refusals: u32,
+    /// The last token that the platform called dead.
+    pub dead_token: Option<Digest>,
+    /// Tokens in a row that the platform called dead soon after their issue.
+    pub quick_deaths: u32,
     /// How often that has led to a pause.
     pub contests: u32,
-    /// The pause that is left of it.
+    /// What is left of that pause.
     pub contest_ms: u64,
     /// Whether the session was ended for all.
     pub ended: bool,
@@ -69,6 +109,8 @@ pub struct Entry {
     pub to_log_out: Vec<String>,
     /// Who wrote this.
     pub actor: Option<String>,
+    /// Fields of a later version, carried along as they are.
+    pub later_fields: Vec<LaterField>,
     /// Whether the last attempt's holder fell silent. Found out by whoever reads.
     pub was_abandoned: bool,
 }
@@ -80,8 +122,101 @@ pub struct Current {
     pub token: Token,
     /// Its digest.
     pub digest: Digest,
+    /// The secret that it came from.
+    pub tag: Tag,
     /// How long ago it came.
     pub age_ms: u64,
+}
+
+/// A login, refresh or check that is under way.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Attempt {
+    /// Whose it is.
+    pub owner: Owner,
+    /// The secret of its owner.
+    pub tag: Tag,
+    /// What it does.
+    pub renewal: Renewal,
+    /// Whether its login may have left. Written before it does.
+    pub sent: bool,
+    /// What is left of its lease.
+    pub left_ms: u64,
+    /// The refusals that a good login makes up for: those before it began. One
+    /// that is added meanwhile may have come after it on the platform.
+    pub forgives: u32,
+    /// Whether the session was ended meanwhile: its token is for nobody.
+    pub doomed: bool,
+}
+
+/// How an attempt ended.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Settled {
+    /// Which attempt.
+    pub number: u64,
+    /// Whose it was.
+    pub owner: Owner,
+    /// The secret of its owner.
+    pub tag: Tag,
+    /// Why it gave no token.
+    pub failure: Option<AuthError>,
+    /// The token that the platform called good.
+    pub still_good: Option<Digest>,
+}
+
+/// What is known of a secret.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Secret {
+    /// By which it is known again.
+    pub tag: Tag,
+    /// The number of the attempt with which it last logged in.
+    pub good_at: Option<u64>,
+    /// The refusal since, if there was one.
+    pub refusal: Option<Refusal>,
+}
+
+/// A refused login.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Refusal {
+    /// How long ago it was.
+    pub age_ms: u64,
+    /// How often this secret was refused since it last logged in.
+    pub times: u32,
+    /// Whether another secret has logged in since.
+    pub made_up: bool,
+    /// What the platform said.
+    pub cause: AuthError,
+}
+
+/// A login that brought no verdict. The platform may count it as refused, even
+/// later than what came after it: a request can be under way for long.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Doubt {
+    /// Which attempt it was.
+    pub number: u64,
+    /// The secret that it sent.
+    pub tag: Tag,
+    /// How long ago it was given up.
+    pub age_ms: u64,
+    /// Whether its secret has logged in since. Then it was most likely good, and
+    /// counts only once some login is refused.
+    pub is_cleared: bool,
+}
+
+/// A field of a later version of this protocol.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct LaterField {
+    /// Which field.
+    pub id: u8,
+    /// What stands in it.
+    pub value: Vec<u8>,
+}
+
+/// Whether a secret may be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Chance {
+    Now,
+    After(u64),
+    Never,
 }
 
 impl Current {
@@ -105,83 +240,55 @@ impl Current {
     }
 }
 
-/// A login or refresh that is under way.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Attempt {
-    /// Whose it is.
-    pub owner: Owner,
-    /// The secret of its owner.
-    pub tag: Tag,
-    /// What it does.
-    pub renewal: Renewal,
-    /// What is left of its lease.
-    pub left_ms: u64,
-    /// The refusals that a good login makes up for: those before it began. One
-    /// that is added meanwhile may have come after it on the platform.
-    pub forgives: u32,
-    /// Whether the session was ended meanwhile: its token is for nobody.
-    pub doomed: bool,
-}
-
-/// How an attempt ended.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Settled {
-    /// Which attempt.
-    pub number: u64,
-    /// Whose it was.
-    pub owner: Owner,
-    /// The secret of its owner.
-    pub tag: Tag,
-    /// Why it gave no token.
-    pub failure: Option<AuthError>,
-}
-
+/// Reading an entry.
 impl Entry {
-    /// As `actor` writes it. In a function of its own, for its size.
-    #[inline(never)]
-    pub(crate) fn signed(mut self, actor: Option<&str>) -> Box<Self> {
-        self.actor = actor.map(String::from);
-        self.was_abandoned = false;
-        Box::new(self)
-    }
-
     /// The entry `ms` later. An attempt whose lease is over by then is lost.
-    pub fn elapse(&mut self, ms: u64, platform: Platform, rules: Rules) {
-        if let Some(current) = &mut self.current {
-            current.age_ms = current.age_ms.saturating_add(ms);
-        }
-        for secret in &mut self.secrets {
-            secret.elapse(ms);
-        }
-        self.pause_ms = self.pause_ms.saturating_sub(ms);
-        self.contest_ms = self.contest_ms.saturating_sub(ms);
-        let Some(attempt) = &mut self.attempt else {
+    pub fn elapse(&mut self, ms: u64, platform: Platform) {
+        let attempt = self.attempt.take();
+        self.elapse_all_but_the_attempt(ms);
+        let Some(attempt) = attempt else {
             return;
         };
-        let lease_is_over = ms >= attempt.left_ms || !rules.hold(Rule::LeaseIsRespected);
-        if !lease_is_over {
-            attempt.left_ms = attempt.left_ms.saturating_sub(ms);
-            return;
-        }
-        let over_ms = ms.saturating_sub(attempt.left_ms);
-        if let Some(lost) = self.attempt.take() {
-            self.was_abandoned = true;
-            self.lose(&lost, platform, rules);
-            // The pause began with the holder's last sign of life.
-            let silent_ms = LEASE_MS.saturating_add(over_ms);
-            self.pause_ms = self.pause_ms.saturating_sub(silent_ms);
+        match attempt.left_ms.checked_sub(ms) {
+            Some(left_ms) if left_ms > 0 => {
+                self.attempt = Some(Attempt { left_ms, ..attempt });
+            }
+            _ => self.lose(&attempt, ms.saturating_sub(attempt.left_ms), platform),
         }
     }
 
     /// The same for a holder that looks at its own attempt, which only others
     /// can take from it.
-    pub(crate) fn elapse_as_holder(&mut self, ms: u64, platform: Platform, rules: Rules) {
+    pub(crate) fn elapse_as_holder(&mut self, ms: u64) {
         let attempt = self.attempt.take();
-        self.elapse(ms, platform, rules);
+        self.elapse_all_but_the_attempt(ms);
         self.attempt = attempt.map(|attempt| Attempt {
             left_ms: attempt.left_ms.saturating_sub(ms),
             ..attempt
         });
+    }
+
+    fn elapse_all_but_the_attempt(&mut self, ms: u64) {
+        if let Some(current) = &mut self.current {
+            current.age_ms = current.age_ms.saturating_add(ms);
+        }
+        for secret in &mut self.secrets {
+            if let Some(refusal) = &mut secret.refusal {
+                refusal.age_ms = refusal.age_ms.saturating_add(ms);
+            }
+        }
+        self.secrets.retain(|secret| {
+            let refusal = secret.refusal.as_ref();
+            let is_old = refusal.is_some_and(|r| r.made_up && r.age_ms >= MADE_UP_MS);
+            secret.good_at.is_some() || !is_old
+        });
+        for doubt in &mut self.doubts {
+            doubt.age_ms = doubt.age_ms.saturating_add(ms);
+        }
+        self.pause_ms = self.pause_ms.saturating_sub(ms);
+        self.refresh_pause_ms = self.refresh_pause_ms.saturating_sub(ms);
+        self.contest_ms = self.contest_ms.saturating_sub(ms);
+        self.make_peace_if_the_token_has_lived();
     }
 
     /// Whether the attempt under way is this one.
@@ -191,64 +298,457 @@ impl Entry {
     }
 
     /// The current token, while it lives and a caller with this secret may have it.
-    pub(crate) fn serving(&self, tag: &Tag, rules: Rules) -> Option<&Current> {
-        let current = self.current.as_ref();
-        current.filter(|current| current.left_ms() > 0 && self.may_have(current, tag, rules))
+    /// One that the platform called dead serves only where no other can be had.
+    pub(crate) fn serving(&self, tag: &Tag, platform: Platform) -> Option<&Current> {
+        let current = self.current.as_ref()?;
+        let is_called_dead = self.dead_token == Some(current.digest);
+        let is_alive = current.left_ms() > 0 && (!is_called_dead || self.is_at_limit(platform));
+        (is_alive && self.may_have(current, tag)).then_some(current)
     }
 
-    /// One more token to be logged out; the oldest gives way, which a later login
-    /// has displaced.
-    pub(crate) fn log_out_later(&mut self, token: String) {
-        if self.to_log_out.len() >= TO_LOG_OUT {
-            self.to_log_out.remove(0);
+    /// Whether a caller with this secret may have the token: it has logged in, and
+    /// was not refused before the token came.
+    fn may_have(&self, current: &Current, tag: &Tag) -> bool {
+        self.secret(tag).is_some_and(|secret| {
+            let refusal = secret.refusal.as_ref();
+            secret.good_at.is_some() && refusal.is_none_or(|r| r.age_ms <= current.age_ms)
+        })
+    }
+
+    /// What is known of a secret.
+    pub(crate) fn secret(&self, tag: &Tag) -> Option<&Secret> {
+        self.secrets.iter().find(|secret| secret.tag == *tag)
+    }
+
+    /// All logins since the last good one that the platform may have counted as
+    /// refused.
+    pub fn possible_refusals(&self) -> u32 {
+        let counts = |doubt: &&Doubt| self.refusals > 0 || !doubt.is_cleared;
+        let doubts = self.doubts.iter().filter(counts).count();
+        self.refusals
+            .saturating_add(u32::try_from(doubts).unwrap_or(u32::MAX))
+    }
+
+    /// The number of logins that are left before a person must act.
+    pub fn logins_left(&self, platform: Platform) -> u32 {
+        platform
+            .logins_without_a_person()
+            .saturating_sub(self.possible_refusals())
+    }
+
+    /// Whether the next login needs a person.
+    pub(crate) fn is_at_limit(&self, platform: Platform) -> bool {
+        self.logins_left(platform) == 0
+    }
+
+    /// Whether a secret may be sent. A refused one is not sent again by itself, and
+    /// never takes the last login; one that has logged in before is tried again
+    /// from time to time.
+    pub(crate) fn chance_of(&self, tag: &Tag, platform: Platform) -> Chance {
+        let secret = self.secret(tag);
+        let Some((secret, refusal)) = secret.and_then(|s| Some((s, s.refusal.as_ref()?))) else {
+            return Chance::Now;
+        };
+        if secret.good_at.is_none() || self.logins_left(platform) < 2 {
+            return Chance::Never;
         }
-        self.to_log_out.push(token);
+        let doublings = refusal.times.saturating_sub(1).min(8);
+        match (SECOND_CHANCE_MS << doublings).saturating_sub(refusal.age_ms) {
+            0 => Chance::Now,
+            wait_ms => Chance::After(wait_ms),
+        }
     }
 
-    /// One more failure: a pause of 1, 2, 4 ... 60 s.
-    pub(crate) fn fail(&mut self, cause: AuthError) {
+    /// Whether a login with this secret waits for the answer to a call without
+    /// credentials.
+    pub(crate) fn needs_probe(&self, tag: &Tag) -> bool {
+        self.probe || self.secret(tag).is_some_and(|s| s.refusal.is_some())
+    }
+
+    /// Whether an attempt that has begun is still to be sent: meanwhile a refusal
+    /// may have come late, or the session ended.
+    pub(crate) fn still_wants(&self, tag: &Tag, platform: Platform) -> bool {
+        let may_log_in = !self.is_at_limit(platform) && !self.latched && !self.ended;
+        may_log_in && self.contest_ms == 0 && self.chance_of(tag, platform) == Chance::Now
+    }
+
+    /// Whether a token is the current one, or one that the platform called dead.
+    fn knows(&self, digest: &Digest) -> bool {
+        let current = self.current.as_ref().map(|current| &current.digest);
+        current == Some(digest) || self.dead_token.as_ref() == Some(digest)
+    }
+
+    /// The first token that waits for its logout.
+    pub(crate) fn next_to_log_out(&self) -> Option<String> {
+        self.to_log_out.first().cloned()
+    }
+
+    /// Why nothing is sent with this secret.
+    pub(crate) fn cause_for(&self, tag: &Tag) -> AuthError {
+        let refusal = self.secret(tag).and_then(|s| s.refusal.as_ref());
+        let cause = refusal.map(|refusal| &refusal.cause);
+        cause
+            .or(self.cause.as_ref())
+            .cloned()
+            .unwrap_or_else(no_answer)
+    }
+}
+
+/// An attempt, from its beginning to its end.
+impl Entry {
+    /// The entry as `actor` writes it.
+    pub(crate) fn signed(mut self, actor: Option<&str>) -> Box<Self> {
+        self.actor = actor.map(String::from);
+        self.was_abandoned = false;
+        Box::new(self)
+    }
+
+    /// Begins an attempt.
+    pub(crate) fn begin(&mut self, owner: Owner, tag: Tag, renewal: Renewal) {
+        if self.number == 0 {
+            self.origin = owner;
+        }
+        self.number = self.number.saturating_add(1);
+        self.was_abandoned = false;
+        self.attempt = Some(Attempt {
+            owner,
+            tag,
+            renewal,
+            sent: false,
+            left_ms: LEASE_MS,
+            forgives: self.refusals,
+            doomed: false,
+        });
+    }
+
+    /// Ends the attempt under way.
+    pub(crate) fn settle(&mut self, outcome: &Outcome, platform: Platform) {
+        let Some(attempt) = self.attempt.take() else {
+            return;
+        };
+        self.pause_ms = 0;
+        let mut settled = Settled {
+            number: self.number,
+            owner: attempt.owner,
+            tag: attempt.tag,
+            failure: None,
+            still_good: None,
+        };
+        match outcome {
+            Outcome::Token(token, digest) => self.keep(&attempt, token, digest, platform),
+            Outcome::Refused(cause) => {
+                self.failures = 0;
+                self.probe = false;
+                self.refuse(&attempt.tag, cause, platform);
+                settled.failure = Some(cause.clone());
+            }
+            Outcome::TokenRefused => self.call_current_dead(platform),
+            Outcome::Fine => {
+                self.failures = 0;
+                settled.still_good = self.current.as_ref().map(|current| current.digest);
+            }
+            Outcome::Failed(cause) => {
+                self.fail(cause.clone());
+                if let AuthError::Throttled(throttling) = cause
+                    && let Some(seconds) = throttling.retry_after_seconds
+                {
+                    let asked_ms =
+                        u64::from(seconds.min(LONGEST_RETRY_AFTER_S)).saturating_mul(1_000);
+                    self.pause_ms = self.pause_ms.max(asked_ms);
+                }
+                settled.failure = Some(cause.clone());
+            }
+            Outcome::Doubtful(cause) => {
+                self.fail(cause.clone());
+                self.doubt(attempt.tag, platform);
+                settled.failure = Some(cause.clone());
+            }
+        }
+        self.settled = Some(settled);
+    }
+
+    /// Keeps a token that came.
+    fn keep(&mut self, attempt: &Attempt, token: &Token, digest: &Digest, platform: Platform) {
+        self.failures = 0;
+        self.cause = None;
+        let is_login = attempt.renewal == Renewal::Login;
+        if is_login {
+            self.log_in(attempt);
+        }
+        if attempt.doomed {
+            if platform.has_logout() {
+                self.log_out_later(token.value.clone());
+            }
+            return;
+        }
+        let is_known = self.knows(digest);
+        let was_dead = self.dead_token == Some(*digest);
+        if !is_login && is_known {
+            // The same token, with what the platform says is left of it.
+            self.refresh_pause_ms = REFRESH_PAUSE_MS;
+            if was_dead {
+                return;
+            }
+        }
+        if is_login && was_dead && platform.login_displaces() {
+            self.current = None;
+            self.quick_deaths = self.quick_deaths.saturating_add(1).max(CONTEST);
+            self.contest();
+            return;
+        }
+        self.current = Some(Current {
+            token: token.clone(),
+            digest: *digest,
+            tag: attempt.tag,
+            age_ms: 0,
+        });
+    }
+
+    /// A good login makes up for the refusals before it.
+    fn log_in(&mut self, attempt: &Attempt) {
+        let number = self.number;
+        self.refusals = self.refusals.saturating_sub(attempt.forgives);
+        self.probe = false;
+        self.latched = false;
+        for secret in &mut self.secrets {
+            if let Some(refusal) = &mut secret.refusal {
+                refusal.made_up = true;
+            }
+        }
+        let secret = self.remember(&attempt.tag);
+        secret.good_at = Some(number);
+        secret.refusal = None;
+        // A login that was given up long ago has come to its end before this one.
+        self.doubts.retain(|doubt| doubt.age_ms < UNDER_WAY_MS);
+        for doubt in &mut self.doubts {
+            doubt.is_cleared |= doubt.tag == attempt.tag;
+        }
+    }
+
+    /// Gives up the attempt of a holder that has been silent since its lease was
+    /// over, `over_ms` ago. What surely did not leave costs nothing.
+    fn lose(&mut self, lost: &Attempt, over_ms: u64, platform: Platform) {
+        self.was_abandoned = true;
+        let is_login = lost.renewal == Renewal::Login;
+        if is_login && !lost.sent {
+            return;
+        }
+        self.fail(no_answer());
+        if is_login {
+            self.doubt(lost.tag, platform);
+            if let Some(doubt) = self.doubts.last_mut() {
+                doubt.age_ms = over_ms;
+            }
+        }
+        // The pause began with the holder's last sign of life.
+        let silent_ms = LEASE_MS.saturating_add(over_ms);
+        self.pause_ms = self.pause_ms.saturating_sub(silent_ms);
+    }
+
+    /// Counts a login without a verdict.
+    fn doubt(&mut self, tag: Tag, platform: Platform) {
+        self.probe = true;
+        self.doubts.push(Doubt {
+            number: self.number,
+            tag,
+            age_ms: 0,
+            is_cleared: false,
+        });
+        self.pause_after_a_refusal(platform);
+    }
+
+    /// Counts a failure: a pause of 1, 2, 4 ... 60 s.
+    fn fail(&mut self, cause: AuthError) {
         self.failures = self.failures.saturating_add(1);
         let doublings = self.failures.saturating_sub(1).min(6);
         self.pause_ms = (1_000_u64 << doublings).min(LONGEST_PAUSE_MS);
         self.cause = Some(cause);
     }
 
-    /// The attempt's answer is lost, or its holder is.
-    pub(crate) fn lose(&mut self, lost: &Attempt, platform: Platform, rules: Rules) {
-        self.fail(no_answer());
-        if lost.renewal == Renewal::Refresh {
-            return;
-        }
-        self.probe = rules.hold(Rule::ProbeAfterLoss);
-        if self.has_logged_in(&lost.tag) {
-            if !rules.hold(Rule::LostKnownSecretDoesNotCount) {
-                self.count_refusal(platform);
-            }
-        } else if rules.hold(Rule::LostUnknownSecretCounts) {
-            let secret = self.remember(&lost.tag);
-            let times = secret.doubt.as_ref().map_or(0, |doubt| doubt.times);
-            secret.doubt = Some(Doubt {
-                times: times.saturating_add(1),
-                age_ms: 0,
-            });
-            self.pause_for(platform);
-        }
-    }
-
-    /// All logins that the platform may have counted as refused.
-    pub fn possible_refusals(&self) -> u32 {
-        let doubts = self.secrets.iter().filter_map(|s| s.doubt.as_ref());
-        doubts.fold(self.refusals, |sum, doubt| sum.saturating_add(doubt.times))
-    }
-
-    /// One more login that the platform may have refused.
-    pub(crate) fn count_refusal(&mut self, platform: Platform) {
+    /// Counts a refusal, and marks its secret.
+    fn refuse(&mut self, tag: &Tag, cause: &AuthError, platform: Platform) {
+        self.mark_as_refused(tag, cause);
         self.refusals = self.refusals.saturating_add(1);
-        self.pause_for(platform);
+        self.cause = Some(cause.clone());
+        self.pause_after_a_refusal(platform);
     }
 
-    fn pause_for(&mut self, platform: Platform) {
+    fn pause_after_a_refusal(&mut self, platform: Platform) {
         let pause = platform.pause_after_refusals(self.possible_refusals());
         self.pause_ms = self.pause_ms.max(pause);
     }
+
+    /// Counts the refusal of a login that had been given up. It marks its secret,
+    /// unless that has logged in since.
+    pub(crate) fn refuse_late(
+        &mut self,
+        number: u64,
+        tag: &Tag,
+        cause: &AuthError,
+        platform: Platform,
+    ) {
+        self.doubts.retain(|doubt| doubt.number != number);
+        let good_at = self.secret(tag).and_then(|secret| secret.good_at);
+        if good_at.is_some_and(|good_at| good_at > number) {
+            self.refusals = self.refusals.saturating_add(1);
+            self.pause_after_a_refusal(platform);
+        } else {
+            self.refuse(tag, cause, platform);
+        }
+    }
+
+    /// Marks a secret as refused.
+    pub(crate) fn mark_as_refused(&mut self, tag: &Tag, cause: &AuthError) {
+        let secret = self.remember(tag);
+        let times = secret.refusal.as_ref().map_or(0, |refusal| refusal.times);
+        secret.refusal = Some(Refusal {
+            age_ms: 0,
+            times: times.saturating_add(1),
+            made_up: false,
+            cause: cause.clone(),
+        });
+    }
+
+    /// Finds or makes the place of a secret, as the most recently used one.
+    fn remember(&mut self, tag: &Tag) -> &mut Secret {
+        let secret = match self.secrets.iter().position(|s| s.tag == *tag) {
+            Some(place) => self.secrets.remove(place),
+            None => {
+                if self.secrets.len() >= SECRETS {
+                    let place = self.least_needed_secret();
+                    self.secrets.remove(place);
+                }
+                Secret {
+                    tag: *tag,
+                    good_at: None,
+                    refusal: None,
+                }
+            }
+        };
+        self.secrets.push_mut(secret)
+    }
+
+    /// The secret that makes room for another one: first one whose refusal was made
+    /// up for, then a refused one, then the least recently used; never the one that
+    /// the current token came from.
+    fn least_needed_secret(&self) -> usize {
+        let kept = self.current.as_ref().map(|current| current.tag);
+        let need = |secret: &Secret| match (&secret.good_at, &secret.refusal) {
+            _ if kept == Some(secret.tag) => 4,
+            (None, Some(refusal)) if refusal.made_up => 0,
+            (None, Some(_)) => 1,
+            (Some(_), Some(_)) => 2,
+            (_, None) => 3,
+        };
+        let secrets = self.secrets.iter().enumerate();
+        let least = secrets.min_by_key(|(_, secret)| need(secret));
+        least.map_or(0, |(place, _)| place)
+    }
+
+    /// The platform says that the current token is dead. At the limit it stays all
+    /// the same: nobody may get another one.
+    pub(crate) fn call_current_dead(&mut self, platform: Platform) {
+        let is_at_limit = self.is_at_limit(platform);
+        let Some(current) = &self.current else {
+            return;
+        };
+        let is_soon = current.age_ms < SOON_MS;
+        self.dead_token = Some(current.digest);
+        if is_at_limit {
+            return;
+        }
+        self.current = None;
+        if is_soon {
+            self.quick_deaths = self.quick_deaths.saturating_add(1);
+            if self.quick_deaths >= CONTEST {
+                self.contest();
+            }
+        }
+    }
+
+    fn contest(&mut self) {
+        self.contest_ms = CONTEST_MS << self.contests.min(5);
+        self.contests = self.contests.saturating_add(1);
+    }
+
+    /// A token that lives for a good minute ends a contest.
+    fn make_peace_if_the_token_has_lived(&mut self) {
+        let has_lived = self.current.as_ref().is_some_and(|current| {
+            current.age_ms >= SOON_MS && self.dead_token != Some(current.digest)
+        });
+        if has_lived {
+            self.quick_deaths = 0;
+            self.contests = 0;
+        }
+    }
+
+    /// The store does not take the entry with the token in it. Leaves what fits,
+    /// so that nobody logs in again for nothing.
+    pub(crate) fn latch(&mut self) {
+        self.current = None;
+        self.to_log_out.clear();
+        self.latched = true;
+        self.cause = Some(AuthError::UnexpectedResponse(Oddity {
+            status: 200,
+            what: "the store does not take an entry with this token".into(),
+        }));
+    }
+
+    /// Queues a token to be logged out. The oldest gives way, which a later login
+    /// has displaced.
+    fn log_out_later(&mut self, token: String) {
+        if self.to_log_out.len() >= TO_LOG_OUT {
+            self.to_log_out.remove(0);
+        }
+        self.to_log_out.push(token);
+    }
+}
+
+/// What operators do.
+impl Entry {
+    /// Forgets refusals, pauses and a contest: a person has set the account right.
+    pub(crate) fn forget_refusals(&mut self) {
+        self.refusals = 0;
+        self.doubts.clear();
+        self.failures = 0;
+        self.pause_ms = 0;
+        self.latched = false;
+        self.cause = None;
+        self.settled = None;
+        self.quick_deaths = 0;
+        self.contests = 0;
+        self.contest_ms = 0;
+        if let Some(attempt) = &mut self.attempt {
+            attempt.forgives = 0;
+        }
+        self.secrets.retain(|secret| secret.good_at.is_some());
+        for secret in &mut self.secrets {
+            secret.refusal = None;
+        }
+    }
+
+    /// Ends the session for everybody. The token waits for its logout.
+    pub(crate) fn end(&mut self, platform: Platform) {
+        self.ended = true;
+        if let Some(attempt) = &mut self.attempt {
+            attempt.doomed = true;
+        }
+        let current = self.current.take();
+        if let Some(current) = current.filter(|_| platform.has_logout()) {
+            self.log_out_later(current.token.value);
+        }
+    }
+
+    /// A token is logged out.
+    pub(crate) fn is_logged_out(&mut self, token: &str) {
+        self.to_log_out.retain(|waiting| waiting != token);
+    }
+}
+
+/// What is known of an attempt whose holder never came back.
+fn no_answer() -> AuthError {
+    AuthError::Unreachable(NoAnswer {
+        failure: TransportFailure::Closed,
+        may_have_acted: true,
+    })
 }

@@ -3,7 +3,7 @@
 //! The lease is counted from the moment at which its write was begun, so that a
 //! holder gives it up no later than others take it.
 
-use crate::{Caller, Entry, Found, Version};
+use crate::{Entry, Found, Version};
 
 /// The entry with one's own attempt, as it was last written.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -29,11 +29,11 @@ impl Held {
 
     /// The entry as it was found, with one's own attempt in it. What is left of
     /// the lease is counted from when the question was asked.
-    pub(crate) fn found(caller: &Caller, found: Found, asked_at: u64, now: u64) -> Self {
+    pub(crate) fn found(found: Found, asked_at: u64, now: u64) -> Self {
         let asked_ms = now.saturating_sub(asked_at);
         let mut entry = found.entry;
         let ms = found.age_ms.saturating_add(asked_ms);
-        entry.elapse_as_holder(ms, caller.platform, caller.rules);
+        entry.elapse_as_holder(ms);
         Self {
             entry,
             version: found.version,
@@ -55,10 +55,10 @@ impl Held {
     }
 
     /// The entry as it is now.
-    pub(crate) fn entry_at(&self, caller: &Caller, now: u64) -> Entry {
+    pub(crate) fn entry_at(&self, now: u64) -> Entry {
         let mut entry = self.entry.clone();
         let ms = now.saturating_sub(self.at);
-        entry.elapse_as_holder(ms, caller.platform, caller.rules);
+        entry.elapse_as_holder(ms);
         entry
     }
 }

@@ -1,33 +1,44 @@
 //! The holder of an attempt: sends the request, extends the lease while it is in
 //! flight, and writes down what came of it.
 //!
-//! It sends nothing with too little of its lease left, and looks at the entry again
-//! after whatever took its time. A store that fails gets a few moments.
-
-mod recording;
+//! It sends nothing with too little of its lease left, and a login only after it
+//! has written that it may leave. A store that fails gets a few moments: until the
+//! end of the caller's patience while nothing was sent, and for as long as a lease
+//! when there is something to write down.
+//!
+//! A holder that was replaced writes no outcome: what came after is newer. Only a
+//! refusal it adds to the count. A verdict ends the call.
 
 use alloc::boxed::Box;
-use alloc::string::String;
 
+use rpa_auth_flows::AuthError;
+
+use crate::call::LEAST_PATIENCE_MS;
+use crate::entry::LEASE_MS;
 use crate::held::Held;
-use crate::outcome::Renewal;
 use crate::{
-    Caller, Current, EXTEND_MS, Entry, Event, Failure, Found, Grant, LEASE_MS, LEAST_LEASE_MS,
-    Origin, Outcome, Request, Rule, Step, StoreError,
+    Caller, Current, Entry, Event, Failure, Found, Grant, Heard, Origin, Outcome, Renewal, Request,
+    Step, StoreError, Version,
 };
 
-/// Between two tries to reach a store that fails.
-const REST_MS: u64 = 500;
+/// How often a holder says that it is still there.
+pub const EXTEND_MS: u64 = 3_000;
 
-/// So many times a holder tries again after the store failed: where it gives the
-/// store a moment each time, together they take as long as a lease.
-const MOST_FAILURES: u8 = 20;
+/// A holder with less of its lease left sends nothing before it extended it.
+pub const LEAST_LEASE_MS: u64 = 5_000;
+
+/// Between two tries to reach a store that fails.
+pub(crate) const REST_MS: u64 = 500;
+
+/// The maximum of store failures in a row with an outcome in hand: with a moment
+/// after each, together they take as long as a lease.
+const FAILURES: u8 = 20;
 
 /// What a holder wants next.
 pub(crate) enum Next {
     /// A step.
     Step(Step<Grant>),
-    /// To give its token to its caller.
+    /// To give a token to its caller.
     Grant {
         current: Box<Current>,
         origin: Origin,
@@ -36,7 +47,7 @@ pub(crate) enum Next {
     Fail(Failure),
     /// To log out what came after the end: what waits in the entry, or a token
     /// that stands in none.
-    LogOut(Option<String>),
+    LogOut(Option<alloc::string::String>),
     /// To begin anew.
     Read,
 }
@@ -47,6 +58,10 @@ pub(crate) struct Holding {
     held: Held,
     renewal: Renewal,
     pub(crate) took_over: bool,
+    /// When it takes the attempt back, if nothing that counts has left by then.
+    deadline: u64,
+    /// Whether a token that serves is as good as a new one.
+    takes_what_serves: bool,
     /// Whether the platform has answered a call without credentials.
     probed: bool,
     /// Whether somebody else has taken over.
@@ -61,34 +76,54 @@ enum State {
     /// Nothing is in flight.
     Idle,
     /// A request is.
-    InFlight,
+    InFlight(Sent),
     /// The lease is being extended, since that time.
     Extending {
         entry: Box<Entry>,
         since: u64,
-        in_flight: bool,
+        in_flight: Option<Sent>,
     },
     /// The entry is being read, since that time: is the attempt still there?
-    Checking { since: u64, in_flight: bool },
+    Checking { since: u64, in_flight: Option<Sent> },
+    /// The store failed before anything was sent, and gets a moment.
+    Resting,
+    /// The attempt is being taken back.
+    Withdrawing { then: Option<Failure> },
     /// The outcome is being written.
     Recording { entry: Box<Entry>, outcome: Outcome },
     /// The entry is being read: was the outcome written?
     CheckingRecord { outcome: Outcome },
-    /// The store failed, and gets a moment. There is an outcome to be written, or
-    /// nothing was sent yet.
-    Resting { outcome: Option<Outcome> },
-    /// The attempt is being taken back.
-    Withdrawing,
+    /// The store failed, and gets a moment. There is an outcome to be written.
+    RestingWith { outcome: Outcome },
     /// A late refusal is being added to the count.
     Adding { outcome: Outcome },
+    /// What is left of an outcome that the store does not take is being written.
+    Latching { error: StoreError },
+}
+
+/// What is in flight.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Sent {
+    Probe,
+    Check,
+    Login,
+    Refresh,
 }
 
 impl Holding {
-    pub(crate) fn new(held: Held, renewal: Renewal, took_over: bool) -> Self {
+    pub(crate) fn new(
+        held: Held,
+        renewal: Renewal,
+        took_over: bool,
+        takes_what_serves: bool,
+        deadline: u64,
+    ) -> Self {
         Self {
             held,
             renewal,
             took_over,
+            deadline,
+            takes_what_serves,
             probed: false,
             replaced: false,
             failures: 0,
@@ -98,52 +133,54 @@ impl Holding {
 
     /// Sends what is to be sent next, if there is enough of the lease left.
     pub(crate) fn proceed(&mut self, caller: &Caller, now: u64) -> Next {
-        let is_short = self.held.lease_left(now) < LEAST_LEASE_MS;
-        if is_short && caller.rules.hold(Rule::ShortLeaseSendsNothing) {
-            return self.extend(caller, false, now);
+        if self.held.lease_left(now) < LEAST_LEASE_MS {
+            return self.extend(None, now);
         }
         let entry = &self.held.entry;
         let is_login = self.renewal == Renewal::Login;
-        if is_login && !entry.still_wants(&caller.tag, caller.platform, caller.rules) {
-            return self.withdraw(caller, now);
+        if is_login && !entry.still_wants(&caller.tag, caller.platform) {
+            return self.withdraw(None, now);
         }
-        let request = match self.renewal {
-            Renewal::Login if self.held.entry.probe && !self.probed => Request::Probe,
-            Renewal::Login => Request::Login,
-            Renewal::Refresh => match &self.held.entry.current {
-                Some(current) => Request::Refresh(current.token.value.clone()),
-                // The API refused it meanwhile.
-                None => return self.record(caller, Outcome::TokenRefused, now),
+        let token = || {
+            let current = entry.current.as_ref();
+            current.map(|current| current.token.value.clone())
+        };
+        let (sent, request) = match self.renewal {
+            Renewal::Login if entry.needs_probe(&caller.tag) && !self.probed => {
+                (Sent::Probe, Request::Probe)
+            }
+            Renewal::Login if !self.is_marked_as_sent() => return self.mark_as_sent(now),
+            Renewal::Login => (Sent::Login, Request::Login),
+            Renewal::Refresh | Renewal::Check => match (token(), self.renewal) {
+                (Some(token), Renewal::Refresh) => (Sent::Refresh, Request::Refresh(token)),
+                (Some(token), _) => (Sent::Check, Request::Check(token)),
+                // Somebody ended the session meanwhile.
+                (None, _) => return self.withdraw(None, now),
             },
         };
-        self.state = State::InFlight;
-        let wait_ms = self.until_extension(now);
-        Next::Step(Step::Send { request, wait_ms })
+        self.state = State::InFlight(sent);
+        // A login that has left is heard to its end: to give it up would count.
+        let limit_ms =
+            (sent != Sent::Login).then(|| self.deadline.saturating_sub(now).max(LEAST_PATIENCE_MS));
+        Next::Step(Step::Send {
+            request,
+            wait_ms: self.until_extension(now),
+            limit_ms,
+        })
     }
 
-    pub(crate) fn on(&mut self, caller: &Caller, event: Event, now: u64) -> Next {
+    pub(crate) fn on(&mut self, caller: &mut Caller, event: Event, now: u64) -> Next {
         self.failures = match event {
             Event::StoreFailed(_) => self.failures.saturating_add(1),
             Event::Answer(_) => 0,
             _ => self.failures,
         };
         match (core::mem::replace(&mut self.state, State::Idle), event) {
-            (State::InFlight, Event::Answer(Outcome::Fine)) => {
-                self.probed = true;
-                match self.replaced {
-                    true => Next::Read,
-                    // The probe took its time: others may have written since.
-                    false => self.extend(caller, false, now),
-                }
+            (State::InFlight(sent), Event::Answer(outcome)) => {
+                self.hear(caller, sent, outcome, now)
             }
-            (State::InFlight, Event::Answer(outcome)) => self.record(caller, outcome, now),
-            (State::InFlight, _) => {
-                let extends = caller.rules.hold(Rule::LeaseIsExtended) && !self.replaced;
-                match extends {
-                    true => self.extend(caller, true, now),
-                    false => self.go_on_waiting(EXTEND_MS),
-                }
-            }
+            (State::InFlight(sent), _) if self.replaced => self.go_on_waiting(sent, EXTEND_MS),
+            (State::InFlight(sent), _) => self.extend(Some(sent), now),
             (
                 State::Extending {
                     entry,
@@ -158,50 +195,53 @@ impl Holding {
                     at: since,
                 };
                 match in_flight {
-                    true => self.go_on_waiting(self.until_extension(now)),
-                    false => self.proceed(caller, now),
+                    Some(sent) => self.go_on_waiting(sent, self.until_extension(now)),
+                    None if now >= self.deadline => self.withdraw(Some(Failure::Busy), now),
+                    None => self.proceed(caller, now),
                 }
             }
             (State::Checking { since, in_flight }, Event::Entry(found)) => {
-                self.check(caller, found, since, in_flight, now)
+                self.check(found, since, in_flight, now)
             }
             (
                 State::Extending {
-                    in_flight: true, ..
+                    in_flight: Some(sent),
+                    ..
                 }
                 | State::Checking {
-                    in_flight: true, ..
+                    in_flight: Some(sent),
+                    ..
                 },
                 Event::StoreFailed(_),
             ) => {
                 // The answer is waited for, however long the store fails.
                 self.failures = 0;
-                self.go_on_waiting(REST_MS)
+                self.go_on_waiting(sent, REST_MS)
             }
-            (State::Extending { in_flight, .. }, _) => {
-                self.state = State::Checking {
-                    since: now,
-                    in_flight,
-                };
-                Next::Step(Step::read())
+            (State::Extending { .. } | State::Checking { .. }, Event::StoreFailed(error)) => {
+                self.rest(error, now)
             }
-            (State::Checking { .. }, Event::StoreFailed(error)) => self.rest(None, error),
+            (State::Extending { in_flight, .. }, _) => self.look(in_flight, now),
+            (State::Resting, _) => self.look(None, now),
+            (
+                State::Withdrawing {
+                    then: Some(failure),
+                },
+                _,
+            ) => Next::Fail(failure),
+            (State::Withdrawing { then: None }, Event::Written(Some(_))) => Next::Read,
+            (State::Withdrawing { then: None }, _) => self.look(None, now),
             (State::Recording { entry, outcome }, Event::Written(Some(_))) => {
                 self.finish(caller, &entry, outcome)
             }
-            (State::Withdrawing | State::Adding { .. }, Event::Written(Some(_))) => Next::Read,
-            (State::Withdrawing | State::Resting { outcome: None }, _) => {
-                self.state = State::Checking {
-                    since: now,
-                    in_flight: false,
-                };
-                Next::Step(Step::read())
+            (State::Recording { entry, outcome }, Event::StoreFailed(StoreError::Other(what))) => {
+                self.leave_what_fits(*entry, outcome, StoreError::Other(what))
             }
+            (State::Latching { error }, _) => Next::Fail(Failure::Store(error)),
+            (State::Adding { outcome }, Event::Written(Some(_))) => after_all(outcome),
             (
                 State::Recording { outcome, .. }
-                | State::Resting {
-                    outcome: Some(outcome),
-                }
+                | State::RestingWith { outcome }
                 | State::Adding { outcome },
                 _,
             ) => self.check_record(outcome),
@@ -209,33 +249,87 @@ impl Holding {
                 self.was_it_recorded(caller, found, outcome, now)
             }
             (State::CheckingRecord { outcome }, Event::StoreFailed(error)) => {
-                self.rest(Some(outcome), error)
+                if self.failures > FAILURES {
+                    return given_up(outcome, error);
+                }
+                self.state = State::RestingWith { outcome };
+                Next::Step(Step::Sleep { ms: REST_MS })
             }
             _ => Next::Read,
         }
     }
 
-    /// Gives the store a moment, but not for ever.
-    fn rest(&mut self, outcome: Option<Outcome>, error: StoreError) -> Next {
-        if self.failures > MOST_FAILURES {
-            return Next::Fail(Failure::Store(error));
+    /// An answer came.
+    fn hear(&mut self, caller: &mut Caller, sent: Sent, outcome: Outcome, now: u64) -> Next {
+        if let Outcome::Refused(cause) = &outcome {
+            caller.heard = Some(self.heard(cause, now));
         }
-        self.state = State::Resting { outcome };
-        Next::Step(Step::Sleep { ms: REST_MS })
+        match (sent, &outcome) {
+            (Sent::Probe, Outcome::Fine) => {
+                self.probed = true;
+                if self.replaced {
+                    Next::Read
+                } else if now >= self.deadline {
+                    self.withdraw(Some(Failure::Busy), now)
+                } else {
+                    self.proceed(caller, now)
+                }
+            }
+            (Sent::Check, Outcome::TokenRefused) if !self.replaced && now < self.deadline => {
+                self.log_in_instead(caller, outcome, now)
+            }
+            _ => self.record(caller, outcome, now),
+        }
     }
 
-    fn until_extension(&self, now: u64) -> u64 {
-        let since = now.saturating_sub(self.held.at);
-        EXTEND_MS.saturating_sub(since)
+    /// The platform says that the token is dead. The same attempt goes on with a
+    /// login, where one may be sent.
+    fn log_in_instead(&mut self, caller: &Caller, outcome: Outcome, now: u64) -> Next {
+        let mut entry = self.held.entry_at(now);
+        entry.call_current_dead(caller.platform);
+        if entry.current.is_some() || !entry.still_wants(&caller.tag, caller.platform) {
+            return self.record(caller, outcome, now);
+        }
+        if let Some(attempt) = &mut entry.attempt {
+            attempt.renewal = Renewal::Login;
+        }
+        self.renewal = Renewal::Login;
+        self.held.entry = entry;
+        self.held.at = now;
+        self.proceed(caller, now)
     }
 
-    fn go_on_waiting(&mut self, wait_ms: u64) -> Next {
-        self.state = State::InFlight;
-        Next::Step(Step::Await { wait_ms })
+    /// A refusal, for the memory of this process.
+    fn heard(&self, cause: &AuthError, now: u64) -> Heard {
+        let entry = &self.held.entry;
+        Heard {
+            origin: entry.origin,
+            refusals: entry.possible_refusals().saturating_add(1),
+            cause: cause.clone(),
+            at: now,
+        }
     }
 
-    fn extend(&mut self, caller: &Caller, in_flight: bool, now: u64) -> Next {
-        let mut entry = self.held.entry_at(caller, now);
+    fn is_marked_as_sent(&self) -> bool {
+        let attempt = self.held.entry.attempt.as_ref();
+        attempt.is_some_and(|attempt| attempt.sent)
+    }
+
+    /// Writes that the login may leave. That extends the lease as well.
+    fn mark_as_sent(&mut self, now: u64) -> Next {
+        let mut entry = self.held.entry_at(now);
+        if let Some(attempt) = &mut entry.attempt {
+            attempt.sent = true;
+        }
+        self.write_lease(entry, None, now)
+    }
+
+    fn extend(&mut self, in_flight: Option<Sent>, now: u64) -> Next {
+        let entry = self.held.entry_at(now);
+        self.write_lease(entry, in_flight, now)
+    }
+
+    fn write_lease(&mut self, mut entry: Entry, in_flight: Option<Sent>, now: u64) -> Next {
         if let Some(attempt) = &mut entry.attempt {
             attempt.left_ms = LEASE_MS;
         }
@@ -248,11 +342,34 @@ impl Holding {
         self.write(entry)
     }
 
-    /// A store may answer, and take no writes: then not for ever.
-    fn write(&self, entry: Box<Entry>) -> Next {
-        if self.failures > MOST_FAILURES {
-            return Next::Fail(Failure::Store(StoreError::Unavailable(None)));
+    fn until_extension(&self, now: u64) -> u64 {
+        let since = now.saturating_sub(self.held.at);
+        EXTEND_MS.saturating_sub(since)
+    }
+
+    fn go_on_waiting(&mut self, sent: Sent, wait_ms: u64) -> Next {
+        self.state = State::InFlight(sent);
+        Next::Step(Step::Await { wait_ms })
+    }
+
+    /// Gives the store a moment before anything was sent.
+    fn rest(&mut self, error: StoreError, now: u64) -> Next {
+        if now >= self.deadline || matches!(error, StoreError::Other(_)) {
+            return Next::Fail(Failure::Store(error));
         }
+        self.state = State::Resting;
+        Next::Step(Step::Sleep { ms: REST_MS })
+    }
+
+    fn look(&mut self, in_flight: Option<Sent>, now: u64) -> Next {
+        self.state = State::Checking {
+            since: now,
+            in_flight,
+        };
+        Next::Step(Step::read())
+    }
+
+    fn write(&self, entry: Box<Entry>) -> Next {
         Next::Step(Step::Write {
             expected: Some(self.held.version.clone()),
             entry,
@@ -262,30 +379,186 @@ impl Holding {
     /// After a write that did not go as expected: whose is the attempt?
     fn check(
         &mut self,
-        caller: &Caller,
         found: Option<Found>,
         since: u64,
-        in_flight: bool,
+        in_flight: Option<Sent>,
         now: u64,
     ) -> Next {
-        match found {
-            Some(found) if self.held.is_written_in(&found.entry) => {
-                self.held = Held::found(caller, found, since, now);
-                self.extend(caller, in_flight, now)
+        match (found, in_flight) {
+            (Some(found), _) if self.held.is_written_in(&found.entry) => {
+                self.held = Held::found(found, since, now);
+                self.extend(in_flight, now)
             }
-            _ if in_flight => {
+            (_, Some(sent)) => {
                 self.replaced = true;
-                self.go_on_waiting(EXTEND_MS)
+                self.go_on_waiting(sent, EXTEND_MS)
+            }
+            (_, None) => Next::Read,
+        }
+    }
+
+    /// Takes the attempt back. Nothing was sent for it, or nothing that counts.
+    fn withdraw(&mut self, then: Option<Failure>, now: u64) -> Next {
+        let mut entry = self.held.entry_at(now);
+        entry.attempt = None;
+        self.state = State::Withdrawing { then };
+        self.write(Box::new(entry))
+    }
+}
+
+/// Writing down what came of an attempt.
+impl Holding {
+    fn record(&mut self, caller: &Caller, outcome: Outcome, now: u64) -> Next {
+        if self.replaced {
+            return self.check_record(outcome);
+        }
+        let mut entry = self.held.entry_at(now);
+        entry.settle(&outcome, caller.platform);
+        let expected = Some(self.held.version.clone());
+        self.write_record(caller, entry, expected, outcome)
+    }
+
+    fn write_record(
+        &mut self,
+        caller: &Caller,
+        entry: Entry,
+        expected: Option<Version>,
+        outcome: Outcome,
+    ) -> Next {
+        if self.failures > FAILURES {
+            return given_up(outcome, StoreError::Unavailable(None));
+        }
+        let entry = entry.signed(caller.actor.as_deref());
+        self.state = State::Recording {
+            entry: entry.clone(),
+            outcome,
+        };
+        Next::Step(Step::Write { expected, entry })
+    }
+
+    fn check_record(&mut self, outcome: Outcome) -> Next {
+        self.state = State::CheckingRecord { outcome };
+        Next::Step(Step::read())
+    }
+
+    fn was_it_recorded(
+        &mut self,
+        caller: &Caller,
+        found: Option<Found>,
+        outcome: Outcome,
+        now: u64,
+    ) -> Next {
+        let Some(found) = found else {
+            // The store has lost the entry. This outcome is the beginning of another.
+            let mut entry = self.held.entry_at(now);
+            entry.settle(&outcome, caller.platform);
+            return self.write_record(caller, entry, None, outcome);
+        };
+        if self.held.is_written_in(&found.entry) {
+            self.replaced = false;
+            self.held = Held::found(found, now, now);
+            return self.record(caller, outcome, now);
+        }
+        let entry = found.at_receipt(caller.platform);
+        let settled = entry.settled.as_ref();
+        let is_recorded = settled.is_some_and(|settled| {
+            settled.owner == caller.owner && settled.number == self.held.entry.number
+        });
+        if is_recorded {
+            self.finish(caller, &entry, outcome)
+        } else {
+            self.come_late(caller, entry, found.version, outcome)
+        }
+    }
+
+    /// Somebody else has taken over.
+    fn come_late(
+        &mut self,
+        caller: &Caller,
+        mut entry: Entry,
+        version: Version,
+        outcome: Outcome,
+    ) -> Next {
+        match &outcome {
+            Outcome::Refused(cause) => {
+                if self.failures > FAILURES {
+                    return after_all(outcome);
+                }
+                let number = self.held.entry.number;
+                entry.refuse_late(number, &caller.tag, cause, caller.platform);
+                self.state = State::Adding { outcome };
+                Next::Step(Step::Write {
+                    expected: Some(version),
+                    entry: entry.signed(caller.actor.as_deref()),
+                })
+            }
+            Outcome::Token(token, _) if entry.ended && caller.platform.has_logout() => {
+                Next::LogOut(Some(token.value.clone()))
             }
             _ => Next::Read,
         }
     }
 
-    /// Takes the attempt back. Nothing was sent for it, or nothing that counts.
-    fn withdraw(&mut self, caller: &Caller, now: u64) -> Next {
-        let mut entry = self.held.entry_at(caller, now);
-        entry.attempt = None;
-        self.state = State::Withdrawing;
-        self.write(Box::new(entry))
+    /// The outcome stands in the entry.
+    fn finish(&self, caller: &Caller, entry: &Entry, outcome: Outcome) -> Next {
+        let origin = if self.renewal == Renewal::Refresh {
+            Origin::Refresh
+        } else {
+            Origin::Login
+        };
+        match outcome {
+            Outcome::Token(token, digest) => match &entry.current {
+                Some(current) if current.digest == digest && !entry.ended => Next::Grant {
+                    current: Box::new(current.clone()),
+                    origin,
+                },
+                _ if entry.to_log_out.contains(&token.value) => Next::LogOut(None),
+                _ => Next::Read,
+            },
+            Outcome::Refused(_) | Outcome::Failed(_) | Outcome::Doubtful(_) => {
+                match entry.serving(&caller.tag, caller.platform) {
+                    // An early renewal: the token still serves.
+                    Some(current) if self.takes_what_serves => Next::Grant {
+                        current: Box::new(current.clone()),
+                        origin: Origin::Store,
+                    },
+                    _ => after_all(outcome),
+                }
+            }
+            Outcome::Fine => Next::Fail(Failure::StillGood),
+            Outcome::TokenRefused => Next::Read,
+        }
+    }
+
+    /// Writes what fits of an entry that the store does not take.
+    fn leave_what_fits(&mut self, mut entry: Entry, outcome: Outcome, error: StoreError) -> Next {
+        if !matches!(outcome, Outcome::Token(..)) {
+            return given_up(outcome, error);
+        }
+        entry.latch();
+        self.state = State::Latching { error };
+        Next::Step(Step::Write {
+            expected: Some(self.held.version.clone()),
+            entry: Box::new(entry),
+        })
+    }
+}
+
+/// What the caller is told of an outcome that gave no token.
+fn after_all(outcome: Outcome) -> Next {
+    match outcome {
+        Outcome::Refused(cause) | Outcome::Failed(cause) | Outcome::Doubtful(cause) => {
+            Next::Fail(Failure::Auth(cause))
+        }
+        Outcome::Token(..) | Outcome::TokenRefused | Outcome::Fine => Next::Read,
+    }
+}
+
+/// The outcome cannot be written. A verdict is returned all the same; a token is
+/// not, because somebody may have ended the session for all.
+fn given_up(outcome: Outcome, error: StoreError) -> Next {
+    match outcome {
+        Outcome::Refused(cause) => Next::Fail(Failure::Auth(cause)),
+        _ => Next::Fail(Failure::Store(error)),
     }
 }

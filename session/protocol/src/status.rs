@@ -4,12 +4,13 @@ use alloc::string::String;
 
 use rpa_auth_flows::AuthError;
 
-use crate::{Entry, Found, Platform, Rules};
+use crate::decision::View;
+use crate::{Caller, Entry, Failure, Found, Goal};
 
-/// How an account stands.
+/// How an account stands for a caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum State {
-    /// Nobody has logged in yet, or the token is gone and nobody needs one.
+    /// There is no token, and the next call logs in.
     None,
     /// There is a token.
     Valid,
@@ -17,7 +18,7 @@ pub enum State {
     Renewing,
     /// There is none, and nothing is sent for a while, or until a person acts.
     CoolingDown,
-    /// There is none, because fresh ones were refused at once.
+    /// There is none, because fresh ones were dead at once.
     Contested,
     /// Somebody ended the session for all.
     Ended,
@@ -32,9 +33,14 @@ pub struct Status {
     pub age_ms: u64,
     /// What is left of the token's lifetime, where there is one.
     pub left_ms: Option<u64>,
-    /// Logins that count as refused since the last good one.
+    /// When the next login may be sent. None where a person must act, or nothing
+    /// holds it back.
+    pub retry_after_ms: Option<u64>,
+    /// Logins since the last good one that the platform may have counted as refused.
     pub refusals: u32,
-    /// How many attempts there were.
+    /// The number of logins that are left before a person must act.
+    pub logins_left: u32,
+    /// The number of attempts.
     pub attempt: u64,
     /// Who wrote the entry.
     pub actor: Option<String>,
@@ -43,41 +49,44 @@ pub struct Status {
 }
 
 impl Status {
-    /// The status that an entry is.
-    pub fn of(found: Option<&Found>, platform: Platform, rules: Rules) -> Self {
+    /// What `caller` finds.
+    pub fn of(found: Option<&Found>, caller: &Caller) -> Self {
         let (entry, age_ms) = match found {
-            Some(found) => (found.at_receipt(platform, rules), found.age_ms),
+            Some(found) => (found.at_receipt(caller.platform), found.age_ms),
             None => (Entry::default(), 0),
         };
-        let left_ms = entry.current.as_ref().map(|current| current.left_ms());
-        let left_ms = left_ms.filter(|&left_ms| left_ms > 0);
+        let view = View {
+            entry: &entry,
+            caller,
+            goal: &Goal::Token,
+            waited_for: None,
+        };
+        let left_ms = view.serving().map(|current| current.left_ms());
+        let (state, retry_after_ms, cause) = match view.obstacle() {
+            _ if entry.ended => (State::Ended, None, None),
+            _ if left_ms.is_some() => (State::Valid, None, None),
+            _ if entry.attempt.is_some() => (State::Renewing, None, None),
+            None => (State::None, None, None),
+            Some(Failure::Contested { retry_after_ms, .. }) => {
+                (State::Contested, Some(retry_after_ms), None)
+            }
+            Some(Failure::CoolingDown {
+                retry_after_ms,
+                cause,
+                ..
+            }) => (State::CoolingDown, retry_after_ms, Some(cause)),
+            Some(_) => (State::CoolingDown, None, None),
+        };
         Self {
-            state: state(&entry, left_ms, platform),
+            state,
             age_ms,
             left_ms,
+            retry_after_ms,
             refusals: entry.possible_refusals(),
+            logins_left: entry.logins_left(caller.platform),
             attempt: entry.number,
             actor: entry.actor,
-            cause: entry.cause,
+            cause: cause.or(entry.cause),
         }
-    }
-}
-
-fn state(entry: &Entry, left_ms: Option<u64>, platform: Platform) -> State {
-    if entry.ended {
-        return State::Ended;
-    }
-    if left_ms.is_some() {
-        return State::Valid;
-    }
-    if entry.attempt.is_some() {
-        return State::Renewing;
-    }
-    if entry.contest_ms > 0 {
-        return State::Contested;
-    }
-    match entry.pause_ms > 0 || entry.possible_refusals() >= platform.refusal_limit() {
-        true => State::CoolingDown,
-        false => State::None,
     }
 }

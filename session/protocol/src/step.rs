@@ -5,7 +5,7 @@ use alloc::string::String;
 
 use rpa_auth_flows::AuthError;
 
-use crate::{Entry, Outcome, Platform, Rules};
+use crate::{Entry, Outcome, Platform};
 
 /// The version of an entry, as the store gave it.
 pub type Version = String;
@@ -36,6 +36,9 @@ pub enum Step<T> {
         request: Request,
         /// The longest wait.
         wait_ms: u64,
+        /// The request is given up after this long, if its own limit of time is not
+        /// shorter.
+        limit_ms: Option<u64>,
     },
     /// Go on waiting for the request that is in flight.
     Await {
@@ -66,7 +69,15 @@ impl<T> Step<T> {
         match self {
             Self::Read { unless, wait_ms } => Step::Read { unless, wait_ms },
             Self::Write { expected, entry } => Step::Write { expected, entry },
-            Self::Send { request, wait_ms } => Step::Send { request, wait_ms },
+            Self::Send {
+                request,
+                wait_ms,
+                limit_ms,
+            } => Step::Send {
+                request,
+                wait_ms,
+                limit_ms,
+            },
             Self::Await { wait_ms } => Step::Await { wait_ms },
             Self::Sleep { ms } => Step::Sleep { ms },
             Self::Done(result) => done(result),
@@ -81,6 +92,8 @@ pub enum Request {
     Login,
     /// A refresh of this token.
     Refresh(String),
+    /// The question whether this token is still good.
+    Check(String),
     /// A call without credentials, to see whether the platform is there.
     Probe,
     /// The logout of this token.
@@ -120,9 +133,9 @@ pub struct Found {
 impl Found {
     /// The entry as it is when it is received. The way back from the store is
     /// not counted: a lease seems a little longer to others, never shorter.
-    pub(crate) fn at_receipt(&self, platform: Platform, rules: Rules) -> Entry {
+    pub(crate) fn at_receipt(&self, platform: Platform) -> Entry {
         let mut entry = self.entry.clone();
-        entry.elapse(self.age_ms, platform, rules);
+        entry.elapse(self.age_ms, platform);
         entry
     }
 }
@@ -145,18 +158,22 @@ pub enum Failure {
     CoolingDown {
         /// None where a person must act.
         retry_after_ms: Option<u64>,
-        /// Refused logins since the last good one.
+        /// Logins since the last good one that the platform may have counted as
+        /// refused.
         refusals: u32,
         /// What the platform said.
         cause: AuthError,
     },
-    /// Nothing was sent: fresh tokens are refused at once.
+    /// Nothing was sent: fresh tokens are dead at once.
     Contested {
-        /// So many in a row.
+        /// The number of them in a row.
         refused: u32,
         /// When the next attempt may be made.
         retry_after_ms: u64,
     },
+    /// The platform says that the token is good: the API refuses the call for another
+    /// reason.
+    StillGood,
     /// Somebody ended the session for all.
     Ended,
     /// Somebody else is renewing and did not finish in time.
