@@ -81,6 +81,15 @@ pub struct Timeouts {
 }
 
 impl Timeouts {
+    /// The same limits, and a total of at most `limit_ms`.
+    pub fn within(self, limit_ms: Option<u64>) -> Self {
+        let limit = limit_ms.and_then(|ms| u32::try_from(ms).ok());
+        Self {
+            total: limit.map_or(self.total, |limit| self.total.min(limit.max(1))),
+            ..self
+        }
+    }
+
     /// The given limits, and the documented default for each that is none.
     /// Zero is refused: no call could be made in it.
     pub fn new(
@@ -196,6 +205,10 @@ mod tests {
             ),
             (1, 2, 3, 4)
         );
+        assert_eq!(given.within(Some(3)).total(), 3);
+        assert_eq!(given.within(Some(5)).total(), 4);
+        assert_eq!(given.within(Some(0)).total(), 1);
+        assert_eq!(given.within(None).total(), 4);
         for i in 0..4 {
             let at = |n| (n == i).then_some(0);
             let error = Timeouts::new(at(0), at(1), at(2), at(3)).unwrap_err();

@@ -161,6 +161,8 @@ pub enum SessionError {
     CoolingDown(Cooldown),
     /// Nothing was sent: fresh tokens are refused at once.
     Contested(Contest),
+    /// The platform says that the token is good.
+    StillGood,
     /// Somebody ended the session for all.
     Ended,
     /// Somebody else is renewing and did not finish in time.

@@ -91,6 +91,8 @@ impl Sessions {
             patience: None,
             max_staleness: None,
             actor: None,
+            name: None,
+            lockout_limit: None,
             warm: match self.0.instances {
                 Instances::PerCall => None,
                 Instances::OneWarm => Some(Arc::default()),
@@ -111,12 +113,17 @@ pub struct Session {
     patience: Option<Duration>,
     max_staleness: Option<Duration>,
     actor: Option<String>,
+    name: Option<String>,
+    lockout_limit: Option<u32>,
     /// None where every call gets an instance of its own.
     warm: Option<Arc<Mutex<Option<Running>>>>,
 }
 
 impl Session {
-    /// How long to wait while somebody else gets a token. Default 30 s.
+    /// How long a call may take, however the time is spent. A login of its own that has
+    /// left is heard to its end all the same, within
+    /// [`total_timeout`](crate::Transport::total_timeout): to give it up would count as
+    /// refused. Default 30 s.
     pub fn patience(mut self, patience: Duration) -> Self {
         self.patience = Some(patience);
         self
@@ -138,6 +145,21 @@ impl Session {
         self
     }
 
+    /// What tells this account from others, instead of the platform's address: for a
+    /// platform that is known by several. From 1 to 256 bytes.
+    pub fn account_name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Refused logins in a row after which the platform disables the user, from 2 to
+    /// 99. Default 3 for a Control Room, 10 for an Orchestrator. One login fewer is
+    /// made without a person.
+    pub fn lockout_limit(mut self, limit: u32) -> Self {
+        self.lockout_limit = Some(limit);
+        self
+    }
+
     /// The current token: from the store, or by one login or refresh that every
     /// waiting caller shares.
     pub async fn token(&self) -> Result<Grant, SessionError> {
@@ -148,7 +170,9 @@ impl Session {
     }
 
     /// The API refused the token `rejected`. Gives the current one if that is
-    /// another already; else renews it, once for everybody.
+    /// another already; else asks a Control Room whether it is still good, and where it
+    /// isn't renews it, once for everybody. Where it is,
+    /// [`StillGood`](SessionError::StillGood) comes back and the token stays.
     pub async fn renew(&self, rejected: &str) -> Result<Grant, SessionError> {
         let result = self.call("session-renew", async |guest, store, session| {
             guest.session().call_renew(store, session, rejected).await
@@ -157,7 +181,8 @@ impl Session {
     }
 
     /// Calls the API with the token; where it refuses the token, renews it once and
-    /// calls once more. A second refusal is given back as it is.
+    /// calls once more. A second refusal is given back as it is, and so is the first
+    /// where the platform says that the token is good.
     ///
     /// The call gets a token of its own, so that its future can go to another thread
     /// (`tokio::spawn`).
@@ -167,11 +192,15 @@ impl Session {
     {
         let grant = self.token().await?;
         let token = grant.token.clone();
-        if let Reply::Other(answer) = call(token).await {
-            return Ok(answer);
+        let refusal = match call(token).await {
+            Reply::Other(answer) => return Ok(answer),
+            Reply::TokenRefused(answer) => answer,
+        };
+        match self.renew(grant.token.value()).await {
+            Ok(grant) => Ok(call(grant.token).await.into_inner()),
+            Err(SessionError::StillGood) => Ok(refusal),
+            Err(error) => Err(error),
         }
-        let grant = self.renew(grant.token.value()).await?;
-        Ok(call(grant.token).await.into_inner())
     }
 
     /// What operators may see. Reads the store and changes nothing.
@@ -200,7 +229,8 @@ impl Session {
         .await
     }
 
-    /// Forgets the refused logins, after a person has set the account right.
+    /// Forgets the refused logins and ends a contest, after a person has set the
+    /// account right.
     pub async fn reset_refusals(&self) -> Result<(), SessionError> {
         self.call("session-reset-refusals", async |guest, store, session| {
             guest.session().call_reset_refusals(store, session).await
@@ -264,13 +294,17 @@ impl Session {
         let instance = runtime.session(outbound.clone(), store.clone()).await;
         let mut instance = instance.map_err(SessionError::stopped)?;
         let account = convert::Opened::new(&self.account);
-        let sealing_keys = keys.sealing();
+        let (former_place_keys, sealing_keys) = (keys.former_places(), keys.sealing());
         let options = wit::Options {
             place_key: keys.place(),
+            next_place_key: keys.next_place_key(),
+            former_place_keys: &former_place_keys,
             sealing_keys: &sealing_keys,
             patience_ms: self.patience.map(crate::convert::milliseconds),
             max_staleness_ms: self.max_staleness.map(crate::convert::milliseconds),
             actor: self.actor.as_deref(),
+            name: self.name.as_deref(),
+            lockout_limit: self.lockout_limit,
         };
         let opened = instance
             .exports

@@ -13,9 +13,12 @@ use rpa_auth_guest::bindings::exports::rpa::auth::session::{
 };
 use rpa_auth_guest::bindings::exports::rpa::auth::types::ControlRoomSecret;
 use rpa_auth_guest::{Check, Pulse, run_with};
-use rpa_auth_session_protocol::{Outcome, Platform, Request, Tag};
+use rpa_auth_session_protocol::{Flow, Outcome, Platform, Request};
 
-use crate::keys::PlaceKeys;
+use crate::fold::folded;
+use crate::keys::{PlaceKeys, token_digest};
+use crate::session::Session;
+use crate::stored::Place;
 
 /// What no platform has issued: a call with it says whether the platform is there.
 const MADE_UP: &str = "rpa-auth-is-anybody-there";
@@ -23,84 +26,119 @@ const MADE_UP: &str = "rpa-auth-is-anybody-there";
 /// What a secret proves, where a platform has one kind only.
 const SECRET: &str = "secret";
 
-/// Which platform an account is on.
-pub(crate) fn platform(account: &Account) -> Platform {
-    match account {
-        Account::ControlRoom(_) => Platform::ControlRoom,
-        Account::Ropc(_) => Platform::Ropc,
-        Account::ClientCredentials(_) => Platform::ClientCredentials,
-    }
-}
-
-/// Checks the account, and says where its entry stands and what its secret is
-/// known by.
-pub(crate) fn check(account: &Account, keys: &PlaceKeys) -> Result<(String, Tag)> {
-    // By reference: the descriptions are large, and `?` would move them.
-    match account {
-        Account::ControlRoom(account) => match account.control_room.check() {
-            Ok((ref room, _)) => check_user(account, room, keys),
-            Err(error) => Err(error),
-        },
-        Account::Ropc(account) => match account.orchestrator.check() {
-            Ok((ref orchestrator, _)) => {
-                let credentials = &account.credentials;
-                RopcAuthenticate::new(orchestrator, credentials.into())?;
-                let url = &canonical(orchestrator.endpoint());
-                let tenant = credentials.tenancy_name.as_deref().unwrap_or_default();
-                let user = &credentials.username_or_email_address;
-                let parts = ["ropc", url, tenant, user];
-                Ok(known_by(keys, &parts, SECRET, &credentials.password))
-            }
-            Err(error) => Err(error),
-        },
-        Account::ClientCredentials(account) => match account.identity_server.check() {
-            Ok((ref server, _)) => {
-                let credentials = &account.credentials;
-                ClientCredentialsAuthenticate::new(server, credentials.into())?;
-                let url = &canonical(server.endpoint());
-                let mut scopes = Vec::new();
-                for scope in &credentials.scopes {
-                    // Each once, in order. A library's sort weighs 3 KB.
-                    if let Err(place) = scopes.binary_search(&&**scope) {
-                        scopes.insert(place, scope);
-                    }
-                }
-                let mut parts = Vec::from(["client-credentials", url, &credentials.client_id]);
-                parts.append(&mut scopes);
-                Ok(known_by(keys, &parts, SECRET, &credentials.client_secret))
-            }
-            Err(error) => Err(error),
-        },
-    }
-}
-
-fn check_user(
-    account: &ControlRoomAccount,
-    room: &ControlRoom<'_>,
-    keys: &PlaceKeys,
-) -> Result<(String, Tag)> {
-    let credentials = &account.credentials;
-    Authenticate::new(room, credentials.into())?;
-    if credentials.mfa_code.is_some() {
-        return Err(AuthError::invalid(
-            "account.credentials.mfa-code",
-            "a code cannot be used twice; leave it out, or log in with an API key",
-        ));
-    }
-    let url = &canonical(room.endpoint());
-    let (kind, secret) = match &credentials.secret {
-        ControlRoomSecret::Password(password) => ("password", password),
-        ControlRoomSecret::ApiKey(key) => ("api-key", key),
+/// What the protocol must know of an account's platform.
+pub(crate) fn platform(account: &Account, lockout_limit: Option<u32>) -> Result<Platform> {
+    let flow = match account {
+        Account::ControlRoom(_) => Flow::ControlRoom,
+        Account::Ropc(_) => Flow::Ropc,
+        Account::ClientCredentials(_) => Flow::ClientCredentials,
     };
-    let parts = ["control-room", url, &credentials.username];
-    Ok(known_by(keys, &parts, kind, secret))
+    let platform = Platform::new(flow, lockout_limit);
+    platform.ok_or_else(|| {
+        AuthError::invalid(
+            "options.lockout-limit",
+            "is not from 2 to 99; it is the number of refused logins that disables the user",
+        )
+    })
 }
 
-#[inline(never)]
-fn known_by(keys: &PlaceKeys, account: &[&str], kind: &str, secret: &str) -> (String, Tag) {
-    let place = keys.place(account);
-    let tag = keys.secret_tag(&place, kind, secret);
-    (place, tag)
+/// What tells an account from others, and its secret from other secrets.
+///
+/// - The user and tenancy name are trimmed and case-folded: platforms take `Ada` and
+///   `ada` for one user. A wrong merge costs one login, a wrong split the account. A
+///   client id is taken as it is (RFC 6749, section 2.2).
+/// - The secret is none of it, so that an old and a new one share an entry.
+pub(crate) struct Identity<'a> {
+    account: Vec<String>,
+    kind: &'static str,
+    secret: &'a str,
+}
+
+impl<'a> Identity<'a> {
+    fn new(account: Vec<String>, kind: &'static str, secret: &'a str) -> Self {
+        Self {
+            account,
+            kind,
+            secret,
+        }
+    }
+
+    /// Checks the account. `name` stands for its address, where there is one.
+    pub(crate) fn of(account: &'a Account, name: Option<&str>) -> Result<Self> {
+        // By reference: the descriptions are large, and `?` would move them.
+        match account {
+            Account::ControlRoom(account) => match account.control_room.check() {
+                Ok((ref room, _)) => Self::of_user(account, room, name),
+                Err(error) => Err(error),
+            },
+            Account::Ropc(account) => match account.orchestrator.check() {
+                Ok((ref orchestrator, _)) => {
+                    let credentials = &account.credentials;
+                    RopcAuthenticate::new(orchestrator, credentials.into())?;
+                    let tenant = credentials.tenancy_name.as_deref().unwrap_or_default();
+                    let user = &credentials.username_or_email_address;
+                    let mut parts = known_at("ropc", name, orchestrator.endpoint());
+                    parts.extend([folded(tenant), folded(user)]);
+                    Ok(Self::new(parts, SECRET, &credentials.password))
+                }
+                Err(error) => Err(error),
+            },
+            Account::ClientCredentials(account) => match account.identity_server.check() {
+                Ok((ref server, _)) => {
+                    let credentials = &account.credentials;
+                    ClientCredentialsAuthenticate::new(server, credentials.into())?;
+                    let mut scopes = credentials.scopes.clone();
+                    scopes.sort_unstable();
+                    scopes.dedup();
+                    let mut parts = known_at("client-credentials", name, server.endpoint());
+                    parts.push(credentials.client_id.clone());
+                    parts.append(&mut scopes);
+                    Ok(Self::new(parts, SECRET, &credentials.client_secret))
+                }
+                Err(error) => Err(error),
+            },
+        }
+    }
+
+    fn of_user(
+        account: &'a ControlRoomAccount,
+        room: &ControlRoom<'_>,
+        name: Option<&str>,
+    ) -> Result<Self> {
+        let credentials = &account.credentials;
+        Authenticate::new(room, credentials.into())?;
+        if credentials.mfa_code.is_some() {
+            return Err(AuthError::invalid(
+                "account.credentials.mfa-code",
+                "a code cannot be used twice; leave it out, or log in with an API key",
+            ));
+        }
+        let (kind, secret) = match &credentials.secret {
+            ControlRoomSecret::Password(password) => ("password", password),
+            ControlRoomSecret::ApiKey(key) => ("api-key", key),
+        };
+        let mut parts = known_at("control-room", name, room.endpoint());
+        parts.push(folded(&credentials.username));
+        Ok(Self::new(parts, kind, secret))
+    }
+
+    /// Where the entry stands under a place key, and what the secret is known by
+    /// there.
+    pub(crate) fn place(&self, keys: &PlaceKeys) -> Place {
+        let key = keys.place(&self.account);
+        let tag = keys.secret_tag(&key, self.kind, self.secret);
+        Place { key, tag }
+    }
+}
+
+/// Which platform, and which of its kind: by the name that the embedder gave it, or
+/// by its address.
+fn known_at(kind: &str, name: Option<&str>, endpoint: &Endpoint) -> Vec<String> {
+    let (by, which) = match name {
+        Some(name) => ("name", name.into()),
+        None => ("url", canonical(endpoint)),
+    };
+    Vec::from([kind.into(), by.into(), which])
 }
 
 /// One spelling for one address. Scheme, host and port are in it already.
@@ -114,95 +152,103 @@ fn canonical(endpoint: &Endpoint) -> String {
     url
 }
 
-/// Sends what the protocol wants, and says what came of it.
+/// Sends what the protocol wants, and says what came of it. The request is given up
+/// after `limit_ms`, where its own limit is longer.
 pub(crate) fn send(
-    account: &Account,
+    session: &Session,
     request: &Request,
-    keys: &PlaceKeys,
+    limit_ms: Option<u64>,
     pulse: &mut dyn Pulse,
 ) -> Outcome {
-    let sent = match account {
-        Account::ControlRoom(account) => to_control_room(account, request, pulse),
-        Account::Ropc(account) => to_orchestrator(account, request, pulse),
-        Account::ClientCredentials(account) => to_identity_server(account, request, pulse),
+    let sent = match &session.account {
+        Account::ControlRoom(account) => to_control_room(account, request, limit_ms, pulse),
+        Account::Ropc(account) => to_orchestrator(account, request, limit_ms, pulse),
+        Account::ClientCredentials(account) => {
+            to_identity_server(account, request, limit_ms, pulse)
+        }
     };
-    match (sent, request) {
-        (Ok(Some(token)), _) => {
-            let digest = keys.token_digest(&token.value);
+    match (request, sent) {
+        (_, Ok(Reply::Token(token))) => {
+            let digest = token_digest(&token.value);
             Outcome::Token(Box::new(token), digest)
         }
-        (Ok(None), _) => Outcome::Fine,
-        (Err(error), Request::Login) => Outcome::of_login(platform(account), *error),
-        (Err(error), Request::Refresh(_)) => Outcome::of_refresh(*error),
-        (Err(error), Request::Probe) => Outcome::of_probe(*error),
-        (Err(error), Request::Logout(_)) => Outcome::of_logout(*error),
+        (Request::Check(_), Ok(Reply::IsGood(is_good))) => Outcome::of_check(Ok(is_good)),
+        (_, Ok(_)) => Outcome::Fine,
+        (Request::Login, Err(error)) => Outcome::of_login(session.stored.platform, *error),
+        (Request::Refresh(_), Err(error)) => Outcome::of_refresh(*error),
+        (Request::Check(_), Err(error)) => Outcome::of_check(Err(*error)),
+        (Request::Probe, Err(error)) => Outcome::of_probe(*error),
+        (Request::Logout(_), Err(error)) => Outcome::of_logout(*error),
     }
+}
+
+/// What a request gave.
+enum Reply {
+    Token(Token),
+    IsGood(bool),
+    Done,
 }
 
 fn to_control_room(
     account: &ControlRoomAccount,
     request: &Request,
+    limit_ms: Option<u64>,
     pulse: &mut dyn Pulse,
-) -> Result<Option<Token>> {
-    match account.control_room.check() {
-        Ok((ref room, timeouts)) => match request {
-            Request::Login => {
-                let mut flow = Authenticate::new(room, (&account.credentials).into())?;
-                run_with(&mut flow, timeouts, pulse).map(Some)
-            }
-            Request::Refresh(token) => {
-                run_with(&mut Refresh::new(room, token)?, timeouts, pulse).map(Some)
-            }
-            Request::Probe => {
-                let mut flow = Validate::new(room, MADE_UP)?;
-                run_with(&mut flow, timeouts, pulse).map(|_| None)
-            }
-            Request::Logout(token) => {
-                run_with(&mut Logout::new(room, token)?, timeouts, pulse).map(|()| None)
-            }
-        },
-        Err(error) => Err(error),
+) -> Result<Reply> {
+    let (ref room, timeouts) = account.control_room.check()?;
+    let timeouts = timeouts.within(limit_ms);
+    match request {
+        Request::Login => {
+            let mut flow = Authenticate::new(room, (&account.credentials).into())?;
+            run_with(&mut flow, timeouts, pulse).map(Reply::Token)
+        }
+        Request::Refresh(token) => {
+            run_with(&mut Refresh::new(room, token)?, timeouts, pulse).map(Reply::Token)
+        }
+        Request::Check(token) => {
+            run_with(&mut Validate::new(room, token)?, timeouts, pulse).map(Reply::IsGood)
+        }
+        Request::Probe => {
+            let mut flow = Validate::new(room, MADE_UP)?;
+            run_with(&mut flow, timeouts, pulse).map(|_| Reply::Done)
+        }
+        Request::Logout(token) => {
+            run_with(&mut Logout::new(room, token)?, timeouts, pulse).map(|()| Reply::Done)
+        }
     }
 }
 
-/// There is neither refresh nor logout: the protocol asks for none.
+/// There is neither refresh nor logout, and a login displaces nothing: the protocol
+/// asks for a login or a probe.
 fn to_orchestrator(
     account: &RopcAccount,
     request: &Request,
+    limit_ms: Option<u64>,
     pulse: &mut dyn Pulse,
-) -> Result<Option<Token>> {
-    match account.orchestrator.check() {
-        Ok((ref orchestrator, timeouts)) => match request {
-            Request::Login => {
-                let mut flow = RopcAuthenticate::new(orchestrator, (&account.credentials).into())?;
-                run_with(&mut flow, timeouts, pulse).map(Some)
-            }
-            Request::Probe | Request::Refresh(_) | Request::Logout(_) => {
-                let mut flow = CurrentUser::new(orchestrator, MADE_UP)?;
-                run_with(&mut flow, timeouts, pulse).map(|_| None)
-            }
-        },
-        Err(error) => Err(error),
+) -> Result<Reply> {
+    let (ref orchestrator, timeouts) = account.orchestrator.check()?;
+    let timeouts = timeouts.within(limit_ms);
+    if *request == Request::Login {
+        let mut flow = RopcAuthenticate::new(orchestrator, (&account.credentials).into())?;
+        return run_with(&mut flow, timeouts, pulse).map(Reply::Token);
     }
+    let mut flow = CurrentUser::new(orchestrator, MADE_UP)?;
+    run_with(&mut flow, timeouts, pulse).map(|_| Reply::Done)
 }
 
 /// As with an Orchestrator.
 fn to_identity_server(
     account: &ClientAccount,
     request: &Request,
+    limit_ms: Option<u64>,
     pulse: &mut dyn Pulse,
-) -> Result<Option<Token>> {
-    match account.identity_server.check() {
-        Ok((ref server, timeouts)) => match request {
-            Request::Login => {
-                let credentials = (&account.credentials).into();
-                let mut flow = ClientCredentialsAuthenticate::new(server, credentials)?;
-                run_with(&mut flow, timeouts, pulse).map(Some)
-            }
-            Request::Probe | Request::Refresh(_) | Request::Logout(_) => {
-                run_with(&mut Probe::new(server), timeouts, pulse).map(|()| None)
-            }
-        },
-        Err(error) => Err(error),
+) -> Result<Reply> {
+    let (ref server, timeouts) = account.identity_server.check()?;
+    let timeouts = timeouts.within(limit_ms);
+    if *request == Request::Login {
+        let credentials = (&account.credentials).into();
+        let mut flow = ClientCredentialsAuthenticate::new(server, credentials)?;
+        return run_with(&mut flow, timeouts, pulse).map(Reply::Token);
     }
+    run_with(&mut Probe::new(server), timeouts, pulse).map(|()| Reply::Done)
 }

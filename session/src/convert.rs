@@ -31,9 +31,13 @@ pub(crate) fn grant(grant: Grant, is_from_memory: bool) -> wit::Grant {
     }
 }
 
-/// A status.
-pub(crate) fn status(status: Status) -> wit::Status {
+/// The number of digits of a place that operators see.
+const SHORT_PLACE: usize = 8;
+
+/// A status, of the entry that stands at `place`.
+pub(crate) fn status(status: Status, place: &str) -> wit::Status {
     wit::Status {
+        place: place.chars().take(SHORT_PLACE).collect(),
         state: match status.state {
             State::None => wit::State::None,
             State::Valid => wit::State::Valid,
@@ -44,7 +48,9 @@ pub(crate) fn status(status: Status) -> wit::Status {
         },
         age_ms: status.age_ms,
         lifetime_seconds: status.left_ms.map(whole_seconds),
+        retry_after_seconds: status.retry_after_ms.map(whole_seconds),
         refusals: status.refusals,
+        logins_left: status.logins_left,
         attempt: status.attempt,
         actor: status.actor,
         cause: status.cause.map(auth_error),
@@ -71,6 +77,7 @@ pub(crate) fn failure(failure: Failure) -> SessionError {
             refused,
             retry_after_seconds: whole_seconds(retry_after_ms),
         }),
+        Failure::StillGood => SessionError::StillGood,
         Failure::Ended => SessionError::Ended,
         Failure::Busy => SessionError::Busy,
         Failure::Store(StoreError::Unavailable(what)) => {

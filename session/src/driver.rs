@@ -3,28 +3,16 @@
 //! While a request is in flight the machine gets its turn through [`Beat`]: it
 //! extends its lease, and asks for nothing but the store.
 
-use alloc::boxed::Box;
-use alloc::string::String;
-
 use rpa_auth_guest::Pulse;
-use rpa_auth_guest::bindings::rpa::auth::token_store;
 use rpa_auth_guest::bindings::wasi::clocks::monotonic_clock;
 use rpa_auth_guest::bindings::wasi::io::poll;
 use rpa_auth_guest::bindings::wasi::random::random;
-use rpa_auth_guest::outcome;
-use rpa_auth_session_protocol::{
-    Amendment, Call, Ending, Entry, Event, Failure, Found, Grant, Step, StoreError,
-};
+use rpa_auth_session_protocol::{Amendment, Call, Ending, Event, Failure, Grant, Step};
 
 use crate::account;
-use crate::seal::{self, NONCE_LENGTH, Opened};
 use crate::session::Session;
 
 const NANOSECONDS: u64 = 1_000_000;
-
-/// After so many writes in a row that somebody else came before, the store is taken
-/// for one that takes none: otherwise each means that somebody got on.
-const CONFLICTS: u16 = 1_000;
 
 /// A machine of the protocol.
 pub(crate) trait Machine<T> {
@@ -63,16 +51,19 @@ pub(crate) fn drive<T>(
     let mut step = first;
     loop {
         let event = match step {
-            Step::Read { unless, wait_ms } => session.read(unless.as_deref(), wait_ms),
-            Step::Write { expected, entry } => session.write(expected.as_deref(), &entry),
-            Step::Send { request, wait_ms } => {
+            Step::Read { unless, wait_ms } => session.stored.read(unless.as_deref(), wait_ms),
+            Step::Write { expected, entry } => session.stored.write(expected.as_deref(), &entry),
+            Step::Send {
+                request,
+                wait_ms,
+                limit_ms,
+            } => {
                 let mut beat = Beat {
                     session,
                     machine,
                     due: due_in(wait_ms),
                 };
-                let outcome = account::send(&session.account, &request, &session.keys, &mut beat);
-                Event::Answer(outcome)
+                Event::Answer(account::send(session, &request, limit_ms, &mut beat))
             }
             Step::Await { wait_ms } | Step::Sleep { ms: wait_ms } => {
                 let timer = monotonic_clock::subscribe_instant(due_in(wait_ms));
@@ -105,8 +96,12 @@ impl<T> Pulse for Beat<'_, T> {
         let mut event = Event::Quiet;
         loop {
             event = match self.machine.tell(event) {
-                Step::Read { unless, wait_ms } => self.session.read(unless.as_deref(), wait_ms),
-                Step::Write { expected, entry } => self.session.write(expected.as_deref(), &entry),
+                Step::Read { unless, wait_ms } => {
+                    self.session.stored.read(unless.as_deref(), wait_ms)
+                }
+                Step::Write { expected, entry } => {
+                    self.session.stored.write(expected.as_deref(), &entry)
+                }
                 Step::Await { wait_ms } => {
                     self.due = due_in(wait_ms);
                     return;
@@ -121,73 +116,12 @@ impl<T> Pulse for Beat<'_, T> {
     }
 }
 
-impl Session {
-    pub(crate) fn read(&self, unless: Option<&str>, wait_ms: u64) -> Event {
-        let wait_ms = u32::try_from(wait_ms).unwrap_or(u32::MAX);
-        match token_store::read(&self.place, unless, wait_ms) {
-            Ok(None) => Event::Entry(None),
-            Ok(Some(entry)) => self.unseal(entry),
-            Err(error) => Event::StoreFailed(failed(error)),
-        }
-    }
-
-    /// Damage is as good as no entry, but for its version: what is there is
-    /// overwritten, by whoever is first.
-    fn unseal(&self, found: token_store::Entry) -> Event {
-        let entry = match seal::open(&self.sealing_keys, &self.place, &found.value) {
-            Opened::Bytes(bytes) => Entry::from_bytes(&bytes),
-            Opened::Damaged => None,
-            Opened::Unknown(what) => {
-                return Event::StoreFailed(StoreError::Other(Some(what.into())));
-            }
-        };
-        Event::Entry(Some(Found {
-            entry: entry.unwrap_or_default(),
-            age_ms: found.age_ms,
-            version: found.version,
-        }))
-    }
-
-    fn write(&self, expected: Option<&str>, entry: &Entry) -> Event {
-        let Some(value) = self.sealed(entry) else {
-            let what = String::from("the entry cannot be sealed");
-            return Event::StoreFailed(StoreError::Other(Some(what)));
-        };
-        match token_store::compare_and_set(&self.place, expected, &value, None) {
-            Ok(version) => {
-                let conflicts = match version {
-                    Some(_) => 0,
-                    None => self.conflicts.get().saturating_add(1),
-                };
-                self.conflicts.set(conflicts);
-                match conflicts {
-                    CONFLICTS.. => Event::StoreFailed(StoreError::Unavailable(None)),
-                    _ => Event::Written(version),
-                }
-            }
-            Err(error) => Event::StoreFailed(failed(error)),
-        }
-    }
-
-    fn sealed(&self, entry: &Entry) -> Option<Box<[u8]>> {
-        let bytes = entry.to_bytes()?;
-        let nonce = random_bytes::<NONCE_LENGTH>();
-        let value = seal::seal(&self.sealing_keys, &self.place, &nonce, &bytes)?;
-        Some(value.into_boxed_slice())
-    }
-}
-
-/// Fresh random bytes, or zeros from a host that breaks the contract of
-/// `wasi:random`.
+/// Fresh random bytes. A host that gives another number of them breaks the contract of
+/// `wasi:random`: nothing that rests on them may go on.
 pub(crate) fn random_bytes<const N: usize>() -> [u8; N] {
     let length = u64::try_from(N).unwrap_or_default();
-    let bytes = random::get_random_bytes(length);
-    bytes.try_into().unwrap_or([0; N])
-}
-
-fn failed(error: outcome::StoreError) -> StoreError {
-    match error {
-        outcome::StoreError::Unavailable(what) => StoreError::Unavailable(what),
-        outcome::StoreError::Other(what) => StoreError::Other(what),
+    match random::get_random_bytes(length).try_into() {
+        Ok(bytes) => bytes,
+        Err(_) => core::arch::wasm32::unreachable(),
     }
 }

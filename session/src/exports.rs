@@ -34,7 +34,10 @@ impl wit::GuestSession for Session {
     }
 
     fn status(&self) -> Result<wit::Status, SessionError> {
-        clean(|| Self::status(self).map(convert::status))
+        clean(|| {
+            let status = Self::status(self)?;
+            Ok(convert::status(status, &self.stored.place().key))
+        })
     }
 
     fn end_for_all(&self) -> Result<(), SessionError> {

@@ -1,16 +1,17 @@
 //! What is derived from the two kinds of keys.
 //!
-//! HKDF (RFC 5869) gives each purpose a key of its own. From the place key, which
-//! never changes, come the place of an entry in the store and the tags by which
-//! secrets and tokens are known again; from each sealing key its cipher key and
-//! its identifier. None of it leads back to a key, an account or a secret.
+//! HKDF (RFC 5869) gives each purpose a key of its own. From a place key come the
+//! place of an entry in the store and the tags by which secrets are known again; from
+//! each sealing key its cipher key and its identifier. None of it leads back to a key,
+//! an account or a secret. A token has too much randomness to be guessed, so its
+//! digest needs no key.
 
 use alloc::boxed::Box;
 use alloc::string::String;
 
 use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
+use sha2::{Digest as _, Sha256};
 
 /// The length of a key that is passed in.
 pub(crate) const KEY_LENGTH: usize = 32;
@@ -25,21 +26,19 @@ type Key = Box<[u8; KEY_LENGTH]>;
 pub(crate) struct PlaceKeys {
     place: Key,
     secret: Key,
-    token: Key,
 }
 
 impl PlaceKeys {
-    /// None where the key has not the right length.
-    pub(crate) fn new(place_key: &[u8]) -> Option<Self> {
-        is_key(place_key).then(|| Self {
+    /// `place_key` has the right length.
+    pub(crate) fn new(place_key: &[u8]) -> Self {
+        Self {
             place: derive(place_key, b"rpa-auth place"),
             secret: derive(place_key, b"rpa-auth secret"),
-            token: derive(place_key, b"rpa-auth token"),
-        })
+        }
     }
 
     /// Where the entry of an account stands: 64 hexadecimal digits.
-    pub(crate) fn place(&self, account: &[&str]) -> String {
+    pub(crate) fn place<T: AsRef<str>>(&self, account: &[T]) -> String {
         let digest = mac(&self.place, account);
         let mut place = String::with_capacity(64);
         for byte in digest {
@@ -56,11 +55,14 @@ impl PlaceKeys {
     pub(crate) fn secret_tag(&self, place: &str, kind: &str, secret: &str) -> [u8; 16] {
         shortened(&mac(&self.secret, &[place, kind, secret]))
     }
+}
 
-    /// What a token is known by.
-    pub(crate) fn token_digest(&self, token: &str) -> [u8; 16] {
-        shortened(&mac(&self.token, &[token]))
-    }
+/// What a token is known by.
+pub(crate) fn token_digest(token: &str) -> [u8; 16] {
+    let hash = Sha256::new()
+        .chain_update(b"rpa-auth token")
+        .chain_update(token);
+    shortened(&hash.finalize().into())
 }
 
 /// What comes of a sealing key.
@@ -70,20 +72,36 @@ pub(crate) struct SealingKey {
 }
 
 impl SealingKey {
-    /// None where the key has not the right length.
-    pub(crate) fn new(key: &[u8]) -> Option<Self> {
-        is_key(key).then(|| {
-            let [a, b, c, d, e, f, g, h, ..] = *derive(key, b"rpa-auth key id");
-            Self {
-                cipher: derive(key, b"rpa-auth seal"),
-                id: [a, b, c, d, e, f, g, h],
-            }
-        })
+    /// `key` has the right length.
+    pub(crate) fn new(key: &[u8]) -> Self {
+        let [a, b, c, d, e, f, g, h, ..] = *derive(key, b"rpa-auth key id");
+        Self {
+            cipher: derive(key, b"rpa-auth seal"),
+            id: [a, b, c, d, e, f, g, h],
+        }
     }
 }
 
-fn is_key(bytes: &[u8]) -> bool {
-    bytes.len() == KEY_LENGTH
+/// Says what is wrong with keys that are passed in: each is 32 bytes that no other
+/// one has, and not zeros only. Each comes with the name of its option.
+pub(crate) fn check_keys(
+    keys: &[(&'static str, &[u8])],
+) -> Result<(), (&'static str, &'static str)> {
+    for (place, (name, key)) in keys.iter().enumerate() {
+        if key.len() != KEY_LENGTH {
+            return Err((*name, "is not 32 bytes long"));
+        }
+        if key.iter().all(|&byte| byte == 0) {
+            return Err((*name, "is zeros; make keys with a source of random bytes"));
+        }
+        if keys.iter().take(place).any(|(_, before)| before == key) {
+            return Err((
+                *name,
+                "is the same as another key; each key has one purpose",
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn derive(key: &[u8], purpose: &[u8]) -> Key {
@@ -95,12 +113,13 @@ fn derive(key: &[u8], purpose: &[u8]) -> Key {
 
 /// HMAC-SHA-256 (RFC 2104) over the parts, each after its length, so that no two
 /// lists of parts run together to the same bytes.
-fn mac(key: &Key, parts: &[&str]) -> [u8; 32] {
+fn mac<T: AsRef<str>>(key: &Key, parts: &[T]) -> [u8; 32] {
     // A key of 32 bytes is shorter than a block and never refused.
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key.as_slice()) else {
         return [0; 32];
     };
     for part in parts {
+        let part = part.as_ref();
         let length = u64::try_from(part.len()).unwrap_or(u64::MAX);
         mac.update(&length.to_be_bytes());
         mac.update(part.as_bytes());
@@ -118,15 +137,22 @@ mod tests {
     use super::*;
 
     fn keys(byte: u8) -> PlaceKeys {
-        PlaceKeys::new(&[byte; 32]).unwrap()
+        PlaceKeys::new(&[byte; 32])
     }
 
     #[test]
-    fn a_key_of_another_length_is_none() {
+    fn a_key_is_32_bytes_that_no_other_key_has_and_not_zeros() {
         for length in [0, 16, 31, 33, 64] {
-            assert!(PlaceKeys::new(&vec![1; length]).is_none(), "{length}");
-            assert!(SealingKey::new(&vec![1; length]).is_none(), "{length}");
+            let key = vec![1; length];
+            let refused = check_keys(&[("a", &key)]).unwrap_err();
+            assert_eq!(refused, ("a", "is not 32 bytes long"), "{length}");
         }
+        let (one, two) = ([1; 32], [2; 32]);
+        assert_eq!(check_keys(&[("a", &one), ("b", &two)]), Ok(()));
+        let refused = check_keys(&[("a", &one), ("b", &two), ("c", &one)]).unwrap_err();
+        assert!(refused.0 == "c" && refused.1.contains("the same"));
+        let refused = check_keys(&[("a", &one), ("b", &[0; 32])]).unwrap_err();
+        assert!(refused.0 == "b" && refused.1.contains("zeros"));
     }
 
     #[test]
@@ -155,8 +181,7 @@ mod tests {
             one.secret_tag("a", "password", "s"),
             two.secret_tag("a", "password", "s")
         );
-        assert_ne!(one.token_digest("t"), two.token_digest("t"));
-        let ids = [1, 2].map(|byte| SealingKey::new(&[byte; 32]).unwrap().id);
+        let ids = [1, 2].map(|byte| SealingKey::new(&[byte; 32]).id);
         assert_ne!(ids[0], ids[1]);
     }
 
@@ -171,6 +196,14 @@ mod tests {
             keys.secret_tag("a", "password", "s"),
             keys.secret_tag("a", "password", "s")
         );
+    }
+
+    #[test]
+    fn a_token_is_known_by_a_digest_that_needs_no_key() {
+        // `printf 'rpa-auth tokenabc' | sha256sum`
+        let digest = token_digest("abc");
+        assert_eq!(digest[..4], [0x3d, 0xc6, 0xc7, 0xfd]);
+        assert_ne!(digest, token_digest("abd"));
     }
 
     #[test]

@@ -2,11 +2,12 @@
 //! per account through a store.
 //!
 //! - `keys` and `seal`: where an entry stands, and what stands there; without I/O.
-//! - `account`: whose token it is, and which flows it takes.
+//! - `stored`: the entry in the store, and how it goes along when keys are rotated.
+//! - `account` and `fold`: whose token it is, and which flows it takes.
 //! - `driver`: runs the protocol's machines over the store and the platform.
 //! - `exports`: the interface `session`; `plugin` is the plugin's own source.
 //!
-//! On other targets than wasm only keys and seal are left, for their tests: a
+//! On other targets than wasm only fold, keys and seal are left, for their tests: a
 //! component's exports have names that no native linker takes.
 
 #![cfg_attr(target_family = "wasm", no_std)]
@@ -39,6 +40,7 @@ mod convert;
 mod driver;
 #[cfg(target_family = "wasm")]
 mod exports;
+mod fold;
 mod keys;
 #[cfg(target_family = "wasm")]
 #[path = "../../src/exports.rs"]
@@ -46,3 +48,5 @@ mod plugin;
 mod seal;
 #[cfg(target_family = "wasm")]
 mod session;
+#[cfg(target_family = "wasm")]
+mod stored;

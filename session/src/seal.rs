@@ -17,7 +17,7 @@ use chacha20poly1305::aead::{AeadInOut, KeyInit};
 use crate::keys::{KeyId, SealingKey};
 
 /// The only format there is.
-const FORMAT: u8 = 1;
+const FORMAT: u8 = 2;
 
 /// The length of a nonce.
 pub(crate) const NONCE_LENGTH: usize = 24;
@@ -25,8 +25,8 @@ pub(crate) const NONCE_LENGTH: usize = 24;
 /// What a sealed value turns out to be.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Opened {
-    /// What was sealed.
-    Bytes(Vec<u8>),
+    /// What was sealed, and whether the first key has sealed it.
+    Bytes(Vec<u8>, bool),
     /// A format or key that this instance does not know.
     Unknown(&'static str),
     /// Not what a holder of the key has written.
@@ -61,8 +61,11 @@ pub(crate) fn open(keys: &[SealingKey], place: &str, value: &[u8]) -> Opened {
     let Some((id, rest)) = rest.split_first_chunk::<8>() else {
         return Opened::Damaged;
     };
-    let Some(key) = keys.iter().find(|key| key.id == *id) else {
-        return Opened::Unknown("the entry is sealed with a key that this instance was not given");
+    let mut known = keys.iter().enumerate();
+    let Some((place_of_key, key)) = known.find(|(_, key)| key.id == *id) else {
+        return Opened::Unknown(
+            "the entry is sealed with a key that this instance was not given in `sealing-keys`",
+        );
     };
     let Some((nonce, sealed)) = rest.split_first_chunk::<NONCE_LENGTH>() else {
         return Opened::Damaged;
@@ -78,7 +81,7 @@ pub(crate) fn open(keys: &[SealingKey], place: &str, value: &[u8]) -> Opened {
         tag.into(),
     );
     match opened {
-        Ok(()) => Opened::Bytes(bytes),
+        Ok(()) => Opened::Bytes(bytes, place_of_key == 0),
         Err(_) => Opened::Damaged,
     }
 }
@@ -104,7 +107,7 @@ mod tests {
 
     fn keys(bytes: &[u8]) -> Vec<SealingKey> {
         let keys = bytes.iter().map(|&byte| SealingKey::new(&[byte; 32]));
-        keys.collect::<Option<_>>().unwrap()
+        keys.collect()
     }
 
     fn sealed(key: u8, place: &str) -> Vec<u8> {
@@ -113,9 +116,9 @@ mod tests {
 
     #[test]
     fn what_is_sealed_is_opened_with_any_of_the_keys() {
-        for order in [[1, 2], [2, 1]] {
+        for (order, is_first) in [([1, 2], true), ([2, 1], false)] {
             let opened = open(&keys(&order), "place", &sealed(1, "place"));
-            assert_eq!(opened, Opened::Bytes(b"a token".to_vec()));
+            assert_eq!(opened, Opened::Bytes(b"a token".to_vec(), is_first));
         }
     }
 
@@ -123,7 +126,7 @@ mod tests {
     fn the_first_key_seals() {
         let value = seal(&keys(&[2, 1]), "place", &NONCE, b"a token").unwrap();
         let opened = open(&keys(&[2]), "place", &value);
-        assert_eq!(opened, Opened::Bytes(b"a token".to_vec()));
+        assert_eq!(opened, Opened::Bytes(b"a token".to_vec(), true));
     }
 
     #[test]
@@ -169,7 +172,7 @@ mod tests {
             open(&keys(&[2]), "place", &value),
             Opened::Unknown(_)
         ));
-        value[0] = 2;
+        value[0] = 1;
         assert!(matches!(
             open(&keys(&[1]), "place", &value),
             Opened::Unknown(_)

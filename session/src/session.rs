@@ -6,39 +6,35 @@
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::cell::{Cell, RefCell};
+use core::cell::RefCell;
 
 use rpa_auth_flows::AuthError;
 use rpa_auth_guest::bindings::exports::rpa::auth::session::{Account, Options};
 use rpa_auth_session_protocol::{
-    Amendment, Call, Caller, Change, Ending, Event, Failure, Goal, Grant, Platform, Rules, Status,
-    Tag,
+    Amendment, Call, Caller, Change, Ending, Event, Failure, Goal, Grant, Heard, Status,
 };
 
-use crate::account;
+use crate::account::{self, Identity};
 use crate::driver::{drive, now_ms, random_bytes};
-use crate::keys::{PlaceKeys, SealingKey};
+use crate::keys::{PlaceKeys, SealingKey, check_keys, token_digest};
+use crate::stored::Stored;
 
-/// How long a caller waits for somebody else, where it does not say.
+/// How long a call may take, where it does not say.
 const PATIENCE_MS: u32 = 30_000;
 
-/// The longest name that operators see.
-const ACTOR_LENGTH: usize = 256;
+/// The longest name of an actor or an account, in bytes.
+const NAME_LENGTH: usize = 256;
 
 /// A session for one account.
 pub(crate) struct Session {
     pub(crate) account: Account,
-    pub(crate) keys: PlaceKeys,
-    pub(crate) sealing_keys: Vec<SealingKey>,
-    pub(crate) place: String,
-    platform: Platform,
-    tag: Tag,
+    pub(crate) stored: Stored,
     patience_ms: u32,
     max_staleness_ms: u32,
     actor: Option<String>,
     memory: RefCell<Option<Memory>>,
-    /// Writes in a row that somebody else came before.
-    pub(crate) conflicts: Cell<u16>,
+    /// The last refusal that this instance heard, for a store that forgets it.
+    heard: RefCell<Option<Heard>>,
 }
 
 /// A token that stood in the store.
@@ -53,39 +49,52 @@ impl Session {
     /// where `wipe_stack` wipes.
     #[inline(never)]
     pub(crate) fn open(account: Account, options: Options) -> Result<Self, Box<AuthError>> {
-        let keys = PlaceKeys::new(&options.place_key);
-        let keys = keys.ok_or_else(|| not_a_key("options.place-key"))?;
-        let mut sealing_keys = Vec::new();
-        for key in &options.sealing_keys {
-            let key = SealingKey::new(key);
-            sealing_keys.push(key.ok_or_else(|| not_a_key("options.sealing-keys"))?);
+        let mut keys = Vec::from([("options.place-key", &*options.place_key)]);
+        if let Some(key) = &options.next_place_key {
+            keys.push(("options.next-place-key", key));
         }
-        if sealing_keys.is_empty() {
+        let former = options.former_place_keys.iter();
+        keys.extend(former.map(|key| ("options.former-place-keys", &**key)));
+        let sealing = options.sealing_keys.iter();
+        keys.extend(sealing.map(|key| ("options.sealing-keys", &**key)));
+        check_keys(&keys).map_err(|(name, what)| AuthError::invalid(name, what))?;
+        if options.sealing_keys.is_empty() {
             return Err(AuthError::invalid(
                 "options.sealing-keys",
                 "is empty; one key of 32 bytes is needed at least",
             ));
         }
-        let actor = options.actor.as_ref();
-        if actor.is_some_and(|actor| actor.len() > ACTOR_LENGTH) {
-            return Err(AuthError::invalid(
-                "options.actor",
-                "is longer than 256 bytes",
-            ));
+        check_name("options.actor", options.actor.as_deref())?;
+        check_name("options.name", options.name.as_deref())?;
+        if options.name.as_deref().is_some_and(str::is_empty) {
+            return Err(AuthError::invalid("options.name", "is empty"));
         }
-        let (place, tag) = account::check(&account, &keys)?;
+        let platform = account::platform(&account, options.lockout_limit)?;
+        let identity = Identity::of(&account, options.name.as_deref())?;
+        let place = |key: &[u8]| identity.place(&PlaceKeys::new(key));
+        let stored = Stored::new(
+            platform,
+            options
+                .sealing_keys
+                .iter()
+                .map(|key| SealingKey::new(key))
+                .collect(),
+            place(&options.place_key),
+            options.next_place_key.as_deref().map(place),
+            options
+                .former_place_keys
+                .iter()
+                .map(|key| place(key))
+                .collect(),
+        );
         Ok(Self {
-            platform: account::platform(&account),
             account,
-            keys,
-            sealing_keys,
-            place,
-            tag,
+            stored,
             patience_ms: options.patience_ms.unwrap_or(PATIENCE_MS),
             max_staleness_ms: options.max_staleness_ms.unwrap_or(0),
             actor: options.actor,
             memory: RefCell::new(None),
-            conflicts: Cell::new(0),
+            heard: RefCell::new(None),
         })
     }
 
@@ -99,23 +108,15 @@ impl Session {
 
     /// Another token than the one that was refused.
     pub(crate) fn renew(&self, rejected: &str) -> Result<Grant, Failure> {
-        self.call(Goal::Renew(self.keys.token_digest(rejected)))
+        self.call(Goal::Renew(token_digest(rejected)))
     }
 
     fn call(&self, goal: Goal) -> Result<Grant, Failure> {
         self.forget();
-        let [jitter, owner @ ..] = random_bytes::<17>();
-        let caller = Caller {
-            platform: self.platform,
-            tag: self.tag,
-            owner,
-            jitter,
-            patience_ms: u64::from(self.patience_ms),
-            actor: self.actor.clone(),
-            rules: Rules::default(),
-        };
-        let (mut call, first) = Call::new(caller, goal, now_ms());
-        let grant = drive(self, &mut call, first)?;
+        let (mut call, first) = Call::new(self.caller(), goal, now_ms());
+        let result = drive(self, &mut call, first);
+        self.heard.replace(call.heard().cloned());
+        let grant = result?;
         if self.max_staleness_ms > 0 {
             self.memory.replace(Some(Memory {
                 grant: grant.clone(),
@@ -125,9 +126,22 @@ impl Session {
         Ok(grant)
     }
 
+    fn caller(&self) -> Caller {
+        let [jitter, owner @ ..] = random_bytes::<17>();
+        Caller {
+            platform: self.stored.platform,
+            tag: self.stored.place.tag,
+            owner,
+            jitter,
+            patience_ms: u64::from(self.patience_ms),
+            actor: self.actor.clone(),
+            heard: self.heard.borrow().clone(),
+        }
+    }
+
     pub(crate) fn status(&self) -> Result<Status, Failure> {
-        match self.read(None, 0) {
-            Event::Entry(found) => Ok(Status::of(found.as_ref(), self.platform, Rules::default())),
+        match self.stored.peek() {
+            Event::Entry(found) => Ok(Status::of(found.as_ref(), &self.caller())),
             Event::StoreFailed(error) => Err(Failure::Store(error)),
             _ => Err(Failure::Busy),
         }
@@ -135,14 +149,18 @@ impl Session {
 
     pub(crate) fn end_for_all(&self) -> Result<(), Failure> {
         self.forget();
-        let (mut ending, first) = Ending::new(self.platform, self.actor.clone(), Rules::default());
+        let (mut ending, first) = Ending::new(self.stored.platform, self.actor.clone());
         drive(self, &mut ending, first)
     }
 
     pub(crate) fn amend(&self, change: Change) -> Result<(), Failure> {
         let actor = self.actor.clone();
-        let (mut amendment, first) = Amendment::new(self.platform, actor, Rules::default(), change);
-        drive(self, &mut amendment, first)
+        let (mut amendment, first) = Amendment::new(self.stored.platform, actor, change);
+        drive(self, &mut amendment, first)?;
+        if change == Change::ResetRefusals {
+            self.heard.replace(None);
+        }
+        Ok(())
     }
 
     /// A token from memory, as it is now.
@@ -165,6 +183,9 @@ impl Session {
     }
 }
 
-fn not_a_key(name: &'static str) -> Box<AuthError> {
-    AuthError::invalid(name, "is not 32 bytes long")
+fn check_name(option: &'static str, name: Option<&str>) -> Result<(), Box<AuthError>> {
+    if name.is_some_and(|name| name.len() > NAME_LENGTH) {
+        return Err(AuthError::invalid(option, "is longer than 256 bytes"));
+    }
+    Ok(())
 }

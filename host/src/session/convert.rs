@@ -77,9 +77,12 @@ impl From<wit::Status> for Status {
                 wit::State::Contested => State::Contested,
                 wit::State::Ended => State::Ended,
             },
+            place: status.place,
             age: Duration::from_millis(status.age_ms),
             lifetime_seconds: status.lifetime_seconds,
+            retry_after: status.retry_after_seconds.map(seconds),
             refusals: status.refusals,
+            logins_left: status.logins_left,
             attempt: status.attempt,
             actor: status.actor,
             cause: status.cause.map(AuthError::from),
@@ -89,7 +92,6 @@ impl From<wit::Status> for Status {
 
 impl From<wit::SessionError> for SessionError {
     fn from(error: wit::SessionError) -> Self {
-        let seconds = |seconds: u32| Duration::from_secs(seconds.into());
         match error {
             wit::SessionError::Auth(error) => Self::Auth(error.into()),
             wit::SessionError::CoolingDown(cooldown) => Self::CoolingDown(Cooldown {
@@ -101,10 +103,15 @@ impl From<wit::SessionError> for SessionError {
                 refused: contest.refused,
                 retry_after: seconds(contest.retry_after_seconds),
             }),
+            wit::SessionError::StillGood => Self::StillGood,
             wit::SessionError::Ended => Self::Ended,
             wit::SessionError::Busy => Self::Busy,
             wit::SessionError::Store(error) => Self::Store(error.into()),
             wit::SessionError::Other(text) => Self::Other(text),
         }
     }
+}
+
+fn seconds(seconds: u32) -> Duration {
+    Duration::from_secs(seconds.into())
 }

@@ -19,6 +19,9 @@ pub enum SessionError {
     /// Fresh tokens are refused at once: somebody outside logs in with the same
     /// user, or the API wants something else. Nothing was sent.
     Contested(Contest),
+    /// The platform says that the token is good: the API refuses the call for another
+    /// reason, a right that the user lacks, say. The token stays, for everybody.
+    StillGood,
     /// Somebody ended the session for all. [`reopen`](crate::Session::reopen)
     /// starts a new one.
     Ended,
@@ -42,6 +45,7 @@ impl SessionError {
             Self::Auth(error) => error.name(),
             Self::CoolingDown(_) => "cooling-down",
             Self::Contested(_) => "contested",
+            Self::StillGood => "still-good",
             Self::Ended => "ended",
             Self::Busy => "busy",
             Self::Store(StoreError::Unavailable(_)) => "store-unavailable",
@@ -68,7 +72,10 @@ impl fmt::Display for SessionError {
                 )?;
                 match cooldown.retry_after {
                     Some(time) => write!(f, "; try again in {} s", time.as_secs()),
-                    None => f.write_str("; set the account right, then reset its refusals"),
+                    None => f.write_str(
+                        "; a person must act: see at the platform that the user is enabled and \
+                         the secret is right, then reset the session's refusals",
+                    ),
                 }
             }
             Self::Contested(contest) => write!(
@@ -77,6 +84,10 @@ impl fmt::Display for SessionError {
                  so somebody outside logs in with the same user; try again in {} s",
                 contest.refused,
                 contest.retry_after.as_secs()
+            ),
+            Self::StillGood => f.write_str(
+                "the platform says that the token is good, so the API refuses the call for another \
+                 reason; the token stays",
             ),
             Self::Ended => f.write_str("the session was ended for all; reopen it to start anew"),
             Self::Busy => {

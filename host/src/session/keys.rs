@@ -7,14 +7,28 @@ use zeroize::Zeroizing;
 /// The keys that everybody who shares sessions has. `Debug` shows none of them,
 /// and they are wiped when the value is dropped.
 ///
-/// The place key hides which account an entry of the store belongs to. It never
-/// changes: another one means other entries, and so a second token. The sealing keys
-/// encrypt what stands there. The first one seals and all of them open, so that a
-/// new key can come into use without an outage: put it last everywhere, then first
-/// everywhere, then drop the old one.
+/// The place key hides which account an entry of the store belongs to. The sealing keys
+/// encrypt what stands there: the first one seals, all of them open. A key that stands
+/// here twice, and one of zeros, are refused by the first call.
+///
+/// Both are rotated without an outage, in steps that each reach everybody before the
+/// next begins:
+///
+/// | | sealing key | place key |
+/// |---|---|---|
+/// | 1 | `new(place, old).also_opens(new)` | `new(old, seal).next_place(new)` |
+/// | 2 | `new(place, new).also_opens(old)` | `new(new, seal).former_place(old)` |
+/// | 3 | `new(place, new)` | `new(new, seal)` |
+///
+/// In step 2 whoever calls for an account's token, or ends, reopens or resets it, takes
+/// its entry along. Go to step 3 once each account was called, ended ones included: an
+/// entry that is still under the old sealing key is an error then, and one at the old
+/// place is not found any more. The old keys may also stay.
 #[derive(Clone)]
 pub struct SessionKeys {
     place: Zeroizing<[u8; 32]>,
+    next_place: Option<Zeroizing<[u8; 32]>>,
+    former_places: Vec<Zeroizing<[u8; 32]>>,
     sealing: Vec<Zeroizing<[u8; 32]>>,
 }
 
@@ -24,6 +38,8 @@ impl SessionKeys {
     pub fn new(place: [u8; 32], sealing: [u8; 32]) -> Self {
         Self {
             place: Zeroizing::new(place),
+            next_place: None,
+            former_places: Vec::new(),
             sealing: vec![Zeroizing::new(sealing)],
         }
     }
@@ -39,8 +55,31 @@ impl SessionKeys {
         self
     }
 
+    /// The place key that others will use next.
+    pub fn next_place(mut self, key: [u8; 32]) -> Self {
+        self.next_place = Some(Zeroizing::new(key));
+        self
+    }
+
+    /// One more place key under which entries may still stand.
+    pub fn former_place(mut self, key: [u8; 32]) -> Self {
+        self.former_places.push(Zeroizing::new(key));
+        self
+    }
+
     pub(super) fn place(&self) -> &[u8] {
         self.place.as_slice()
+    }
+
+    pub(super) fn next_place_key(&self) -> Option<&[u8]> {
+        self.next_place.as_ref().map(|key| key.as_slice())
+    }
+
+    pub(super) fn former_places(&self) -> Vec<&[u8]> {
+        self.former_places
+            .iter()
+            .map(|key| key.as_slice())
+            .collect()
     }
 
     pub(super) fn sealing(&self) -> Vec<&[u8]> {

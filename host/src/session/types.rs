@@ -9,7 +9,7 @@ use crate::{
 
 /// Whose token is shared. Address, tenant, user name or client id and scopes say
 /// which account it is; the secret does not, so that an old and a new password
-/// are the same account.
+/// are the same account. `Ada` and `ada` are one user.
 #[derive(Clone, Debug)]
 pub enum Account {
     /// A user of a Control Room. Without a code of a second factor, which cannot
@@ -55,7 +55,8 @@ pub struct Cooldown {
     /// None where a person must act:
     /// [`reset_refusals`](crate::Session::reset_refusals).
     pub retry_after: Option<Duration>,
-    /// Logins of this user since the last good one that count as refused.
+    /// Logins of this user since the last good one that the platform may have counted
+    /// as refused.
     pub refusals: u32,
     /// What the platform said.
     pub cause: AuthError,
@@ -106,15 +107,23 @@ impl State {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Status {
-    /// How it stands.
+    /// How it stands for this session's secret.
     pub state: State,
+    /// The first 8 digits of the entry's key: the same for programs that share it.
+    pub place: String,
     /// Since the state was written, by the store's clock.
     pub age: Duration,
     /// Lifetime left of the current token, in seconds, where there is one.
     pub lifetime_seconds: Option<u32>,
-    /// Logins of this user since the last good one that count as refused.
+    /// When the next login may be sent. None where nothing holds it back, or a person
+    /// must act.
+    pub retry_after: Option<Duration>,
+    /// Logins of this user since the last good one that the platform may have counted
+    /// as refused: those that were, and those without a verdict.
     pub refusals: u32,
-    /// How many logins and refreshes there were.
+    /// The number of logins that are left before a person must act.
+    pub logins_left: u32,
+    /// The number of logins, refreshes and checks.
     pub attempt: u64,
     /// The actor that wrote the state.
     pub actor: Option<String>,

@@ -144,6 +144,7 @@ impl Part for Entry {
             quick_deaths,
             contests,
             contest_ms,
+            quick_renewals,
             ended,
             to_log_out,
             actor,
@@ -169,6 +170,7 @@ impl Part for Entry {
         quick_deaths.pass(wire);
         contests.pass(wire);
         contest_ms.pass(wire);
+        quick_renewals.pass(wire);
         ended.pass(wire);
         to_log_out.pass(wire);
         actor.pass(wire);

@@ -3,11 +3,12 @@
 use rpa_auth_flows::{AuthError, Rejection, RejectionKind};
 
 use crate::entry::Chance;
-use crate::{Caller, Current, Entry, Failure, Goal, Renewal};
+use crate::{Caller, Current, Entry, Failure, Goal, Renewal, SOON_MS};
 
-/// Where a login displaces nothing, a token that is younger is not renewed on a
-/// caller's word: an API that refuses fresh tokens refuses them for another reason.
-const FRESH_MS: u64 = 10_000;
+/// Where a login displaces nothing, this many tokens are replaced soon after their
+/// issue. An API that refuses them all refuses them for another reason: after that one
+/// a minute is.
+const QUICK_RENEWALS: u32 = 3;
 
 /// What to do.
 #[derive(Debug, PartialEq, Eq)]
@@ -81,10 +82,10 @@ impl<'a> View<'a> {
                 None => Decision::Attempt(Renewal::Check),
             };
         }
-        let fresh_ms = FRESH_MS.saturating_sub(current.age_ms);
-        if fresh_ms > 0 {
+        let soon_ms = SOON_MS.saturating_sub(current.age_ms);
+        if self.entry.quick_renewals >= QUICK_RENEWALS && soon_ms > 0 {
             return Decision::Fail(Failure::CoolingDown {
-                retry_after_ms: Some(fresh_ms),
+                retry_after_ms: Some(soon_ms),
                 refusals: self.entry.possible_refusals(),
                 cause: refused_by_the_api(),
             });

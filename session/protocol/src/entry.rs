@@ -103,6 +103,9 @@ pub struct Entry {
     pub contests: u32,
     /// What is left of that pause.
     pub contest_ms: u64,
+    /// Tokens in a row that a login replaced soon after their issue, where it displaces
+    /// nothing.
+    pub quick_renewals: u32,
     /// Whether the session was ended for all.
     pub ended: bool,
     /// Tokens that are still to be logged out.
@@ -496,12 +499,18 @@ impl Entry {
             self.contest();
             return;
         }
-        self.current = Some(Current {
+        let before = self.current.replace(Current {
             token: token.clone(),
             digest: *digest,
             tag: attempt.tag,
             age_ms: 0,
         });
+        let is_quick = before.is_some_and(|before| before.age_ms < SOON_MS);
+        self.quick_renewals = if is_login && is_quick {
+            self.quick_renewals.saturating_add(1)
+        } else {
+            0
+        };
     }
 
     /// A good login makes up for the refusals before it.
@@ -704,6 +713,27 @@ impl Entry {
     }
 }
 
+/// What a rotation of keys does.
+impl Entry {
+    /// Knows a secret by another tag: the same secret has one for each place key.
+    pub fn rename_secret(&mut self, from: &Tag, to: &Tag) {
+        if from == to {
+            return;
+        }
+        let secrets = self.secrets.iter_mut().map(|secret| &mut secret.tag);
+        let doubts = self.doubts.iter_mut().map(|doubt| &mut doubt.tag);
+        let current = self.current.iter_mut().map(|current| &mut current.tag);
+        let attempt = self.attempt.iter_mut().map(|attempt| &mut attempt.tag);
+        let settled = self.settled.iter_mut().map(|settled| &mut settled.tag);
+        let tags = secrets.chain(doubts).chain(current);
+        for tag in tags.chain(attempt).chain(settled) {
+            if tag == from {
+                *tag = *to;
+            }
+        }
+    }
+}
+
 /// What operators do.
 impl Entry {
     /// Forgets refusals, pauses and a contest: a person has set the account right.
@@ -716,6 +746,7 @@ impl Entry {
         self.cause = None;
         self.settled = None;
         self.quick_deaths = 0;
+        self.quick_renewals = 0;
         self.contests = 0;
         self.contest_ms = 0;
         if let Some(attempt) = &mut self.attempt {

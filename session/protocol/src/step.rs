@@ -133,7 +133,7 @@ pub struct Found {
 impl Found {
     /// The entry as it is when it is received. The way back from the store is
     /// not counted: a lease seems a little longer to others, never shorter.
-    pub(crate) fn at_receipt(&self, platform: Platform) -> Entry {
+    pub fn at_receipt(&self, platform: Platform) -> Entry {
         let mut entry = self.entry.clone();
         entry.elapse(self.age_ms, platform);
         entry
