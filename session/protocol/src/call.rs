@@ -33,6 +33,8 @@ pub struct Call {
     began: u64,
     waited_ms: u64,
     waited_for: Option<u64>,
+    /// Whether the store was away.
+    has_rested: bool,
     attempts: u8,
     phase: Phase,
 }
@@ -73,6 +75,7 @@ impl Call {
             began: now,
             waited_ms: 0,
             waited_for: None,
+            has_rested: false,
             attempts: 0,
             phase: Phase::Reading {
                 waiting_since: None,
@@ -160,6 +163,7 @@ impl Call {
             return Step::Done(Err(Failure::Store(error)));
         }
         self.phase = phase;
+        self.has_rested = true;
         Step::Sleep {
             ms: REST_MS.min(left_ms),
         }
@@ -282,12 +286,13 @@ impl Call {
         }
     }
 
-    /// A call begins its first attempt at once, whatever its patience, and another
-    /// one only where enough of it is left.
+    /// A call that has waited for nothing begins its first attempt whatever its
+    /// patience, and another one only where enough of it is left.
     fn may_attempt(&self, now: u64) -> bool {
-        let left_ms = self.patience_left(now);
-        let is_at_its_beginning = self.attempts == 0 && left_ms == self.caller.patience_ms;
-        is_at_its_beginning || (self.attempts < ATTEMPTS && left_ms >= LEAST_PATIENCE_MS)
+        let has_waited = self.waited_for.is_some() || self.has_rested;
+        let is_at_its_beginning = self.attempts == 0 && !has_waited;
+        let has_time = self.patience_left(now) >= LEAST_PATIENCE_MS;
+        is_at_its_beginning || (self.attempts < ATTEMPTS && has_time)
     }
 
     fn deadline(&self) -> u64 {

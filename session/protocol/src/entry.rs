@@ -587,18 +587,19 @@ impl Entry {
         self.pause_ms = self.pause_ms.max(pause);
     }
 
-    /// Counts the refusal of a login that had been given up. It marks its secret,
-    /// unless that has logged in since.
+    /// Counts the refusal of a login that had been given up, or of one that this entry
+    /// does not know (`number` is none). It marks its secret, unless that has logged in
+    /// since.
     pub(crate) fn refuse_late(
         &mut self,
-        number: u64,
+        number: Option<u64>,
         tag: &Tag,
         cause: &AuthError,
         platform: Platform,
     ) {
-        self.doubts.retain(|doubt| doubt.number != number);
+        self.doubts.retain(|doubt| Some(doubt.number) != number);
         let good_at = self.secret(tag).and_then(|secret| secret.good_at);
-        if good_at.is_some_and(|good_at| good_at > number) {
+        if good_at.is_some_and(|good_at| number.is_none_or(|number| good_at > number)) {
             self.refusals = self.refusals.saturating_add(1);
             self.pause_after_a_refusal(platform);
         } else {

@@ -484,7 +484,10 @@ impl Holding {
                 if self.failures > FAILURES {
                     return after_all(outcome);
                 }
-                let number = self.held.entry.number;
+                // Another entry, which began after the store lost this one, has numbers
+                // of its own.
+                let is_the_same = entry.origin == self.held.entry.origin;
+                let number = is_the_same.then_some(self.held.entry.number);
                 entry.refuse_late(number, &caller.tag, cause, caller.platform);
                 self.state = State::Adding { outcome };
                 Next::Step(Step::Write {
