@@ -10,10 +10,10 @@ use wasmtime::Engine;
 use wasmtime::component::Component;
 
 /// The most that the plugin may weigh, in bytes.
-const PLUGIN_LIMIT: usize = 88_064;
+const PLUGIN_LIMIT: usize = 106_496;
 
 /// The most that the component that shares sessions may weigh, in bytes.
-const SESSION_LIMIT: usize = 164_096;
+const SESSION_LIMIT: usize = 196_608;
 
 /// The most memory that an instance begins with, in pages of 64 KiB: one for the
 /// stack, and what is left of the others for static data and the heap.

@@ -4,7 +4,7 @@ mod common;
 
 use common::{Account, GOOD, gives, no_answer, refuses, token};
 use rpa_auth_session_protocol::{
-    Call, Change, Entry, Event, Failure, Found, Goal, Grant, Outcome, Platform, Request, Step,
+    Call, Change, Entry, Event, Failure, Flow, Found, Goal, Grant, Outcome, Request, Step,
     StoreError,
 };
 
@@ -12,7 +12,7 @@ const UNKNOWN: Event = Event::StoreFailed(StoreError::Unavailable(None));
 
 #[test]
 fn a_claim_that_happened_late_is_found_and_not_waited_for() {
-    let mut account = Account::new(Platform::ControlRoom);
+    let mut account = Account::new(Flow::ControlRoom);
     let (mut call, _) = Call::new(account.caller(GOOD), Goal::Token, account.now);
     let first = written(call.on(Event::Entry(None), account.now));
     call.on(UNKNOWN, account.now);
@@ -21,16 +21,20 @@ fn a_claim_that_happened_late_is_found_and_not_waited_for() {
     let step = call.on(Event::Written(None), account.now);
     assert!(matches!(step, Step::Read { wait_ms: 0, .. }), "{step:?}");
     let step = call.on(found(first, 1_000), account.now);
-    assert_eq!(sent(step), Request::Login);
+    assert_eq!(
+        sent_once_marked(&mut call, step, account.now),
+        Request::Login
+    );
 }
 
 #[test]
 fn a_good_login_does_not_make_up_for_what_was_refused_after_a_reset() {
-    let mut account = Account::new(Platform::ControlRoom);
+    let mut account = Account::new(Flow::ControlRoom);
     let _ = account.answers(refuses()).token([2; 16]);
     let (mut call, _) = Call::new(account.caller(GOOD), Goal::Token, account.now);
     account.entry = Some(written(call.on(Event::Entry(account.found()), account.now)));
-    call.on(Event::Written(Some("1".to_owned())), account.now);
+    let step = call.on(Event::Written(Some("1".to_owned())), account.now);
+    sent_once_marked(&mut call, step, account.now);
 
     account.change(Change::ResetRefusals).expect("a change");
     let mut entry = account.entry.clone().expect("an entry");
@@ -45,8 +49,8 @@ fn a_good_login_does_not_make_up_for_what_was_refused_after_a_reset() {
 
 #[test]
 fn after_a_probe_a_secret_that_was_refused_meanwhile_is_not_sent() {
-    let mut account = Account::new(Platform::ControlRoom);
-    let lost = Outcome::Lost(no_answer(true));
+    let mut account = Account::new(Flow::ControlRoom);
+    let lost = Outcome::Doubtful(no_answer(true));
     let _ = account.answers(lost).token(GOOD);
     account.later(1_000);
     let (mut call, _) = Call::new(account.caller(GOOD), Goal::Token, account.now);
@@ -55,7 +59,7 @@ fn after_a_probe_a_secret_that_was_refused_meanwhile_is_not_sent() {
     assert_eq!(sent(step), Request::Probe);
 
     // Somebody who had it too writes down that it was refused.
-    let mut refused = Account::new(Platform::ControlRoom);
+    let mut refused = Account::new(Flow::ControlRoom);
     let _ = refused.answers(refuses()).token(GOOD);
     let entry = Entry {
         secrets: refused.entry.expect("an entry").secrets,
@@ -75,11 +79,14 @@ fn after_a_probe_a_secret_that_was_refused_meanwhile_is_not_sent() {
 
 #[test]
 fn an_answer_is_waited_for_and_written_down_however_long_the_lease_cannot_be_extended() {
-    let mut account = Account::new(Platform::ControlRoom);
+    let mut account = Account::new(Flow::ControlRoom);
     let (mut call, _) = Call::new(account.caller(GOOD), Goal::Token, account.now);
     written(call.on(Event::Entry(None), account.now));
     let step = call.on(Event::Written(Some("1".to_owned())), account.now);
-    assert_eq!(sent(step), Request::Login);
+    assert_eq!(
+        sent_once_marked(&mut call, step, account.now),
+        Request::Login
+    );
     for _ in 0..100 {
         account.later(500);
         written(call.on(Event::Quiet, account.now));
@@ -97,13 +104,16 @@ fn an_answer_is_waited_for_and_written_down_however_long_the_lease_cannot_be_ext
 
 #[test]
 fn a_store_that_answers_and_takes_no_writes_is_given_up_by_callers_and_holders() {
-    let account = || Account::new(Platform::ControlRoom);
-    let error = last_step(account(), 0, Vec::new());
-    assert!(matches!(error, Failure::Store(_)), "{error:?}");
-    for outcome in [gives(&token("first", 1_200)), refuses()] {
-        let error = last_step(account(), 1, vec![outcome]);
+    let account = || Account::new(Flow::ControlRoom);
+    for writes in [0, 1] {
+        let error = last_step(account(), writes, Vec::new());
         assert!(matches!(error, Failure::Store(_)), "{error:?}");
     }
+    let error = last_step(account(), 2, vec![gives(&token("first", 1_200))]);
+    assert!(matches!(error, Failure::Store(_)), "{error:?}");
+    // A verdict is returned whatever the store says.
+    let error = last_step(account(), 2, vec![refuses()]);
+    assert!(matches!(error, Failure::Auth(_)), "{error:?}");
 }
 
 /// How a call ends whose store takes so many writes and fails all others.
@@ -143,6 +153,13 @@ fn written(step: Step<Grant>) -> Entry {
         Step::Write { entry, .. } => *entry,
         step => panic!("nothing is written, but {step:?}"),
     }
+}
+
+/// What is sent once it stands in the entry that it may have left.
+fn sent_once_marked(call: &mut Call, step: Step<Grant>, now: u64) -> Request {
+    let entry = written(step);
+    assert!(entry.attempt.is_some_and(|attempt| attempt.sent));
+    sent(call.on(Event::Written(Some("1".to_owned())), now))
 }
 
 fn sent(step: Step<Grant>) -> Request {

@@ -9,32 +9,36 @@ use rpa_auth_flows::RejectionKind::{
     CredentialsRejected, Forbidden, NotFound, RequestRejected, ServerError, TokenRejected,
 };
 use rpa_auth_flows::{AuthError, Oddity, Redirection};
-use rpa_auth_session_protocol::{Outcome, Platform};
+use rpa_auth_session_protocol::{Flow, Outcome, Platform};
 
 #[test]
-fn an_answer_without_a_token_counts_as_refused() {
+fn the_platforms_own_no_is_a_verdict() {
     for error in [
         rejection(CredentialsRejected, 401, None),
         rejection(RequestRejected, 400, None),
-        rejection(Forbidden, 403, None),
-        rejection(ServerError, 500, None),
-        odd(200),
-        odd(500),
+        rejection(Forbidden, 403, Some("um.forbidden")),
+        // A known code has one meaning, whatever the status.
+        rejection(CredentialsRejected, 500, Some("1000")),
     ] {
         assert_eq!(login(error.clone()), Outcome::Refused(error));
     }
 }
 
 #[test]
-fn a_lost_answer_is_lost_and_so_is_a_gateways() {
+fn an_outage_a_page_and_a_firewall_are_no_verdict() {
     for error in [
         no_answer(true),
+        rejection(ServerError, 500, None),
+        rejection(RequestRejected, 500, None),
+        rejection(Forbidden, 403, None),
+        odd(200),
+        odd(500),
         rejection(ServerError, 502, None),
         rejection(ServerError, 504, None),
         odd(502),
         odd(504),
     ] {
-        assert_eq!(login(error.clone()), Outcome::Lost(error));
+        assert_eq!(login(error.clone()), Outcome::Doubtful(error));
     }
 }
 
@@ -56,13 +60,10 @@ fn what_reached_no_login_counts_for_nothing() {
 #[test]
 fn an_unknown_scope_says_nothing_about_a_clients_secret() {
     let error = rejection(RequestRejected, 400, Some("invalid_scope"));
-    let of = |platform| Outcome::of_login(platform, error.clone());
-    assert_eq!(
-        of(Platform::ClientCredentials),
-        Outcome::Failed(error.clone())
-    );
-    assert_eq!(of(Platform::Ropc), Outcome::Refused(error.clone()));
-    assert_eq!(of(Platform::ControlRoom), Outcome::Refused(error.clone()));
+    let of = |flow| Outcome::of_login(platform(flow), error.clone());
+    assert_eq!(of(Flow::ClientCredentials), Outcome::Failed(error.clone()));
+    assert_eq!(of(Flow::Ropc), Outcome::Refused(error.clone()));
+    assert_eq!(of(Flow::ControlRoom), Outcome::Refused(error.clone()));
 }
 
 #[test]
@@ -75,17 +76,43 @@ fn a_refresh_proves_nothing_about_the_secret() {
 }
 
 #[test]
-fn a_platform_is_there_if_it_refuses_a_made_up_token() {
-    let refused = rejection(TokenRejected, 401, None);
-    assert_eq!(Outcome::of_probe(refused), Outcome::Fine);
+fn a_platform_is_well_if_it_refuses_a_made_up_token_in_its_own_words() {
+    for refused in [
+        rejection(TokenRejected, 401, None),
+        rejection(RequestRejected, 400, Some("generic.server.exception")),
+        rejection(Forbidden, 403, Some("um.forbidden")),
+        // A token endpoint takes no GET.
+        rejection(NotFound, 405, None),
+    ] {
+        assert_eq!(Outcome::of_probe(refused), Outcome::Fine);
+    }
     for error in [
         no_answer(true),
         rejection(ServerError, 500, None),
+        rejection(RequestRejected, 500, Some("0")),
+        rejection(NotFound, 404, None),
+        rejection(Forbidden, 403, None),
         throttled(503, None),
         redirected(),
         odd(200),
     ] {
         assert_eq!(Outcome::of_probe(error.clone()), Outcome::Failed(error));
+    }
+}
+
+#[test]
+fn only_the_platforms_word_makes_a_token_dead() {
+    assert_eq!(Outcome::of_check(Ok(true)), Outcome::Fine);
+    assert_eq!(Outcome::of_check(Ok(false)), Outcome::TokenRefused);
+    for error in [
+        rejection(TokenRejected, 401, None),
+        odd(200),
+        no_answer(true),
+    ] {
+        assert_eq!(
+            Outcome::of_check(Err(error.clone())),
+            Outcome::Failed(error)
+        );
     }
 }
 
@@ -98,7 +125,11 @@ fn a_token_that_is_refused_counts_as_logged_out() {
 }
 
 fn login(error: AuthError) -> Outcome {
-    Outcome::of_login(Platform::ControlRoom, error)
+    Outcome::of_login(platform(Flow::ControlRoom), error)
+}
+
+fn platform(flow: Flow) -> Platform {
+    Platform::new(flow, None).expect("a limit by default")
 }
 
 fn odd(status: u16) -> AuthError {

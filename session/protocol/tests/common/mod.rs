@@ -10,8 +10,8 @@ use rpa_auth_flows::{
     TransportFailure,
 };
 use rpa_auth_session_protocol::{
-    Amendment, Call, Caller, Change, Current, Digest, Ending, Entry, Event, Failure, Found, Goal,
-    Grant, Outcome, Platform, Request, Rules, Secret, Status, Step, Tag,
+    Amendment, Call, Caller, Change, Current, Digest, Ending, Entry, Event, Failure, Flow, Found,
+    Goal, Grant, Heard, Outcome, Platform, Request, Secret, Status, Step, Tag,
 };
 
 pub const GOOD: Tag = [1; 16];
@@ -23,23 +23,29 @@ pub struct Account {
     pub entry: Option<Entry>,
     pub now: u64,
     pub jitter: u8,
+    /// What the process of all calls has heard.
+    pub heard: Option<Heard>,
     /// What was sent, in order.
     pub sent: Vec<Request>,
     answers: VecDeque<Outcome>,
+    /// What it answers then.
+    otherwise: Option<Outcome>,
     written_at: u64,
     version: u32,
-    owner: u8,
+    owner: u64,
 }
 
 impl Account {
-    pub fn new(platform: Platform) -> Self {
+    pub fn new(flow: Flow) -> Self {
         Self {
-            platform,
+            platform: Platform::new(flow, None).expect("a limit by default"),
+            heard: None,
             entry: None,
             now: 1_000_000,
             jitter: 0,
             sent: Vec::new(),
             answers: VecDeque::new(),
+            otherwise: None,
             written_at: 1_000_000,
             version: 0,
             owner: 0,
@@ -47,10 +53,11 @@ impl Account {
     }
 
     /// With a secret that has logged in, and a token of this age.
-    pub fn with_token(platform: Platform, token: Token, age_ms: u64) -> Self {
+    pub fn with_token(flow: Flow, token: Token, age_ms: u64) -> Self {
         let current = Current {
             digest: digest(&token),
             token,
+            tag: GOOD,
             age_ms,
         };
         let entry = Entry {
@@ -60,7 +67,7 @@ impl Account {
         };
         Self {
             entry: Some(entry),
-            ..Self::new(platform)
+            ..Self::new(flow)
         }
     }
 
@@ -68,6 +75,17 @@ impl Account {
     pub fn answers(&mut self, outcome: Outcome) -> &mut Self {
         self.answers.push_back(outcome);
         self
+    }
+
+    /// The platform refuses the next login, if there is one.
+    pub fn maybe_refuses(&mut self) -> &mut Self {
+        self.otherwise = Some(refuses());
+        self
+    }
+
+    /// The platform says that the token is dead, and gives this one for the login.
+    pub fn replaces(&mut self, token: &Token) -> &mut Self {
+        self.answers(Outcome::TokenRefused).answers(gives(token))
     }
 
     /// Time passes.
@@ -88,7 +106,9 @@ impl Account {
 
     fn call(&mut self, tag: Tag, goal: Goal) -> Result<Grant, Failure> {
         let (mut call, first) = Call::new(self.caller(tag), goal, self.now);
-        self.run(first, |event, now| call.on(event, now))
+        let result = self.run(first, |event, now| call.on(event, now));
+        self.heard = call.heard().cloned();
+        result
     }
 
     /// Who calls next.
@@ -97,26 +117,28 @@ impl Account {
         Caller {
             platform: self.platform,
             tag,
-            owner: [self.owner; 16],
+            owner: u128::from(self.owner).to_le_bytes(),
             jitter: self.jitter,
             patience_ms: PATIENCE_MS,
             actor: Some("a test".to_owned()),
-            rules: Rules::default(),
+            heard: self.heard.clone(),
         }
     }
 
     pub fn end(&mut self) -> Result<(), Failure> {
-        let (mut ending, first) = Ending::new(self.platform, None, Rules::default());
+        let (mut ending, first) = Ending::new(self.platform, None);
         self.run(first, |event, _| ending.on(event))
     }
 
     pub fn change(&mut self, change: Change) -> Result<(), Failure> {
-        let (mut amendment, first) = Amendment::new(self.platform, None, Rules::default(), change);
+        let (mut amendment, first) = Amendment::new(self.platform, None, change);
         self.run(first, |event, _| amendment.on(event))
     }
 
-    pub fn status(&self) -> Status {
-        Status::of(self.found().as_ref(), self.platform, Rules::default())
+    /// What a caller with the good secret finds.
+    pub fn status(&mut self) -> Status {
+        let caller = self.caller(GOOD);
+        Status::of(self.found().as_ref(), &caller)
     }
 
     pub fn found(&self) -> Option<Found> {
@@ -148,7 +170,7 @@ impl Account {
                 }
                 Step::Send { request, .. } => {
                     self.sent.push(request);
-                    let answer = self.answers.pop_front();
+                    let answer = self.answers.pop_front().or(self.otherwise.clone());
                     Event::Answer(answer.expect("nothing more is sent than was answered"))
                 }
                 Step::Await { wait_ms: ms } | Step::Sleep { ms } => {
@@ -193,9 +215,8 @@ pub fn gives(token: &Token) -> Outcome {
 pub fn listed(tag: Tag) -> Secret {
     Secret {
         tag,
-        good: true,
+        good_at: Some(0),
         refusal: None,
-        doubt: None,
     }
 }
 
