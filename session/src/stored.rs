@@ -11,6 +11,9 @@
 //!    nothing is lost wherever it stops, and a new account leaves a mark as well.
 //! 3. The old key is dropped, or kept for as long as some account was not used.
 //!
+//! A secret has a tag for each place key. A session knows only its own secret's, so a
+//! secret that nobody used in step 2 is a new one afterwards: it logs in once more.
+//!
 //! An entry that was sealed with another key than the first is sealed anew by whoever
 //! reads it, unless an attempt is under way: its holder writes soon.
 
@@ -309,6 +312,9 @@ impl Stored {
     ) -> Result<Vec<u8>, StoreError> {
         let mut bytes = Vec::from([kind]);
         if let Some(entry) = entry {
+            // At each place by the tag that its key gives.
+            let mut entry = entry.clone();
+            entry.rename_secret(&self.place.tag, &place.tag);
             let Some(entry) = entry.to_bytes() else {
                 return other("the entry cannot be written down");
             };

@@ -1,15 +1,20 @@
 //! A store that fails: nothing is sent behind the others' backs, and a write that
 //! happened is found again.
 
+use std::time::Duration;
+
 use rpa_auth_host::{SessionError, StoreError, TokenOrigin};
 
 use crate::spy::{Fault, Operation, Spy};
 use crate::{ada, asked, control_room, sessions};
 
+/// How long a store that is away is tried again.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 #[tokio::test]
 async fn without_its_store_nobody_logs_in_not_even_with_a_token_that_was_refused() {
     let (room, spy) = (control_room().await, Spy::new());
-    let session = ada(&sessions(&spy.store()), &room.url(), "password");
+    let session = ada(&sessions(&spy.store()), &room.url(), "password").patience(PATIENCE);
     let token = session.token().await.unwrap().token;
     room.person_logs_in("ada");
 
@@ -65,8 +70,9 @@ async fn a_store_that_takes_no_writes_is_given_up() {
 #[tokio::test]
 async fn a_store_whose_writes_fail_is_given_up_with_and_without_a_token() {
     let (room, spy) = (control_room().await, Spy::new());
-    let session = ada(&sessions(&spy.store()), &room.url(), "password");
-    for first_failure in [1, 2] {
+    let session = ada(&sessions(&spy.store()), &room.url(), "password").patience(PATIENCE);
+    // The attempt, the word that its login may leave, the token.
+    for (first_failure, logins) in [(1, 0), (2, 0), (3, 1)] {
         spy.spoil(move |operation| match operation {
             Operation::Write(100) => panic!("nobody gives up"),
             Operation::Write(n) if n >= first_failure => Fault::Unavailable,
@@ -74,8 +80,12 @@ async fn a_store_whose_writes_fail_is_given_up_with_and_without_a_token() {
         });
         let error = session.token().await.unwrap_err();
         assert_eq!(error.name(), "store-unavailable");
+        assert_eq!(room.logins_asked(), logins, "from write {first_failure} on");
+        if first_failure > 1 {
+            // The attempt's lease ends.
+            spy.age(Duration::from_secs(10)).await;
+        }
     }
-    assert_eq!(room.logins_asked(), 1);
 }
 
 #[tokio::test]
@@ -86,7 +96,7 @@ async fn an_attempt_that_cannot_be_written_is_not_made() {
         _ => Fault::Unavailable,
     });
 
-    let session = ada(&sessions(&spy.store()), &room.url(), "password");
+    let session = ada(&sessions(&spy.store()), &room.url(), "password").patience(PATIENCE);
     let error = session.token().await.unwrap_err();
 
     assert_eq!(error.name(), "store-unavailable");
@@ -106,7 +116,7 @@ async fn an_attempt_whose_write_was_not_confirmed_is_found_again() {
 
     assert_eq!(grant.origin, TokenOrigin::Login);
     assert!(!grant.took_over);
-    assert_eq!(spy.writes(), 2);
+    assert_eq!(spy.writes(), 3);
     assert_eq!(room.logins_asked(), 1);
 }
 
@@ -121,7 +131,7 @@ async fn a_write_that_did_not_happen_is_made_again() {
     let session = ada(&sessions(&spy.store()), &room.url(), "password");
 
     assert_eq!(session.token().await.unwrap().origin, TokenOrigin::Login);
-    assert_eq!(spy.writes(), 3);
+    assert_eq!(spy.writes(), 4);
     assert_eq!(room.logins_asked(), 1);
 }
 
@@ -131,7 +141,7 @@ async fn a_token_is_given_once_it_stands_in_the_store_however_its_write_went() {
     for fault in [Fault::AnswerLost, Fault::Unavailable] {
         let (room, spy) = (control_room().await, Spy::new());
         spy.spoil(move |operation| match operation {
-            Operation::Write(2) => fault,
+            Operation::Write(3) => fault,
             // The store needs a moment.
             Operation::Read(2) => Fault::Unavailable,
             _ => Fault::None,

@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
-use host_test::simulator::Orchestrator as Simulated;
 use host_test::simulator::orchestrator::Account as Robot;
+use host_test::simulator::{Answer, Orchestrator as Simulated};
 use rpa_auth_host::{
-    Account, Cooldown, Orchestrator, RopcCredentials, Session, SessionError, Sessions, State,
-    Store, TokenOrigin,
+    Account, Cooldown, Orchestrator, Reply, RopcCredentials, Session, SessionError, Sessions,
+    State, Store, TokenOrigin,
 };
 
-use crate::{ada, control_room, sessions};
+use crate::spy::Spy;
+use crate::warm::warm;
+use crate::{ada, asked, control_room, sessions};
 
 #[track_caller]
 fn cooldown(result: Result<impl Sized, SessionError>) -> Cooldown {
@@ -113,7 +115,7 @@ async fn an_orchestrators_second_refusal_is_followed_by_a_pause_that_a_person_ca
 
 /// Somebody outside logs in again and again, or the API wants something else.
 #[tokio::test]
-async fn three_tokens_refused_at_once_are_a_quarrel_that_ends_in_a_pause() {
+async fn three_tokens_that_die_at_once_are_a_contest_that_ends_in_a_pause_or_by_a_person() {
     let room = control_room().await;
     let session = ada(&sessions(&Store::default()), &room.url(), "password");
     let mut token = session.token().await.unwrap().token;
@@ -132,4 +134,82 @@ async fn three_tokens_refused_at_once_are_a_quarrel_that_ends_in_a_pause() {
 
     assert_eq!(session.status().await.unwrap().state, State::Contested);
     assert_eq!(room.logins_asked(), 3);
+    session.reset_refusals().await.unwrap();
+    assert_eq!(session.token().await.unwrap().origin, TokenOrigin::Login);
+}
+
+/// One API call refuses what the platform itself calls good.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_callers_401_takes_a_good_token_from_nobody() {
+    let (room, spy) = (control_room().await, Spy::new());
+    let sessions = sessions(&spy.store());
+    let session = ada(&sessions, &room.url(), "password");
+    let token = session.token().await.unwrap().token;
+    let held = room.hold_answers();
+    let renew = || {
+        let (session, token) = (ada(&sessions, &room.url(), "password"), token.clone());
+        tokio::spawn(async move { session.renew(token.value()).await.unwrap_err() })
+    };
+    let first = renew();
+    room.wait_for_requests(2).await;
+    let others: Vec<_> = (0..9).map(|_| renew()).collect();
+    spy.wait_for_waiters(9).await;
+    // Meanwhile it serves.
+    assert_eq!(session.token().await.unwrap().origin, TokenOrigin::Store);
+    drop(held);
+
+    for renewal in others.into_iter().chain([first]) {
+        assert_eq!(renewal.await.unwrap().name(), "still-good");
+    }
+    assert_eq!(asked(&room), ["login", "validate"]);
+    let answer = session
+        .with_token(|_| async { Reply::TokenRefused(401) })
+        .await;
+    assert_eq!(answer.unwrap(), 401);
+    let grant = session.token().await.unwrap();
+    assert_eq!(grant.token.value(), token.value());
+    assert!(room.is_live(token.value()));
+}
+
+/// What stands in front answers, or nobody does.
+#[tokio::test]
+async fn a_renewal_without_a_verdict_leaves_the_token_to_everybody() {
+    for answer in [
+        Answer::new(500),
+        Answer::new(200).body("<html>We will be back soon</html>"),
+        Answer::new(401).body("<html>Sign in</html>"),
+    ] {
+        let room = control_room().await;
+        let session = ada(&sessions(&Store::default()), &room.url(), "password");
+        let token = session.token().await.unwrap().token;
+        room.answer_next(answer);
+
+        let error = session.renew(token.value()).await.unwrap_err();
+
+        assert!(matches!(error, SessionError::Auth(_)), "{error:?}");
+        let grant = session.token().await.unwrap();
+        assert_eq!(grant.token.value(), token.value());
+        assert_eq!(room.logins_asked(), 1);
+    }
+}
+
+/// A process that heard the refusal goes by it, whatever the store has forgotten.
+#[tokio::test]
+async fn a_refusal_that_was_heard_holds_where_the_store_forgot_it() {
+    let (room, spy) = (control_room().await, Spy::new());
+    let session = ada(&warm(&spy), &room.url(), "wrong");
+    session.token().await.unwrap_err();
+    spy.forget().await;
+
+    let again = cooldown(session.token().await);
+
+    assert_eq!((again.retry_after, again.refusals), (None, 1));
+    assert_eq!(room.refused("ada"), 1);
+    // Another process was told nothing.
+    let other = ada(&warm(&spy), &room.url(), "wrong");
+    assert_eq!(
+        other.token().await.unwrap_err().name(),
+        "credentials-rejected"
+    );
+    assert_eq!(room.refused("ada"), 2);
 }

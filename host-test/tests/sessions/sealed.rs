@@ -6,7 +6,7 @@ use std::fs;
 use host_test::redis::RedisServer;
 use rpa_auth_host::{SessionError, SessionKeys, Store, StoreError, TokenOrigin};
 
-use crate::spy::Spy;
+use crate::spy::{Fault, Operation, Spy};
 use crate::{ada, control_room, sessions, sessions_with};
 
 const OLD: [u8; 32] = [2; 32];
@@ -105,7 +105,7 @@ async fn who_has_another_sealing_key_neither_logs_in_nor_overwrites() {
 }
 
 #[tokio::test]
-async fn a_sealing_key_is_changed_in_three_steps_without_a_login() {
+async fn a_sealing_key_is_changed_in_three_steps_and_whoever_calls_takes_the_entry_along() {
     let (room, spy) = (control_room().await, Spy::new());
     let session = |keys| {
         let sessions = sessions_with(&spy.store(), keys);
@@ -117,19 +117,152 @@ async fn a_sealing_key_is_changed_in_three_steps_without_a_login() {
     let fourth = session(with(NEW));
 
     let token = first.token().await.unwrap().token;
-    for session in [&second, &third] {
-        assert_eq!(session.token().await.unwrap().origin, TokenOrigin::Store);
-    }
+    assert_eq!(second.token().await.unwrap().origin, TokenOrigin::Store);
     assert_is_not_readable(fourth.token().await.unwrap_err());
-    // The next write is sealed with the new key. While a step goes through the
-    // fleet, some are still at the one before.
-    room.person_logs_in("ada");
-    third.renew(token.value()).await.unwrap();
-    for session in [&second, &third, &fourth] {
-        assert_eq!(session.token().await.unwrap().origin, TokenOrigin::Store);
+    // Looking changes nothing; calling does.
+    third.status().await.unwrap();
+    assert_is_not_readable(fourth.token().await.unwrap_err());
+    let grant = third.token().await.unwrap();
+    assert_eq!(grant.origin, TokenOrigin::Store);
+    assert!(grant.token.lifetime_seconds <= token.lifetime_seconds);
+
+    // While a step goes through the fleet, some are still at the one before.
+    assert_eq!(fourth.token().await.unwrap().origin, TokenOrigin::Store);
+    assert_is_not_readable(first.token().await.unwrap_err());
+    assert_eq!(second.token().await.unwrap().origin, TokenOrigin::Store);
+    assert_eq!(third.token().await.unwrap().origin, TokenOrigin::Store);
+    assert_eq!(room.logins_asked(), 1);
+}
+
+/// Nobody used the account while the keys were changed; then one call does.
+#[tokio::test]
+async fn an_ended_account_and_one_at_its_limit_go_along_when_the_sealing_key_is_changed() {
+    let room = control_room().await;
+    for is_ended in [true, false] {
+        let spy = Spy::new();
+        let session = |keys, secret| ada(&sessions_with(&spy.store(), keys), &room.url(), secret);
+        let first = session(with(OLD), "password");
+        if is_ended {
+            first.end_for_all().await.unwrap();
+        } else {
+            for wrong in ["one", "two"] {
+                let wrong = session(with(OLD), wrong);
+                wrong.token().await.unwrap_err();
+            }
+        }
+        let name = if is_ended { "ended" } else { "cooling-down" };
+
+        let third = session(with(NEW).also_opens(OLD), "password");
+        assert_eq!(third.token().await.unwrap_err().name(), name);
+        let fourth = session(with(NEW), "password");
+        assert_eq!(fourth.token().await.unwrap_err().name(), name);
+        room.enable("ada");
     }
+}
+
+/// In each step some programs are still at the one before, and all share one token.
+#[tokio::test]
+async fn a_place_key_is_changed_in_three_steps_and_the_entry_moves_with_it() {
+    let (room, spy) = (control_room().await, Spy::new());
+    let session = |keys| {
+        let sessions = sessions_with(&spy.store(), keys);
+        ada(&sessions, &room.url(), "password")
+    };
+    let (old, new) = ([1; 32], [9; 32]);
+    let first = session(SessionKeys::new(old, [2; 32]));
+    let second = session(SessionKeys::new(old, [2; 32]).next_place(new));
+    let third = session(SessionKeys::new(new, [2; 32]).former_place(old));
+    let fourth = session(SessionKeys::new(new, [2; 32]));
+
+    let token = first.token().await.unwrap().token;
+    assert_eq!(second.token().await.unwrap().origin, TokenOrigin::Store);
+    assert_eq!(third.token().await.unwrap().origin, TokenOrigin::Store);
+    assert_eq!(second.token().await.unwrap().origin, TokenOrigin::Store);
+    assert_eq!(
+        second.status().await.unwrap().place,
+        third.status().await.unwrap().place
+    );
+    // A renewal by either reaches both.
+    room.person_logs_in("ada");
+    let renewed = second.renew(token.value()).await.unwrap();
+    assert_eq!(
+        third.token().await.unwrap().token.value(),
+        renewed.token.value()
+    );
+    assert_eq!(
+        fourth.token().await.unwrap().token.value(),
+        renewed.token.value()
+    );
+    // Who knows the old key alone is told, and does not log in.
     assert_is_not_readable(first.token().await.unwrap_err());
     assert_eq!(room.logins_asked(), 2);
+}
+
+#[tokio::test]
+async fn a_mark_and_a_count_move_with_the_place_key_and_a_new_account_is_found_by_all() {
+    let room = control_room().await;
+    let (old, new) = ([1; 32], [9; 32]);
+    let second = || SessionKeys::new(old, [2; 32]).next_place(new);
+    let third = || SessionKeys::new(new, [2; 32]).former_place(old);
+    for what in ["ended", "cooling-down", "new"] {
+        let spy = Spy::new();
+        let session = |keys, secret| ada(&sessions_with(&spy.store(), keys), &room.url(), secret);
+        let first = session(SessionKeys::new(old, [2; 32]), "password");
+        match what {
+            "ended" => first.end_for_all().await.unwrap(),
+            "new" => {
+                let grant = session(third(), "password").token().await.unwrap();
+                assert_eq!(grant.origin, TokenOrigin::Login);
+            }
+            _ => {
+                for wrong in ["one", "two"] {
+                    let wrong = session(SessionKeys::new(old, [2; 32]), wrong);
+                    wrong.token().await.unwrap_err();
+                }
+            }
+        }
+        for keys in [third(), SessionKeys::new(new, [2; 32]), second()] {
+            match session(keys, "password").token().await {
+                Ok(grant) => assert_eq!((what, grant.origin), ("new", TokenOrigin::Store)),
+                Err(error) => assert_eq!(error.name(), what),
+            }
+        }
+        room.enable("ada");
+    }
+}
+
+/// Whoever moved the entry died between its two writes.
+#[tokio::test]
+async fn a_move_that_was_interrupted_is_finished_by_the_next_caller() {
+    for finisher_is_at_step_2 in [true, false] {
+        let (room, spy) = (control_room().await, Spy::new());
+        let session = |keys| {
+            let sessions = sessions_with(&spy.store(), keys);
+            let session = ada(&sessions, &room.url(), "password");
+            session.patience(std::time::Duration::from_millis(200))
+        };
+        let (old, new) = ([1; 32], [9; 32]);
+        let first = session(SessionKeys::new(old, [2; 32]));
+        let second = session(SessionKeys::new(old, [2; 32]).next_place(new));
+        let third = session(SessionKeys::new(new, [2; 32]).former_place(old));
+        first.token().await.unwrap();
+
+        spy.spoil(|operation| match operation {
+            Operation::Write(n) if n >= 2 => Fault::Unavailable,
+            _ => Fault::None,
+        });
+        third.token().await.unwrap_err();
+        spy.spoil(|_| Fault::None);
+
+        let (finisher, other) = if finisher_is_at_step_2 {
+            (&third, &second)
+        } else {
+            (&second, &third)
+        };
+        assert_eq!(finisher.token().await.unwrap().origin, TokenOrigin::Store);
+        assert_eq!(other.token().await.unwrap().origin, TokenOrigin::Store);
+        assert_eq!(room.logins_asked(), 1);
+    }
 }
 
 #[tokio::test]
@@ -167,7 +300,7 @@ async fn an_entry_of_a_later_format_is_left_alone() {
     let session = ada(&sessions(&spy.store()), &room.url(), "password");
     let token = session.token().await.unwrap().token;
     let mut value = spy.value().await;
-    value[0] = 2;
+    value[0] = 3;
     spy.put(value.clone()).await;
 
     assert_is_not_readable(session.token().await.unwrap_err());

@@ -37,6 +37,8 @@ struct Inner {
     faults: Mutex<Faults>,
     /// What is added to the age of the entry with this version.
     aged: Mutex<Option<(Version, Duration)>>,
+    /// The entry that the store has lost.
+    forgotten: Mutex<Option<Version>>,
     /// How many answers are being held back until the entry changes.
     held_back: AtomicUsize,
 }
@@ -61,6 +63,7 @@ impl Spy {
             seen: Mutex::default(),
             faults: Mutex::new(Box::new(|_| Fault::None)),
             aged: Mutex::default(),
+            forgotten: Mutex::default(),
             held_back: AtomicUsize::default(),
         }))
     }
@@ -80,6 +83,16 @@ impl Spy {
     pub async fn age(&self, by: Duration) {
         let entry = self.entry().await.expect("there is an entry");
         *self.0.aged.lock().unwrap() = Some((entry.version, by));
+    }
+
+    /// Loses the entry as it stands.
+    pub async fn forget(&self) {
+        let entry = self.entry().await.expect("there is an entry");
+        *self.0.forgotten.lock().unwrap() = Some(entry.version);
+    }
+
+    fn is_forgotten(&self, version: &Version) -> bool {
+        self.0.forgotten.lock().unwrap().as_ref() == Some(version)
     }
 
     /// Returns once so many callers wait for the entry to change.
@@ -180,7 +193,8 @@ impl TokenStore for Spy {
                 self.0.held_back.fetch_add(waits, Ordering::SeqCst);
                 let read = self.0.store.read(key.as_str(), unless, wait).await;
                 self.0.held_back.fetch_sub(waits, Ordering::SeqCst);
-                Ok(read?.map(|entry| self.aged(entry)))
+                let entry = read?.filter(|entry| !self.is_forgotten(&entry.version));
+                Ok(entry.map(|entry| self.aged(entry)))
             }
             Fault::Unavailable | Fault::AnswerLost => Err(gone()),
         }
@@ -200,6 +214,9 @@ impl TokenStore for Spy {
             Fault::None | Fault::AnswerLost => {}
         }
         let store = &self.0.store;
+        let forgotten = self.0.forgotten.lock().unwrap().clone();
+        // Nothing stands there for whoever asks.
+        let expected = expected.or(forgotten.as_ref());
         let written = store.compare_and_set(key.as_str(), expected, value, keep);
         let written = written.await;
         match fault {

@@ -10,7 +10,8 @@ use crate::{ada, control_room, keys};
 /// Longer than any test runs.
 const LONG: Duration = Duration::from_secs(600);
 
-fn warm(spy: &Spy) -> Sessions {
+/// Sessions whose instances remember.
+pub fn warm(spy: &Spy) -> Sessions {
     let builder = Plugin::builder().instances(Instances::OneWarm);
     builder.build_sessions(spy.store(), keys()).unwrap()
 }

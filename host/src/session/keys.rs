@@ -23,7 +23,8 @@ use zeroize::Zeroizing;
 /// In step 2 whoever calls for an account's token, or ends, reopens or resets it, takes
 /// its entry along. Go to step 3 once each account was called, ended ones included: an
 /// entry that is still under the old sealing key is an error then, and one at the old
-/// place is not found any more. The old keys may also stay.
+/// place is not found any more. A secret that was not used in step 2 of a place key logs in
+/// once more. The old keys may also stay.
 #[derive(Clone)]
 pub struct SessionKeys {
     place: Zeroizing<[u8; 32]>,

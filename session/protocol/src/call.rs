@@ -17,9 +17,9 @@ use crate::{
     StoreError, Version,
 };
 
-/// The maximum of attempts that a call begins: a token that is dead or a refresh that
-/// is refused is followed by a login, and a holder that came late may be needed
-/// again.
+/// The maximum of attempts that a call begins, and of claims that the store fails: a
+/// refresh that is refused is followed by a login, and a holder that came late may be
+/// needed again.
 const ATTEMPTS: u8 = 3;
 
 /// A call that has waited begins nothing with less of its patience left.
@@ -36,6 +36,8 @@ pub struct Call {
     /// Whether the store was away.
     has_rested: bool,
     attempts: u8,
+    /// Claims whose write failed.
+    failed_claims: u8,
     phase: Phase,
 }
 
@@ -77,6 +79,7 @@ impl Call {
             waited_for: None,
             has_rested: false,
             attempts: 0,
+            failed_claims: 0,
             phase: Phase::Reading {
                 waiting_since: None,
             },
@@ -115,7 +118,7 @@ impl Call {
                 Step::Done(Err(Failure::Store(StoreError::Other(what))))
             }
             (Phase::Claiming(claim), Event::StoreFailed(_)) => {
-                self.attempts = self.attempts.saturating_add(1);
+                self.failed_claims = self.failed_claims.saturating_add(1);
                 self.look_for(claim, now)
             }
             (Phase::Claiming(claim), Event::Written(None)) => self.look_for(claim, now),
@@ -125,7 +128,7 @@ impl Call {
                     self.hold(held, claim.renewal, claim.took_over, now)
                 }
                 // The store answers, and takes no writes.
-                _ if self.attempts >= ATTEMPTS => {
+                _ if self.failed_claims >= ATTEMPTS => {
                     Step::Done(Err(Failure::Store(StoreError::Unavailable(None))))
                 }
                 found => self.evaluate(found, now),
