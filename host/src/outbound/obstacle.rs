@@ -1,11 +1,16 @@
-//! What keeps a step of a probe from its end. None of it holds a secret.
+//! What keeps the way to a server from its end, for calls and probes alike. None of
+//! it holds a secret.
 
 use std::error::Error as StdError;
-use std::fmt;
+use std::{fmt, io};
 
-use rustls::CertificateError;
+use rustls::{AlertDescription, CertificateError, PeerIncompatible};
 
-/// What kept a step from its end.
+use super::connector::NoHandshake;
+use super::resolver::NameNotFound;
+use super::tunnel::NoTunnel;
+
+/// What kept a call, or a step of a probe, from its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Obstacle {
@@ -24,8 +29,17 @@ pub enum Obstacle {
     Closed,
     /// The proxy wants a user name and a password, or other ones (407).
     ProxyWantsPassword,
-    /// The proxy opened no tunnel, or is of a kind that is not offered.
-    ProxyRefused,
+    /// The proxy wants proof of a kind that is not offered, NTLM, Negotiate or
+    /// Kerberos: these ways, as it named them.
+    ProxyWantsOther(String),
+    /// The proxy answered with this status and opened no tunnel.
+    ProxyRefused(u16),
+    /// The proxy ended the connection before it opened the tunnel, or what it said
+    /// is no HTTP.
+    ProxyBroken,
+    /// The variable of this name leads to a proxy over TLS or SOCKS, which is not
+    /// offered.
+    ProxyNotOffered(&'static str),
     /// The server's certificate was refused.
     Certificate(CertificateProblem),
     /// The server refused the handshake with a TLS alert: it wants a client
@@ -33,19 +47,82 @@ pub enum Obstacle {
     Alert(String),
     /// What answered does not speak TLS, or not as it should.
     NotTls,
+    /// The server speaks no version of TLS from 1.2 on.
+    OldTls,
+    /// The connection ended within the TLS handshake.
+    CutInHandshake,
+    /// The server sent one interim answer (1xx) after the other, and no answer.
+    InterimAnswers,
     /// A file that was read again cannot be used any more.
     Settings,
 }
 
 impl Obstacle {
-    pub(super) fn of_tls(error: &rustls::Error) -> Self {
-        match error {
-            rustls::Error::InvalidCertificate(error) => {
+    /// What kept a connection from coming about.
+    pub(super) fn of(error: &(dyn StdError + 'static)) -> Self {
+        let causes = Causes(Some(error));
+        for cause in causes {
+            if let Some(tunnel) = cause.downcast_ref::<NoTunnel>() {
+                return tunnel.obstacle();
+            }
+            if let Some(handshake) = cause.downcast_ref::<NoHandshake>() {
+                return Self::of_handshake(handshake);
+            }
+            if cause.is::<NameNotFound>() {
+                return Self::NameNotFound;
+            }
+            if let Some(error) = cause.downcast_ref::<io::Error>() {
+                match error.kind() {
+                    io::ErrorKind::TimedOut => return Self::Timeout,
+                    io::ErrorKind::ConnectionRefused
+                    | io::ErrorKind::HostUnreachable
+                    | io::ErrorKind::NetworkUnreachable
+                    | io::ErrorKind::AddrNotAvailable => return Self::Refused,
+                    _ => {}
+                }
+            }
+        }
+        Self::Closed
+    }
+
+    /// What kept a TLS handshake from its end.
+    pub(super) fn of_handshake(error: &(dyn StdError + 'static)) -> Self {
+        let mut causes = Causes(Some(error));
+        let tls = causes.find_map(|cause| cause.downcast_ref::<rustls::Error>());
+        match tls {
+            Some(rustls::Error::InvalidCertificate(error)) => {
                 Self::Certificate(CertificateProblem::of(error))
             }
-            rustls::Error::AlertReceived(alert) => Self::Alert(format!("{alert:?}")),
-            _ => Self::NotTls,
+            Some(
+                rustls::Error::AlertReceived(AlertDescription::ProtocolVersion)
+                | rustls::Error::PeerIncompatible(
+                    PeerIncompatible::ServerDoesNotSupportTls12Or13
+                    | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig,
+                ),
+            ) => Self::OldTls,
+            Some(rustls::Error::AlertReceived(alert)) => Self::Alert(format!("{alert:?}")),
+            Some(_) => Self::NotTls,
+            None => Self::CutInHandshake,
         }
+    }
+}
+
+/// An error and what is behind it.
+pub(super) struct Causes<'a>(pub(super) Option<&'a (dyn StdError + 'static)>);
+
+impl<'a> Iterator for Causes<'a> {
+    type Item = &'a (dyn StdError + 'static);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let cause = self.0?;
+        self.0 = match cause.downcast_ref::<io::Error>() {
+            // Its `source` is that of the error within, not the error itself.
+            Some(error) => error
+                .get_ref()
+                .map(|inner| inner as &(dyn StdError + 'static)),
+            None => cause.source(),
+        };
+        Some(cause)
     }
 }
 
@@ -59,10 +136,30 @@ impl fmt::Display for Obstacle {
             Self::Timeout => f.write_str("a limit of time passed"),
             Self::Closed => f.write_str("the connection ended"),
             Self::ProxyWantsPassword => f.write_str("the proxy wants a user name and a password"),
-            Self::ProxyRefused => f.write_str("the proxy opened no tunnel"),
+            Self::ProxyWantsOther(ways) => write!(
+                f,
+                "the proxy wants {ways}, which is not offered; a local proxy that speaks it, \
+                 cntlm for one, stands in between"
+            ),
+            Self::ProxyRefused(status) => {
+                write!(f, "the proxy opened no tunnel and answered {status}")
+            }
+            Self::ProxyBroken => {
+                f.write_str("the proxy opened no tunnel: it ended the connection, or is no proxy")
+            }
+            Self::ProxyNotOffered(variable) => write!(
+                f,
+                "{variable} names a proxy over TLS or SOCKS, which is not offered: give one as \
+                 http://host:port"
+            ),
             Self::Certificate(problem) => write!(f, "the certificate was refused: {problem}"),
             Self::Alert(alert) => write!(f, "the server ended the TLS handshake: {alert}"),
             Self::NotTls => f.write_str("what answered does not speak TLS"),
+            Self::OldTls => f.write_str("the server speaks neither TLS 1.2 nor TLS 1.3"),
+            Self::CutInHandshake => f.write_str("the connection ended within the TLS handshake"),
+            Self::InterimAnswers => {
+                f.write_str("the server sent interim answers (1xx) without an end")
+            }
             Self::Settings => f.write_str("TLS cannot be set up from the files as they are now"),
         }
     }
