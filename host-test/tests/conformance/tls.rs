@@ -4,7 +4,7 @@
 use host_test::simulator::control_room::User;
 use host_test::simulator::scripted::Script;
 use host_test::simulator::{Authority, ControlRoom as Sim, Scripted};
-use rpa_auth_host::TransportFailure::{Closed, Tls};
+use rpa_auth_host::TransportFailure::Tls;
 use rpa_auth_host::{ControlRoomApi::V2, ControlRoomCredentials, Plugin, Transport};
 
 use crate::calls::Call;

@@ -6,6 +6,7 @@ mod files;
 mod handshakes;
 mod http2;
 mod mtls;
+mod names;
 mod observed;
 mod proxies;
 
