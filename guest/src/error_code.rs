@@ -37,6 +37,8 @@ impl ErrorCode {
     pub(crate) const HttpResponseTimeout: Self = Self::after(Timeout);
     pub(crate) const ConnectionTerminated: Self = Self::after(Closed);
     pub(crate) const HttpResponseIncomplete: Self = Self::after(Closed);
+    // What wasmtime's own handler says of every connection that ended.
+    pub(crate) const HttpProtocolError: Self = Self::after(Closed);
 
     pub(crate) const DestinationUnavailable: Self = Self::OTHER;
     pub(crate) const ConnectionLimitReached: Self = Self::OTHER;
@@ -45,7 +47,6 @@ impl ErrorCode {
     pub(crate) const HttpRequestUriInvalid: Self = Self::OTHER;
     pub(crate) const HttpRequestUriTooLong: Self = Self::OTHER;
     pub(crate) const HttpUpgradeFailed: Self = Self::OTHER;
-    pub(crate) const HttpProtocolError: Self = Self::OTHER;
     pub(crate) const LoopDetected: Self = Self::OTHER;
     pub(crate) const ConfigurationError: Self = Self::OTHER;
 

@@ -3,6 +3,9 @@
 use std::error::Error as StdError;
 use std::fmt;
 
+use crate::Obstacle;
+use crate::error::acted;
+
 /// The contract's `auth-error`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -38,6 +41,14 @@ impl AuthError {
             Self::Other(_) => "other",
         }
     }
+
+    /// The same error with what is known of its reason.
+    pub(crate) fn because_of(mut self, obstacle: Option<Obstacle>) -> Self {
+        if let Self::Unreachable(no_answer) = &mut self {
+            no_answer.why = obstacle;
+        }
+        self
+    }
 }
 
 impl fmt::Display for AuthError {
@@ -67,11 +78,11 @@ impl fmt::Display for AuthError {
                 )
             }
             Self::Unreachable(no_answer) => {
-                let acted = match no_answer.may_have_acted {
-                    true => "the platform may have received the request",
-                    false => "the request was not sent",
-                };
-                write!(f, "unreachable: {}; {acted}", no_answer.failure)
+                let acted = acted(no_answer.may_have_acted);
+                match &no_answer.why {
+                    Some(why) => write!(f, "unreachable: {why}; {acted}"),
+                    None => write!(f, "unreachable: {}; {acted}", no_answer.failure),
+                }
             }
             Self::Other(Some(text)) => write!(f, "failed: {text}"),
             Self::Other(None) => f.write_str("failed"),
@@ -185,13 +196,17 @@ pub struct Oddity {
 }
 
 /// How a call ended without an answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NoAnswer {
     /// What failed.
     pub failure: TransportFailure,
     /// Whether the platform may have received the request: a login may have
     /// displaced the earlier token, or count as refused.
     pub may_have_acted: bool,
+    /// What stood in the way, where more is known than `failure` says: what is wrong
+    /// with the certificate, or what the proxy answered. As
+    /// [`Probe`](crate::Probe) would say it.
+    pub why: Option<Obstacle>,
 }
 
 /// What failed between the component and the platform.

@@ -1,13 +1,14 @@
 //! How a plugin is set up.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::engine::{Instances, Runtime};
 use crate::outbound::proxy::{Proxies, Proxy};
 use crate::outbound::source::Source;
 use crate::outbound::tls::ClientCertificate;
 use crate::outbound::{self, Origin, Outbound};
-use crate::{BuildError, Plugin, SessionKeys, Sessions, Store};
+use crate::{BuildError, Plugin, SessionKeys, Sessions, Store, observe};
 
 /// How a plugin is to be set up.
 #[derive(Default)]
@@ -61,10 +62,15 @@ impl Builder {
     }
 
     /// Takes the proxies that `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and
-    /// `NO_PROXY` name, in capitals or not, as they are now. One that is spoken to
-    /// over TLS or in SOCKS is not offered: requests that would go through it end
-    /// with [`TransportFailure::Denied`](crate::TransportFailure::Denied). By
-    /// default the environment is not looked at.
+    /// `NO_PROXY` name, in capitals or not, as they are now. By default the
+    /// environment is not looked at.
+    ///
+    /// One that cannot be read is an error of [`build`](Self::build), which names the
+    /// variable and what is wrong with it: credentials never go past a proxy that
+    /// somebody meant to set. One that is spoken to over TLS or in SOCKS is not
+    /// offered: requests that would go through it end with
+    /// [`TransportFailure::Denied`](crate::TransportFailure::Denied). An entry of
+    /// `NO_PROXY` without effect is among [`Plugin::warnings`].
     pub fn proxies_from_environment(mut self) -> Self {
         self.outbound.proxies = Proxies::from_environment();
         self
@@ -112,8 +118,9 @@ impl Builder {
     /// is not.
     pub fn build(self) -> Result<Plugin, BuildError> {
         let runtime = Runtime::shared().map_err(|error| BuildError::Engine(error.into()))?;
+        let warnings = warnings(&self.outbound);
         let outbound = Outbound::new(self.outbound)?;
-        Ok(Plugin::new(runtime, outbound, self.instances))
+        Ok(Plugin::new(runtime, outbound, self.instances, warnings))
     }
 
     /// Sets sessions up, which share one token per account with everybody who has
@@ -124,6 +131,7 @@ impl Builder {
         runtime
             .session_component()
             .map_err(|error| BuildError::Engine(error.into()))?;
+        warnings(&self.outbound);
         let outbound = Outbound::new(self.outbound)?;
         Ok(Sessions::new(
             runtime,
@@ -133,4 +141,13 @@ impl Builder {
             self.instances,
         ))
     }
+}
+
+/// What has no effect, which goes to the log as well.
+fn warnings(settings: &outbound::Settings) -> Arc<[String]> {
+    let warnings = settings.proxies.warnings();
+    for warning in warnings {
+        observe::without_effect(warning);
+    }
+    warnings.into()
 }

@@ -195,6 +195,7 @@ impl From<wit::AuthError> for AuthError {
             wit::AuthError::Unreachable(no_answer) => Self::Unreachable(NoAnswer {
                 failure: no_answer.failure.into(),
                 may_have_acted: no_answer.may_have_acted,
+                why: None,
             }),
             wit::AuthError::Other(text) => Self::Other(text),
         }

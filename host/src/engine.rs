@@ -19,7 +19,7 @@ use wasmtime_wasi_http::{WasiHttp, WasiHttpCtx, WasiHttpCtxView};
 use self::config::{SLOTS, config};
 use crate::bindings::exports::rpa::auth::{auth, orchestrator_auth, session};
 use crate::bindings::rpa::auth::token_store;
-use crate::outbound::Outbound;
+use crate::outbound::{Log, Outbound};
 use crate::store::Store as TokenStore;
 use crate::{COMPONENT, SESSION_COMPONENT};
 
@@ -78,7 +78,7 @@ impl Runtime {
 
     /// A new instance of the plugin.
     pub(crate) async fn plugin(&self, outbound: Outbound) -> wasmtime::Result<Instance<Flows>> {
-        let state = State::new(outbound, None);
+        let state = State::new(outbound.for_instance(), None);
         self.instance(&self.plugin, state, Flows::load).await
     }
 
@@ -88,7 +88,7 @@ impl Runtime {
         outbound: Outbound,
         tokens: TokenStore,
     ) -> wasmtime::Result<Instance<session::Guest>> {
-        let state = State::new(outbound, Some(tokens));
+        let state = State::new(outbound.for_instance(), Some(tokens));
         let component = self.session_component()?;
         self.instance(&component, state, |store, pre, instance| {
             session::GuestIndices::new(pre)?.load(store, instance)
@@ -132,6 +132,13 @@ pub(crate) struct Instance<T> {
     pub(crate) exports: T,
     /// Given back after the store is gone: fields are dropped in this order.
     _slot: OwnedSemaphorePermit,
+}
+
+impl<T> Instance<T> {
+    /// What its requests came to since this was asked last.
+    pub(crate) fn take_log(&self) -> Log {
+        self.store.data().outbound.take_log()
+    }
 }
 
 /// What the plugin exports.

@@ -12,10 +12,9 @@ use crate::AuthError;
 pub enum Error {
     /// The flow ended with an error of the contract. Act on it.
     Auth(AuthError),
-    /// The component was stopped: it trapped, or the host could not run it. What
-    /// it was doing may have reached the platform. The next call gets a fresh
-    /// instance.
-    Component(Box<dyn StdError + Send + Sync>),
+    /// The component was stopped: it trapped, or the host could not run it. The next
+    /// call gets a fresh instance.
+    Component(Stopped),
 }
 
 impl Error {
@@ -26,9 +25,12 @@ impl Error {
             Self::Component(_) => None,
         }
     }
-}
 
-impl Error {
+    /// The error of a call whose component was stopped.
+    pub(crate) fn stopped(error: &wasmtime::Error, may_have_acted: bool) -> Self {
+        Self::Component(Stopped::new(error, may_have_acted))
+    }
+
     /// For an operator: `stopped`, or the contract's name of the error.
     pub(crate) fn name(&self) -> &'static str {
         match self {
@@ -48,7 +50,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Auth(error) => error.fmt(f),
-            Self::Component(_) => f.write_str("the component was stopped"),
+            Self::Component(stopped) => stopped.fmt(f),
         }
     }
 }
@@ -57,8 +59,49 @@ impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
             Self::Auth(error) => Some(error),
-            Self::Component(error) => Some(&**error),
+            // Its own text says all that is known.
+            Self::Component(_) => None,
         }
+    }
+}
+
+/// The component was stopped before it gave a result.
+///
+/// Its text says why and whether the platform may have acted. It has no backtrace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Stopped {
+    /// Whether the platform may have received a request: a login may have displaced
+    /// the earlier token, or count as refused.
+    pub may_have_acted: bool,
+    /// What stopped it, in wasmtime's words: that of the trap, say.
+    pub reason: String,
+}
+
+impl Stopped {
+    pub(crate) fn new(error: &wasmtime::Error, may_have_acted: bool) -> Self {
+        Self {
+            may_have_acted,
+            // What stands around it is the backtrace.
+            reason: error.root_cause().to_string(),
+        }
+    }
+}
+
+impl fmt::Display for Stopped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the component was stopped ({}); ", self.reason)?;
+        f.write_str(acted(self.may_have_acted))
+    }
+}
+
+impl StdError for Stopped {}
+
+/// Whether the platform may have acted, in words.
+pub(crate) fn acted(may_have_acted: bool) -> &'static str {
+    match may_have_acted {
+        true => "the platform may have received the request",
+        false => "the request was not sent",
     }
 }
 
@@ -72,7 +115,8 @@ pub enum BuildError {
     CaBundle(Box<dyn StdError + Send + Sync>),
     /// The client certificate or its key cannot be used.
     ClientCertificate(Box<dyn StdError + Send + Sync>),
-    /// The credentials of a proxy cannot be used.
+    /// A variable that names a proxy cannot be read, or the credentials of a proxy
+    /// cannot be used. The cause says which, and what is wrong, without showing it.
     Proxy(Box<dyn StdError + Send + Sync>),
     /// The TLS library refused its configuration.
     Tls(Box<dyn StdError + Send + Sync>),
@@ -84,7 +128,7 @@ impl fmt::Display for BuildError {
             Self::Engine(_) => "wasmtime could not load the component",
             Self::CaBundle(_) => "the CA bundle cannot be used",
             Self::ClientCertificate(_) => "the client certificate cannot be used",
-            Self::Proxy(_) => "the proxy's credentials cannot be used",
+            Self::Proxy(_) => "the setting of a proxy cannot be used",
             Self::Tls(_) => "TLS cannot be set up",
         })
     }

@@ -58,7 +58,7 @@ pub use auth_error::{
 };
 pub use builder::Builder;
 pub use engine::Instances;
-pub use error::{BuildError, Error};
+pub use error::{BuildError, Error, Stopped};
 pub use outbound::{
     CertificateProblem, Handshake, Obstacle, Origin, OriginError, Probe, ProbedConnection, Proxy,
     ProxyError, ProxyOnTheWay, RootSource, Sighting,

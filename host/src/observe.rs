@@ -45,6 +45,13 @@ pub(crate) fn unusable_change(error: &BuildError) {
     let _ = error;
 }
 
+/// Something was set that has no effect.
+pub(crate) fn without_effect(warning: &str) {
+    #[cfg(feature = "tracing")]
+    tracing::warn!(warning, "a setting has no effect");
+    let _ = warning;
+}
+
 /// A connection was opened, or not.
 pub(crate) fn connection(opened: bool) {
     let outcome = if opened { "opened" } else { "failed" };

@@ -4,39 +4,45 @@
 //! - No redirect is followed and no request is repeated. The client may take
 //!   another connection for a request of which not one byte was written: hyper
 //!   gives such a request back whole.
-//! - Every limit that the component asked for holds, the connection's over name,
-//!   proxy, TCP and TLS together. (Where a kept connection proves dead and the
+//! - Every limit that the component asked for holds whatever the peer sends, the
+//!   connection's over name, proxy, TCP and TLS together. (Where a kept connection proves dead and the
 //!   request, unwritten, takes a new one, that falls under the first byte's.)
+//! - A connection on which a call timed out serves no new one.
 //! - Nothing goes to an origin that the embedder did not allow.
 
 use std::future::Future;
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use http::StatusCode;
 use http::header::PROXY_AUTHORIZATION;
 use http_body_util::BodyExt;
-use hyper_util::client::legacy::connect::capture_connection;
+use hyper_util::client::legacy::connect::{CaptureConnection, capture_connection};
 use tokio::time::timeout;
 use wasmtime_wasi_http::{Error, RequestOptions, Result, WasiBody, WasiHttpHooks};
 
+use self::tunnel::NoTunnel;
 use crate::BuildError;
 
 mod body;
 mod client;
 mod connector;
 mod failure;
+mod fair;
+mod interim;
+mod obstacle;
 mod origin;
 pub(crate) mod probe;
 pub(crate) mod proxy;
 mod resolver;
 pub(crate) mod source;
 pub(crate) mod tls;
+mod tunnel;
 
+pub use obstacle::{CertificateProblem, Obstacle};
 pub use origin::{Origin, OriginError};
-pub use probe::{
-    CertificateProblem, Handshake, Obstacle, Probe, ProbedConnection, ProxyOnTheWay, Sighting,
-};
+pub use probe::{Handshake, Probe, ProbedConnection, ProxyOnTheWay, Sighting};
 pub use proxy::{Proxy, ProxyError};
 pub use tls::RootSource;
 
@@ -55,11 +61,22 @@ pub(crate) struct Settings {
     pub(crate) allowed: Option<Vec<Origin>>,
 }
 
-/// A client whose clones share their connections.
+/// A client whose clones share their connections, and what became of the last
+/// request.
 #[derive(Clone)]
 pub(crate) struct Outbound {
     clients: Arc<client::Clients>,
     allowed: Option<Arc<[Origin]>>,
+    log: Arc<Mutex<Log>>,
+}
+
+/// What the requests of a call came to, beyond what `wasi:http` has a word for.
+#[derive(Default)]
+pub(crate) struct Log {
+    /// Whether one of them may have left.
+    pub(crate) may_have_left: bool,
+    /// What kept the last one from its answer.
+    pub(crate) obstacle: Option<Obstacle>,
 }
 
 impl Outbound {
@@ -71,45 +88,134 @@ impl Outbound {
                 settings.proxies,
                 settings.fresh_connections,
             )?),
+            log: Arc::default(),
         })
+    }
+
+    /// The same client for one instance, with a log of its own.
+    pub(crate) fn for_instance(&self) -> Self {
+        Self {
+            log: Arc::default(),
+            ..self.clone()
+        }
+    }
+
+    /// Gives the log and begins another.
+    pub(crate) fn take_log(&self) -> Log {
+        std::mem::take(&mut *self.log.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn note(&self, write: impl FnOnce(&mut Log)) {
+        write(&mut self.log.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
     async fn send(
         self,
-        mut request: http::Request<WasiBody>,
+        request: http::Request<WasiBody>,
         limits: RequestOptions,
     ) -> Result<http::Response<WasiBody>> {
+        self.note(|log| log.obstacle = None);
+        self.exchange(request, limits).await.map_err(|failed| {
+            self.note(|log| log.obstacle = failed.obstacle);
+            failed.error
+        })
+    }
+
+    async fn exchange(
+        &self,
+        mut request: http::Request<WasiBody>,
+        limits: RequestOptions,
+    ) -> std::result::Result<http::Response<WasiBody>, Failed> {
         if let Some(allowed) = &self.allowed
             && !allowed.iter().any(|origin| origin.is_of(request.uri()))
         {
-            return Err(Error::HttpRequestDenied);
+            return Err(Obstacle::NotAllowed.into());
         }
         let current = self.clients.current();
+        let handed_over = current.hands_over(request.uri());
         if let Some(authorization) = current.authorization_for(request.uri()) {
             request
                 .headers_mut()
                 .insert(PROXY_AUTHORIZATION, authorization);
         }
         let limit = |limit: Option<Duration>| limit.unwrap_or(DEFAULT_LIMIT);
-        let mut connection = capture_connection(&mut request);
+        let too_many = interim::count(&mut request);
+        let mut used = Used {
+            connection: capture_connection(&mut request),
+            is_fit: false,
+        };
         let mut response = pin!(current.client.request(request));
         // The response future drives the connection too, and may end first.
         let connected = timeout(limit(limits.connect_timeout), async {
             tokio::select! {
                 biased;
                 response = &mut response => Some(response),
-                _ = connection.wait_for_connection_metadata() => None,
+                _ = used.connection.wait_for_connection_metadata() => None,
             }
         });
         let response = match connected.await.map_err(|_| Error::ConnectionTimeout)? {
             Some(response) => response,
-            None => timeout(limit(limits.first_byte_timeout), response)
-                .await
-                .map_err(|_| Error::ConnectionReadTimeout)?,
+            None => {
+                self.note(|log| log.may_have_left = true);
+                let answered = timeout(limit(limits.first_byte_timeout), async {
+                    tokio::select! {
+                        biased;
+                        () = too_many.reached() => Err(Obstacle::InterimAnswers),
+                        response = &mut response => Ok(response),
+                    }
+                });
+                answered.await.map_err(|_| Error::ConnectionReadTimeout)??
+            }
         };
         let response = response.map_err(|error| failure::of_request(&error))?;
+        self.note(|log| log.may_have_left = true);
+        if handed_over && response.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
+            // The proxy's own: the request went no further.
+            return Err(NoTunnel::of_407(response.headers()).obstacle().into());
+        }
         let between_bytes = limit(limits.between_bytes_timeout);
-        Ok(response.map(|body| body::Timed::new(body, between_bytes).boxed_unsync()))
+        Ok(response.map(|body| body::Timed::new(body, between_bytes, used).boxed_unsync()))
+    }
+}
+
+/// The connection of a call. One whose answer was not read to its end is not used
+/// again: over HTTP/2 a peer that has fallen silent would be asked once more.
+struct Used {
+    connection: CaptureConnection,
+    is_fit: bool,
+}
+
+impl Drop for Used {
+    fn drop(&mut self) {
+        if !self.is_fit
+            && let Some(connection) = &*self.connection.connection_metadata()
+        {
+            connection.poison();
+        }
+    }
+}
+
+/// Why a request got no answer.
+struct Failed {
+    error: Error,
+    obstacle: Option<Obstacle>,
+}
+
+impl From<Error> for Failed {
+    fn from(error: Error) -> Self {
+        Self {
+            error,
+            obstacle: None,
+        }
+    }
+}
+
+impl From<Obstacle> for Failed {
+    fn from(obstacle: Obstacle) -> Self {
+        Self {
+            error: failure::of_obstacle(&obstacle),
+            obstacle: Some(obstacle),
+        }
     }
 }
 

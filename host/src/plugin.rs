@@ -10,8 +10,9 @@ use crate::convert::{Transported, params};
 use crate::engine::{Flows, Instance, Runtime};
 use crate::outbound::Outbound;
 use crate::{
-    Builder, ClientCredentials, ControlRoom, ControlRoomCredentials, Error, IdentityServer,
-    Instances, Obstacle, Orchestrator, Probe, RopcCredentials, Token, User, observe,
+    AuthError, Builder, ClientCredentials, ControlRoom, ControlRoomCredentials, Error,
+    IdentityServer, Instances, Obstacle, Orchestrator, Probe, RopcCredentials, Token, User,
+    observe,
 };
 
 /// The component, ready to be called. Clones share their connections and, with
@@ -25,6 +26,7 @@ pub struct Plugin {
     outbound: Outbound,
     /// None where every call gets an instance of its own.
     warm: Option<Arc<Mutex<Option<Instance<Flows>>>>>,
+    warnings: Arc<[String]>,
 }
 
 impl Plugin {
@@ -33,7 +35,12 @@ impl Plugin {
         Builder::default()
     }
 
-    pub(crate) fn new(runtime: Arc<Runtime>, outbound: Outbound, instances: Instances) -> Self {
+    pub(crate) fn new(
+        runtime: Arc<Runtime>,
+        outbound: Outbound,
+        instances: Instances,
+        warnings: Arc<[String]>,
+    ) -> Self {
         Self {
             runtime,
             outbound,
@@ -41,7 +48,14 @@ impl Plugin {
                 Instances::PerCall => None,
                 Instances::OneWarm => Some(Arc::default()),
             },
+            warnings,
         }
+    }
+
+    /// What of the settings has no effect, a sentence each: an entry of `NO_PROXY` in
+    /// a form that nobody reads, for one.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
     }
 
     /// The interfaces that the component asks of its host, and all that it gets:
@@ -189,21 +203,21 @@ impl Plugin {
             Some(instance) => instance,
             None => self.instance().await?,
         };
-        let result = make(&mut instance).await.map_err(stopped)?;
+        // What a call that was given up has left.
+        instance.take_log();
+        let result = make(&mut instance).await;
+        let log = instance.take_log();
+        let result = result.map_err(|error| Error::stopped(&error, log.may_have_left))?;
         if let Some(warm) = &mut warm {
             **warm = Some(instance);
         }
-        result.map_err(|error| Error::Auth(error.into()))
+        result.map_err(|error| Error::Auth(AuthError::from(error).because_of(log.obstacle)))
     }
 
     async fn instance(&self) -> Result<Instance<Flows>, Error> {
         let instance = self.runtime.plugin(self.outbound.clone()).await;
-        instance.map_err(stopped)
+        instance.map_err(|error| Error::stopped(&error, false))
     }
-}
-
-fn stopped(error: wasmtime::Error) -> Error {
-    Error::Component(error.into())
 }
 
 #[cfg(test)]

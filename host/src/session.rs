@@ -270,17 +270,24 @@ impl Session {
             Some(running) => running,
             None => self.open().await?,
         };
+        // What a call that was given up has left.
+        instance.take_log();
         let result = make(&instance.exports, &mut instance.store, session).await;
-        let result = result.map_err(SessionError::stopped)?;
+        let log = instance.take_log();
+        let stopped = |error: wasmtime::Error| SessionError::stopped(&error, log.may_have_left);
+        let result = result.map_err(stopped)?;
         match &mut warm {
             Some(warm) => **warm = Some((instance, session)),
             // The component wipes what a session knew when its handle is dropped.
             None => session
                 .resource_drop_async(&mut instance.store)
                 .await
-                .map_err(SessionError::stopped)?,
+                .map_err(stopped)?,
         }
-        result.map_err(SessionError::from)
+        result.map_err(|error| match SessionError::from(error) {
+            SessionError::Auth(error) => SessionError::Auth(error.because_of(log.obstacle)),
+            error => error,
+        })
     }
 
     async fn open(&self) -> Result<Running, SessionError> {
@@ -292,7 +299,7 @@ impl Session {
             ..
         } = &*self.shared;
         let instance = runtime.session(outbound.clone(), store.clone()).await;
-        let mut instance = instance.map_err(SessionError::stopped)?;
+        let mut instance = instance.map_err(|error| SessionError::stopped(&error, false))?;
         let account = convert::Opened::new(&self.account);
         let (former_place_keys, sealing_keys) = (keys.former_places(), keys.sealing());
         let options = wit::Options {
@@ -311,7 +318,7 @@ impl Session {
             .session()
             .call_open(&mut instance.store, account.param(), options)
             .await;
-        let session = opened.map_err(SessionError::stopped)??;
+        let session = opened.map_err(|error| SessionError::stopped(&error, false))??;
         Ok((instance, session))
     }
 }

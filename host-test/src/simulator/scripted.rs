@@ -176,6 +176,15 @@ impl Line {
             let played = match step {
                 Step::Receive => self.receive(&mut stream).await,
                 Step::Send(bytes) => send(&mut stream, &bytes).await,
+                Step::Flood(bytes) => {
+                    // In large pieces: what limits it is the client.
+                    let bytes = bytes.repeat(64 * 1024 / bytes.len().max(1));
+                    loop {
+                        if send(&mut stream, &bytes).await.is_none() {
+                            break None;
+                        }
+                    }
+                }
                 Step::Pause(time) => {
                     tokio::time::sleep(time).await;
                     Some(())

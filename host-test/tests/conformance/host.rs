@@ -1,8 +1,9 @@
 //! Instances of the component: one for each call, or one kept warm that survives
 //! whatever happens to a call.
 
-use host_test::simulator::ControlRoom as Sim;
 use host_test::simulator::control_room::User;
+use host_test::simulator::scripted::Script;
+use host_test::simulator::{Answer, ControlRoom as Sim, Scripted};
 use rpa_auth_host::{
     AuthError, ControlRoomCredentials as Credentials, Error, Instances, Plugin, RejectionKind,
 };
@@ -194,12 +195,41 @@ async fn a_trap_is_an_error_of_the_component_and_the_next_call_works() {
             // More than the 16 MiB of memory that an instance can have.
             let endless = "s3cret".repeat(3_000_000);
             let error = guarded(plugin.logout(&room, &endless)).await.unwrap_err();
-            assert!(matches!(error, Error::Component(_)), "{error:?}");
+            let Error::Component(stopped) = &error else {
+                panic!("{error:?}");
+            };
+            assert!(!stopped.may_have_acted, "{stopped}");
             assert!(error.as_auth().is_none());
-            assert!(!format!("{error} {error:?}").contains("s3cret"));
+            let text = format!("{error} {error:?}");
+            assert!(
+                !text.contains("s3cret") && !text.contains("backtrace"),
+                "{text}"
+            );
             let valid = guarded(plugin.validate(&room, token.value())).await;
             assert_eq!(valid.ok(), Some(true));
         }
         assert_eq!(sim.requests().len(), 4);
+    }
+}
+
+/// What has cost the most memory: names that are kept, with brackets within brackets.
+#[tokio::test]
+async fn the_longest_answer_in_its_worst_form_ends_the_call_and_says_that_it_may_count() {
+    let mut body = String::from("{\"token\":\"x\",\"details\":[");
+    while body.len() < 245_000 {
+        body.push_str("[[[[[1]]]]],");
+    }
+    body.push_str("1]}");
+    for status in [200, 401, 403] {
+        for call in Call::SEVEN {
+            let answer = Answer::new(status).body(body.clone());
+            let answer = answer.header("content-type", "application/json");
+            let server = Scripted::start([Script::answering(&answer)]).await;
+            let made = guarded(call.make(plugin(), &server.url(), transport(&server.url()))).await;
+            if let Err(Error::Component(stopped)) = &made {
+                assert!(stopped.may_have_acted, "{call:?}: {stopped}");
+            }
+            assert!(!format!("{made:?}").contains("backtrace"), "{call:?}");
+        }
     }
 }

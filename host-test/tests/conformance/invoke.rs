@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use host_test::simulator::control_room::User;
 use host_test::simulator::orchestrator::{Account, Client};
-use host_test::simulator::{ControlRoom, Orchestrator};
+use host_test::simulator::scripted::Script;
+use host_test::simulator::{ControlRoom, Orchestrator, Scripted};
 use wasmtime::Config;
 
 use crate::embedded::Embedded;
@@ -61,6 +62,22 @@ async fn a_login_from_the_command_line_gives_a_token() {
         "ok"
     );
     assert!(!sim.is_live(&token));
+}
+
+/// wasmtime's own handler says `HTTP-protocol-error` of it.
+#[tokio::test]
+async fn a_connection_that_ends_is_closed_in_a_host_of_wasmtimes_own_too() {
+    let server = Scripted::start([Script::closing_before_answer()]).await;
+    let room = format!(
+        r#"{{url: "{}", api: v2, transport: {{allow-http: true}}}}"#,
+        server.url()
+    );
+    let call = format!(r#"authenticate({room}, {{username: "ada", secret: password("s3same")}})"#);
+    let result = component().await.invoke(&call).await;
+    assert_eq!(
+        result,
+        "err(unreachable({failure: closed, may-have-acted: true}))"
+    );
 }
 
 #[tokio::test]

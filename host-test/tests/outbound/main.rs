@@ -1,9 +1,12 @@
 //! The host library's way out: client certificates, HTTP/2, proxies, files that
 //! change, and what operators see of it.
 
+mod endless;
 mod files;
+mod handshakes;
 mod http2;
 mod mtls;
+mod names;
 mod observed;
 mod proxies;
 

@@ -172,6 +172,7 @@ fn text_of(stop: &Stop) -> String {
     match stop {
         Stop::Usage(text) | Stop::Unreadable(text) | Stop::Internal(text) => text.clone(),
         Stop::Failed(function, error) => format!("{}: {error}", function.name()),
+        Stop::Broken(function, stopped) => format!("{}: {stopped}", function.name()),
         Stop::InterruptedBefore => "interrupted; no login was sent".into(),
         Stop::Interrupted(function) => format!("{}: interrupted", function.name()),
     }
@@ -181,17 +182,25 @@ fn advice_on(stop: &Stop) -> Option<String> {
     match stop {
         Stop::Failed(function, error) => Some(advice(*function, error)),
         Stop::Interrupted(function) => Some(after_interruption(*function)),
+        Stop::Broken(function, stopped) if stopped.may_have_acted => {
+            Some(after_interruption(*function))
+        }
         _ => None,
     }
 }
 
 /// The kind is the contract's name, or `usage`, `unreadable`, `internal`,
-/// `interrupted`. The other fields are the contract's.
+/// `stopped`, `interrupted`. The other fields are the contract's.
 fn error_object(stop: &Stop) -> Value {
     let mut object = match stop {
         Stop::Usage(_) => json!({ "kind": "usage" }),
         Stop::Unreadable(_) => json!({ "kind": "unreadable" }),
         Stop::Internal(_) => json!({ "kind": "internal" }),
+        Stop::Broken(function, stopped) => json!({
+            "kind": "stopped",
+            "function": function.name(),
+            "may-have-acted": stopped.may_have_acted,
+        }),
         Stop::InterruptedBefore => json!({ "kind": "interrupted", "may-have-acted": false }),
         Stop::Interrupted(function) => json!({
             "kind": "interrupted",

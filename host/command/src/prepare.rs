@@ -276,6 +276,9 @@ async fn read<const N: usize>(
         *secret = session.read(wanted).await?;
     }
     let plugin = way.plugin(proxy_password.as_ref())?;
+    for warning in plugin.warnings() {
+        session.warn(warning);
+    }
     Ok((plugin, secrets))
 }
 

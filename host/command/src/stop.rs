@@ -1,6 +1,6 @@
 //! Why the command ends without a result.
 
-use rpa_auth_host::{AuthError, BuildError, Error};
+use rpa_auth_host::{AuthError, BuildError, Error, Stopped};
 
 use crate::exit::Exit;
 use crate::function::Function;
@@ -13,7 +13,9 @@ pub enum Stop {
     Unreadable(String),
     /// The flow ended with an error of the contract.
     Failed(Function, AuthError),
-    /// The command or the component broke.
+    /// The component was stopped within the call.
+    Broken(Function, Stopped),
+    /// The command broke.
     Internal(String),
     /// Ctrl-C before anything was sent that could count.
     InterruptedBefore,
@@ -38,6 +40,7 @@ impl Stop {
     pub fn of_call(function: Function, error: Error) -> Self {
         match error {
             Error::Auth(error) => Self::Failed(function, error),
+            Error::Component(stopped) => Self::Broken(function, stopped),
             error => Self::internal(&error),
         }
     }
@@ -57,7 +60,8 @@ impl Stop {
             Self::Usage(_) => Exit::Usage,
             Self::Unreadable(_) => Exit::Unreadable,
             Self::Failed(_, error) => Exit::from(error),
-            Self::Internal(_) => Exit::Internal,
+            Self::Broken(_, stopped) if stopped.may_have_acted => Exit::MayHaveActed,
+            Self::Broken(..) | Self::Internal(_) => Exit::Internal,
             Self::InterruptedBefore | Self::Interrupted(_) => Exit::Interrupted,
         }
     }

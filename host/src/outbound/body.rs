@@ -11,10 +11,11 @@ use hyper::body::Incoming;
 use tokio::time::{Instant, Sleep, sleep};
 use wasmtime_wasi_http::Error;
 
-use super::failure;
+use super::{Used, failure};
 
 pub(super) struct Timed {
     body: Incoming,
+    connection: Used,
     limit: Duration,
     /// Runs from the first time that a piece is asked for and is not there.
     timer: Option<Pin<Box<Sleep>>>,
@@ -22,9 +23,11 @@ pub(super) struct Timed {
 }
 
 impl Timed {
-    pub(super) fn new(body: Incoming, limit: Duration) -> Self {
+    pub(super) fn new(body: Incoming, limit: Duration, mut connection: Used) -> Self {
+        connection.is_fit = body.is_end_stream();
         Self {
             body,
+            connection,
             limit,
             timer: None,
             waiting: false,
@@ -59,6 +62,8 @@ impl Body for Timed {
             }
         };
         self.waiting = false;
+        // Whatever came last: whoever knows that no more comes need not ask again.
+        self.connection.is_fit = frame.is_none() || self.body.is_end_stream();
         Poll::Ready(frame.map(|frame| frame.map_err(|error| failure::of_answer(&error))))
     }
 

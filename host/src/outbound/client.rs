@@ -9,12 +9,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use http::{HeaderValue, Uri};
-use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use wasmtime_wasi_http::WasiBody;
 
-use super::connector::Connector;
+use super::connector::{Connector, Secured};
 use super::proxy::{Proxies, Route};
 use super::source::Stamp;
 use super::tls;
@@ -25,6 +24,9 @@ const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(10);
 
 /// How long it has to answer.
 const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How much of an HTTP/1 answer is taken in at once, in bytes, and so the longest head.
+const PIECE: usize = 64 * 1024;
 
 /// How often the files are looked at, at most.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -101,7 +103,7 @@ fn stamps(tls: &tls::Settings, proxies: &Proxies) -> Vec<Option<Stamp>> {
 
 /// A client with its pool of connections.
 pub(super) struct Current {
-    pub(super) client: Client<HttpsConnector<Connector>, WasiBody>,
+    pub(super) client: Client<Secured, WasiBody>,
     route: Arc<Route>,
 }
 
@@ -125,7 +127,8 @@ impl Current {
             .timer(TokioTimer::new())
             .http2_keep_alive_interval(KEEP_ALIVE_INTERVAL)
             .http2_keep_alive_timeout(KEEP_ALIVE_TIMEOUT)
-            .build(connector);
+            .http1_max_buf_size(PIECE)
+            .build(Secured(connector));
         Ok(Self { client, route })
     }
 
@@ -134,14 +137,18 @@ impl Current {
         Arc::clone(&self.route)
     }
 
+    /// Whether a proxy reads the requests to `destination`.
+    pub(super) fn hands_over(&self, destination: &Uri) -> bool {
+        destination.scheme_str() == Some("http") && self.route.to(destination).is_some()
+    }
+
     /// What a proxy that reads the request itself is told. One that opens a
     /// tunnel is told when the tunnel is opened.
     pub(super) fn authorization_for(&self, destination: &Uri) -> Option<HeaderValue> {
         match destination.scheme_str() {
             Some("http") => {
                 let hop = self.route.to(destination)?;
-                hop.authorization
-                    .filter(|_| hop.uri.scheme_str() == Some("http"))
+                hop.authorization.filter(|_| hop.not_offered.is_none())
             }
             _ => None,
         }

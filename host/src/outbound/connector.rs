@@ -12,14 +12,16 @@ use std::time::Duration;
 
 use http::Uri;
 use hyper::rt::{Read, ReadBufCursor, Write};
-use hyper_util::client::legacy::connect::proxy::Tunnel;
+use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
 use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tower_service::Service;
 
+use super::fair::Fair;
 use super::proxy::{Hop, Route};
 use super::resolver::Resolver;
+use super::tunnel::{self, NoTunnel};
 use crate::observe;
 
 /// For all addresses of a name together: the contract's default. A call's own
@@ -27,10 +29,7 @@ use crate::observe;
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 
 type Tcp = HttpConnector<Resolver>;
-type BoxError = Box<dyn StdError + Send + Sync>;
-
-/// Why a proxy opened no tunnel. hyper-util does not export it by name.
-pub(super) type TunnelError = <Tunnel<Tcp> as Service<Uri>>::Error;
+pub(super) type BoxError = Box<dyn StdError + Send + Sync>;
 
 /// Connects to a destination, or to the proxy on the way there.
 #[derive(Clone)]
@@ -76,36 +75,58 @@ impl Service<Uri> for Connector {
 
 async fn connect(mut tcp: Tcp, destination: Uri, hop: Option<Hop>) -> Result<Stream, BoxError> {
     let Some(hop) = hop else {
-        return Ok(Stream::straight(tcp.call(destination).await?));
+        return Ok(Stream::new(tcp.call(destination).await?, false));
     };
-    if !hop.is_supported() {
-        return Err(TunnelRefused("a proxy over TLS or SOCKS".into()).into());
+    if let Some(variable) = hop.not_offered {
+        return Err(NoTunnel::NotOffered(variable).into());
     }
+    let stream = tcp.call(hop.uri.clone()).await?;
     if destination.scheme_str() != Some("https") {
-        return Ok(Stream::handed_over(tcp.call(hop.uri).await?));
+        return Ok(Stream::new(stream, true));
     }
-    let mut tunnel = Tunnel::new(hop.uri, tcp);
-    if let Some(authorization) = hop.authorization {
-        tunnel = tunnel.with_auth(authorization);
+    let stream = Stream::new(stream, false);
+    Ok(tunnel::open(stream, &destination, hop.authorization).await?)
+}
+
+/// TLS on top of it, with an error that can be told from all others.
+#[derive(Clone)]
+pub(super) struct Secured(pub(super) HttpsConnector<Connector>);
+
+impl Service<Uri> for Secured {
+    type Response = MaybeHttpsStream<Stream>;
+    type Error = BoxError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, BoxError>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        self.0.poll_ready(context)
     }
-    match tunnel.call(destination).await {
-        Ok(stream) => Ok(Stream::straight(stream)),
-        Err(error) => Err(TunnelRefused(error.into()).into()),
+
+    fn call(&mut self, destination: Uri) -> Self::Future {
+        let connecting = self.0.call(destination);
+        Box::pin(async {
+            // What connects below has errors of its own; hyper-rustls gives those of
+            // the handshake within an `io::Error`.
+            connecting
+                .await
+                .map_err(|error| match error.is::<io::Error>() {
+                    true => NoHandshake(error).into(),
+                    false => error,
+                })
+        })
     }
 }
 
-/// The proxy was not reached, or did not open the tunnel: nothing was sent to the
-/// destination.
+/// The TLS handshake did not come to its end: nothing was sent but its messages.
 #[derive(Debug)]
-pub(super) struct TunnelRefused(BoxError);
+pub(super) struct NoHandshake(BoxError);
 
-impl fmt::Display for TunnelRefused {
+impl fmt::Display for NoHandshake {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the proxy opened no tunnel")
+        f.write_str("the TLS handshake failed")
     }
 }
 
-impl StdError for TunnelRefused {
+impl StdError for NoHandshake {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         Some(&*self.0)
     }
@@ -113,28 +134,21 @@ impl StdError for TunnelRefused {
 
 /// A connection that knows whether a proxy reads its requests.
 pub(super) struct Stream {
-    inner: TokioIo<TcpStream>,
+    inner: TokioIo<Fair>,
     handed_over: bool,
 }
 
 impl Stream {
-    fn straight(inner: TokioIo<TcpStream>) -> Self {
+    fn new(stream: TokioIo<TcpStream>, handed_over: bool) -> Self {
         Self {
-            inner,
-            handed_over: false,
-        }
-    }
-
-    fn handed_over(inner: TokioIo<TcpStream>) -> Self {
-        Self {
-            inner,
-            handed_over: true,
+            inner: TokioIo::new(Fair::new(stream.into_inner())),
+            handed_over,
         }
     }
 
     /// The address of the other end.
     pub(super) fn peer(&self) -> Option<SocketAddr> {
-        self.inner.inner().peer_addr().ok()
+        self.inner.inner().peer()
     }
 }
 
@@ -142,7 +156,7 @@ impl Connection for Stream {
     fn connected(&self) -> Connected {
         // A proxy wants the whole address in the request line (RFC 9112,
         // section 3.2.2).
-        self.inner.connected().proxy(self.handed_over)
+        Connected::new().proxy(self.handed_over)
     }
 }
 

@@ -6,79 +6,86 @@ use std::io;
 use hyper_util::client::legacy;
 use wasmtime_wasi_http::Error;
 
-use super::connector::TunnelRefused;
-use super::resolver::NameNotFound;
+use super::obstacle::Causes;
+use super::{Failed, Obstacle};
 
-/// The `wasi:http` error of a request that got no answer.
-pub(super) fn of_request(error: &legacy::Error) -> Error {
+/// The `wasi:http` error of a request that got no answer, and where a connection did
+/// not come about, why.
+pub(super) fn of_request(error: &legacy::Error) -> Failed {
     match error.is_connect() {
-        true => of(error),
-        false => after_connecting(of(error)),
+        true => Obstacle::of(error).into(),
+        false => of(error).into(),
     }
 }
 
 /// The `wasi:http` error of an answer that broke off.
 pub(super) fn of_answer(error: &hyper::Error) -> Error {
-    after_connecting(of(error))
+    of(error)
 }
 
-/// A connection that loses its route, say, ends with an error that a request
-/// which was never sent has as well: the component must not take it for that.
-fn after_connecting(error: Error) -> Error {
-    match error {
-        Error::ConnectionRefused | Error::DestinationIpUnroutable | Error::ConnectionTimeout => {
-            Error::ConnectionTerminated
+/// The error that stands for an obstacle. One from before the request was sent is an
+/// error that the component takes for that, but for a limit that passed. `wasi:http`
+/// has one for TLS that is always from the handshake; the library knows more, see
+/// [`NoAnswer::why`](crate::NoAnswer::why).
+pub(super) fn of_obstacle(obstacle: &Obstacle) -> Error {
+    match obstacle {
+        Obstacle::NameNotFound => Error::DnsError {
+            rcode: None,
+            info_code: None,
+        },
+        Obstacle::Timeout => Error::ConnectionTimeout,
+        Obstacle::Certificate(_)
+        | Obstacle::Alert(_)
+        | Obstacle::NotTls
+        | Obstacle::OldTls
+        | Obstacle::CutInHandshake => Error::TlsCertificateError,
+        Obstacle::NotAllowed
+        | Obstacle::ProxyWantsPassword
+        | Obstacle::ProxyWantsOther(_)
+        | Obstacle::ProxyRefused(_)
+        | Obstacle::ProxyBroken
+        | Obstacle::ProxyNotOffered(_) => Error::HttpRequestDenied,
+        Obstacle::Address | Obstacle::Refused | Obstacle::Closed | Obstacle::Settings => {
+            Error::ConnectionRefused
         }
-        error => error,
+        Obstacle::InterimAnswers => Error::InternalError(None),
     }
 }
 
-/// What the first cause that is known says.
-pub(super) fn of(error: &(dyn StdError + 'static)) -> Error {
-    let mut next = Some(error);
-    let mut refused_by_proxy = false;
-    while let Some(cause) = next {
-        refused_by_proxy |= cause.is::<TunnelRefused>();
-        if let Some(error) = known(cause) {
-            return error;
-        }
-        next = match cause.downcast_ref::<io::Error>() {
-            // Its `source` is that of the error within, not the error itself.
-            Some(error) => error
-                .get_ref()
-                .map(|inner| inner as &(dyn StdError + 'static)),
-            None => cause.source(),
-        };
-    }
-    match refused_by_proxy {
-        true => Error::HttpRequestDenied,
-        false => Error::HttpProtocolError,
-    }
+/// What the first cause that is known says of a connection that was there. It never
+/// is an error that a request which was not sent has as well.
+fn of(error: &(dyn StdError + 'static)) -> Error {
+    // `HttpProtocolError` is what some hosts say of a connection that ended.
+    Causes(Some(error))
+        .find_map(known)
+        .unwrap_or(Error::InternalError(None))
 }
 
 fn known(cause: &(dyn StdError + 'static)) -> Option<Error> {
-    if cause.is::<NameNotFound>() {
-        return Some(Error::DnsError {
-            rcode: None,
-            info_code: None,
-        });
-    }
     if let Some(error) = cause.downcast_ref::<rustls::Error>() {
         return Some(of_tls(error));
     }
-    if let Some(error) = cause.downcast_ref::<hyper::Error>()
-        && (error.is_incomplete_message() || error.is_closed() || error.is_canceled())
-    {
-        return Some(Error::ConnectionTerminated);
+    if let Some(error) = cause.downcast_ref::<hyper::Error>() {
+        let ended = error.is_incomplete_message()
+            || error.is_closed()
+            || error.is_canceled()
+            // A peer that does not answer whether it lives.
+            || error.is_timeout();
+        return ended.then_some(Error::ConnectionTerminated);
+    }
+    if let Some(error) = cause.downcast_ref::<h2::Error>() {
+        if let Some(error) = error.get_io() {
+            return of_io(error);
+        }
+        // What is no HTTP/2 is another matter.
+        let ended = (error.is_go_away() || error.is_reset()) && error.is_remote();
+        return ended.then_some(Error::ConnectionTerminated);
     }
     of_io(cause.downcast_ref::<io::Error>()?)
 }
 
 fn of_tls(error: &rustls::Error) -> Error {
     match error {
-        rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented => {
-            Error::TlsCertificateError
-        }
         rustls::Error::AlertReceived(alert) => Error::TlsAlertReceived {
             alert_id: Some(u8::from(*alert)),
             alert_message: None,
@@ -89,13 +96,13 @@ fn of_tls(error: &rustls::Error) -> Error {
 
 fn of_io(error: &io::Error) -> Option<Error> {
     match error.kind() {
-        io::ErrorKind::ConnectionRefused => Some(Error::ConnectionRefused),
-        io::ErrorKind::HostUnreachable
-        | io::ErrorKind::NetworkUnreachable
-        | io::ErrorKind::AddrNotAvailable => Some(Error::DestinationIpUnroutable),
-        io::ErrorKind::TimedOut => Some(Error::ConnectionTimeout),
         io::ErrorKind::ConnectionReset
         | io::ErrorKind::ConnectionAborted
+        | io::ErrorKind::ConnectionRefused
+        | io::ErrorKind::HostUnreachable
+        | io::ErrorKind::NetworkUnreachable
+        | io::ErrorKind::NotConnected
+        | io::ErrorKind::TimedOut
         | io::ErrorKind::BrokenPipe
         | io::ErrorKind::UnexpectedEof => Some(Error::ConnectionTerminated),
         _ => None,
@@ -105,21 +112,17 @@ fn of_io(error: &io::Error) -> Option<Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::CertificateProblem;
 
     #[test]
     fn a_cause_within_an_io_error_is_found() {
-        let certificate =
-            rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer);
-        let nested = io::Error::other(io::Error::other(certificate));
-        assert!(matches!(of(&nested), Error::TlsCertificateError));
-    }
-
-    #[test]
-    fn what_the_kind_says_goes_before_what_is_within() {
-        let refused = io::Error::from(io::ErrorKind::ConnectionRefused);
+        let alert = rustls::Error::AlertReceived(rustls::AlertDescription::CertificateRequired);
+        let nested = io::Error::other(io::Error::other(alert));
+        assert!(matches!(of(&nested), Error::TlsAlertReceived { .. }));
+        let reset = io::Error::from(io::ErrorKind::ConnectionReset);
         assert!(matches!(
-            of(&io::Error::other(refused)),
-            Error::ConnectionRefused
+            of(&io::Error::other(reset)),
+            Error::ConnectionTerminated
         ));
         let eof = io::Error::new(io::ErrorKind::UnexpectedEof, "tls handshake eof");
         assert!(matches!(of(&eof), Error::ConnectionTerminated));
@@ -127,23 +130,41 @@ mod tests {
 
     #[test]
     fn a_connection_that_was_there_is_never_a_request_that_was_not_sent() {
+        let certificate =
+            rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer);
+        assert!(matches!(
+            of(&io::Error::other(certificate)),
+            Error::TlsProtocolError
+        ));
         for kind in [
             io::ErrorKind::ConnectionRefused,
             io::ErrorKind::NetworkUnreachable,
+            io::ErrorKind::TimedOut,
         ] {
-            let error = of(&io::Error::from(kind));
             assert!(matches!(
-                after_connecting(error),
+                of(&io::Error::from(kind)),
                 Error::ConnectionTerminated
             ));
         }
     }
 
     #[test]
-    fn what_nobody_knows_is_a_protocol_error() {
+    fn a_handshake_that_failed_is_a_request_that_was_not_sent() {
+        for obstacle in [
+            Obstacle::Certificate(CertificateProblem::Expired),
+            Obstacle::CutInHandshake,
+            Obstacle::NotTls,
+            Obstacle::OldTls,
+        ] {
+            assert!(matches!(of_obstacle(&obstacle), Error::TlsCertificateError));
+        }
+    }
+
+    #[test]
+    fn what_nobody_knows_is_no_connection_that_ended() {
         assert!(matches!(
             of(&io::Error::other("?")),
-            Error::HttpProtocolError
+            Error::InternalError(None)
         ));
     }
 }

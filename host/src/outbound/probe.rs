@@ -6,7 +6,6 @@
 //! knows no credentials but the proxy's and the client certificate, and sends a
 //! server nothing that it could take for a login.
 
-use std::error::Error as StdError;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,17 +18,15 @@ use tokio::time::timeout;
 use tower_service::Service;
 use wasmtime_wasi_http::{Error as HttpError, RequestOptions};
 
-use super::connector::{Connector, Stream, TunnelError};
+use super::connector::{Connector, Stream};
 use super::proxy::Route;
 use super::resolver::Resolver;
-use super::{Origin, Outbound, failure, tls};
+use super::{Obstacle, Origin, Outbound, tls};
 use crate::TransportFailure;
 
 mod handshake;
-mod obstacle;
 
 pub use handshake::Handshake;
-pub use obstacle::{CertificateProblem, Obstacle};
 
 /// The way to a server, step by step: see
 /// [`Plugin::probe`](crate::Plugin::probe).
@@ -91,7 +88,7 @@ impl Probe {
             host: hop.uri.host().unwrap_or_default().to_owned(),
             port: hop.uri.port_u16(),
             has_credentials: hop.authorization.is_some(),
-            is_supported: hop.is_supported(),
+            is_supported: hop.not_offered.is_none(),
         })
     }
 
@@ -116,7 +113,7 @@ impl Probe {
         let connected = self
             .in_time(connector.call(self.destination.clone()))
             .await?;
-        let stream = connected.map_err(|error| obstacle_to(&*error))?;
+        let stream = connected.map_err(|error| Obstacle::of(&*error))?;
         Ok(ProbedConnection {
             probe: self,
             stream,
@@ -199,25 +196,6 @@ pub struct Sighting {
     pub status: u16,
     /// The `Content-Type`, where there is one in plain text.
     pub content_type: Option<String>,
-}
-
-/// Why a connection did not come about.
-fn obstacle_to(error: &(dyn StdError + 'static)) -> Obstacle {
-    let mut next = Some(error);
-    while let Some(cause) = next {
-        match cause.downcast_ref::<TunnelError>() {
-            Some(TunnelError::ProxyAuthRequired) => return Obstacle::ProxyWantsPassword,
-            Some(TunnelError::TunnelUnsuccessful) => return Obstacle::ProxyRefused,
-            _ => next = cause.source(),
-        }
-    }
-    match transport_failure(&failure::of(error)) {
-        TransportFailure::Dns => Obstacle::NameNotFound,
-        TransportFailure::Refused => Obstacle::Refused,
-        TransportFailure::Timeout => Obstacle::Timeout,
-        TransportFailure::Denied => Obstacle::ProxyRefused,
-        _ => Obstacle::Closed,
-    }
 }
 
 fn transport_failure(error: &HttpError) -> TransportFailure {

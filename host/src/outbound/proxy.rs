@@ -6,12 +6,16 @@ use std::sync::Arc;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderValue, Uri};
-use hyper_util::client::proxy::matcher::Matcher;
 use zeroize::Zeroizing;
+
+use self::environment::Environment;
 
 use super::Origin;
 use super::source::Source;
 use crate::{BuildError, Secret};
+
+mod environment;
+mod exceptions;
 
 /// A forward proxy, reached in the clear: `http://proxy.example.com:3128`.
 ///
@@ -71,18 +75,23 @@ impl Proxy {
                 if !pair.contains(&b':') {
                     return Err(BuildError::Proxy("the credentials lack a colon".into()));
                 }
-                let encoded = Zeroizing::new(format!("Basic {}", STANDARD.encode(pair)));
-                let mut value = HeaderValue::from_str(&encoded)
-                    .map_err(|error| BuildError::Proxy(error.into()))?;
-                value.set_sensitive(true);
-                Some(value)
+                Some(basic(pair).map_err(|error| BuildError::Proxy(error.into()))?)
             }
         };
         Ok(Hop {
             uri: self.uri.clone(),
             authorization,
+            not_offered: None,
         })
     }
+}
+
+/// What a proxy is told that wants `user:password` (RFC 7617).
+fn basic(pair: &[u8]) -> Result<HeaderValue, http::header::InvalidHeaderValue> {
+    let encoded = Zeroizing::new(format!("Basic {}", STANDARD.encode(pair)));
+    let mut value = HeaderValue::from_str(&encoded)?;
+    value.set_sensitive(true);
+    Ok(value)
 }
 
 /// Without the line break that editors put at a file's end.
@@ -120,7 +129,9 @@ pub(crate) enum Proxies {
     #[default]
     Direct,
     /// What the variables said: `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`.
-    Environment(Arc<Matcher>),
+    Environment(Arc<Environment>),
+    /// A variable that cannot be read, and why.
+    Unreadable(String),
     /// The first rule that fits; a rule without an origin fits all.
     Rules(Vec<(Option<Origin>, Proxy)>),
 }
@@ -128,13 +139,24 @@ pub(crate) enum Proxies {
 impl Proxies {
     /// What the variables say now.
     pub(crate) fn from_environment() -> Self {
-        Self::Environment(Arc::new(Matcher::from_env()))
+        match Environment::read(|name| std::env::var_os(name)) {
+            Ok(environment) => Self::Environment(Arc::new(environment)),
+            Err(unreadable) => Self::Unreadable(unreadable.to_string()),
+        }
+    }
+
+    /// What of the settings has no effect, a sentence each.
+    pub(crate) fn warnings(&self) -> &[String] {
+        match self {
+            Self::Environment(environment) => environment.warnings(),
+            Self::Direct | Self::Unreadable(_) | Self::Rules(_) => &[],
+        }
     }
 
     pub(super) fn sources(&self) -> impl Iterator<Item = &Source> {
         let rules = match self {
             Self::Rules(rules) => rules.as_slice(),
-            Self::Direct | Self::Environment(_) => &[],
+            Self::Direct | Self::Environment(_) | Self::Unreadable(_) => &[],
         };
         rules.iter().filter_map(|(_, proxy)| proxy.source())
     }
@@ -143,7 +165,8 @@ impl Proxies {
     pub(super) fn resolve(&self) -> Result<Route, BuildError> {
         Ok(match self {
             Self::Direct => Route::Rules(Vec::new()),
-            Self::Environment(matcher) => Route::Environment(Arc::clone(matcher)),
+            Self::Environment(variables) => Route::Environment(Arc::clone(variables)),
+            Self::Unreadable(why) => return Err(BuildError::Proxy(why.as_str().into())),
             Self::Rules(rules) => {
                 let rules = rules.iter();
                 let rules = rules.map(|(origin, proxy)| Ok((origin.clone(), proxy.resolve()?)));
@@ -155,7 +178,7 @@ impl Proxies {
 
 /// Where requests go, ready for use.
 pub(super) enum Route {
-    Environment(Arc<Matcher>),
+    Environment(Arc<Environment>),
     Rules(Vec<(Option<Origin>, Hop)>),
 }
 
@@ -163,13 +186,7 @@ impl Route {
     /// The proxy on the way to `destination`, if there is one.
     pub(super) fn to(&self, destination: &Uri) -> Option<Hop> {
         match self {
-            Self::Environment(matcher) => {
-                let hop = matcher.intercept(destination)?;
-                Some(Hop {
-                    uri: hop.uri().clone(),
-                    authorization: hop.basic_auth().cloned(),
-                })
-            }
+            Self::Environment(variables) => variables.hop_to(destination).cloned(),
             Self::Rules(rules) => {
                 let mut fitting = rules.iter().filter(|(origin, _)| match origin {
                     Some(origin) => origin.is_of(destination),
@@ -186,14 +203,9 @@ impl Route {
 pub(super) struct Hop {
     pub(super) uri: Uri,
     pub(super) authorization: Option<HeaderValue>,
-}
-
-impl Hop {
-    /// The environment may name a proxy that is spoken to over TLS or in SOCKS.
-    /// Neither is offered: told in the clear, its password would be lost.
-    pub(super) fn is_supported(&self) -> bool {
-        self.uri.scheme_str() == Some("http")
-    }
+    /// The variable that names it, where it is one over TLS or SOCKS. Neither is
+    /// offered: told in the clear, its password would be lost.
+    pub(super) not_offered: Option<&'static str>,
 }
 
 #[cfg(test)]
@@ -255,22 +267,6 @@ mod tests {
         assert!(matches!(proxy.resolve(), Err(BuildError::Proxy(_))));
         std::fs::remove_file(&path).unwrap();
         assert!(matches!(proxy.resolve(), Err(BuildError::Proxy(_))));
-    }
-
-    #[test]
-    fn a_proxy_of_the_environment_that_is_not_spoken_to_in_the_clear_is_not_used() {
-        for (address, supported) in [
-            ("http://u:p@proxy:3128", true),
-            ("proxy:3128", true),
-            ("https://u:p@proxy", false),
-            ("socks5://u:p@proxy", false),
-            ("socks4a://proxy", false),
-        ] {
-            let matcher = Matcher::builder().all(address).build();
-            let route = Route::Environment(Arc::new(matcher));
-            let hop = route.to(&"https://h".parse().unwrap()).unwrap();
-            assert_eq!(hop.is_supported(), supported, "{address}");
-        }
     }
 
     #[test]

@@ -5,8 +5,8 @@ use std::error::Error as StdError;
 use std::fmt;
 
 use super::{Contest, Cooldown};
-use crate::AuthError;
 use crate::store::StoreError;
+use crate::{AuthError, Stopped};
 
 /// Why a session gave no token.
 #[derive(Debug)]
@@ -31,10 +31,9 @@ pub enum SessionError {
     Store(StoreError),
     /// Anything else.
     Other(Option<String>),
-    /// The component was stopped: it trapped, or the host could not run it. What
-    /// it was doing may have reached the platform. The next call gets a fresh
-    /// instance.
-    Component(Box<dyn StdError + Send + Sync>),
+    /// The component was stopped: it trapped, or the host could not run it. The next
+    /// call gets a fresh instance.
+    Component(Stopped),
 }
 
 impl SessionError {
@@ -55,8 +54,8 @@ impl SessionError {
         }
     }
 
-    pub(super) fn stopped(error: wasmtime::Error) -> Self {
-        Self::Component(error.into())
+    pub(super) fn stopped(error: &wasmtime::Error, may_have_acted: bool) -> Self {
+        Self::Component(Stopped::new(error, may_have_acted))
     }
 }
 
@@ -96,7 +95,7 @@ impl fmt::Display for SessionError {
             Self::Store(error) => error.fmt(f),
             Self::Other(Some(text)) => f.write_str(text),
             Self::Other(None) => f.write_str("the session failed"),
-            Self::Component(_) => f.write_str("the component was stopped"),
+            Self::Component(stopped) => stopped.fmt(f),
         }
     }
 }
@@ -107,7 +106,6 @@ impl StdError for SessionError {
             Self::Auth(error) => Some(error),
             Self::CoolingDown(cooldown) => Some(&cooldown.cause),
             Self::Store(error) => Some(error),
-            Self::Component(error) => Some(&**error),
             _ => None,
         }
     }

@@ -11,6 +11,8 @@ pub enum Step {
     Receive,
     /// Sends these bytes at once.
     Send(Vec<u8>),
+    /// Sends these bytes over and over, as fast as they are taken.
+    Flood(Vec<u8>),
     /// Does nothing for a while.
     Pause(Duration),
     /// Reads whatever comes and sends nothing, until the client hangs up.
@@ -84,6 +86,15 @@ impl Script {
     /// Reads whatever comes and never answers.
     pub fn silent() -> Self {
         Self::new([Step::Hang])
+    }
+
+    /// Does these steps in the clear, whatever TLS the server has: for a client that
+    /// expects a handshake.
+    pub fn in_the_clear(steps: impl IntoIterator<Item = Step>) -> Self {
+        Self {
+            handshake: false,
+            ..Self::new(steps)
+        }
     }
 
     /// Takes the connection and what the client sends to begin TLS, and never

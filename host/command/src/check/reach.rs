@@ -128,9 +128,19 @@ fn no_connection(obstacle: &Obstacle, probe: &Probe, proxy: Option<&ProxyOnTheWa
             "{place} wants a user name and a password, or other ones: give them with --proxy, \
              --proxy-user and --proxy-password-from."
         ),
-        Obstacle::ProxyRefused => format!(
-            "{place} opened no way to {} port {}: check the address, or ask who runs the proxy \
-             to permit it.",
+        Obstacle::ProxyWantsOther(ways) => format!(
+            "{place} wants {ways}, which is not offered: run a local proxy that speaks it, cntlm \
+             for one, and give its address with --proxy. A password here cannot help."
+        ),
+        Obstacle::ProxyRefused(status) => format!(
+            "{place} answered {status} and opened no way to {} port {}: check the address, or \
+             ask who runs the proxy to permit it.",
+            probe.host(),
+            probe.port()
+        ),
+        Obstacle::ProxyBroken => format!(
+            "{place} opened no way to {} port {}: it ended the connection or does not speak HTTP. \
+             Check the proxy's address and port.",
             probe.host(),
             probe.port()
         ),
@@ -207,6 +217,24 @@ fn no_handshake(
                     "The server ended the TLS handshake ({alert}): it may want a client \
                      certificate (--client-certificate), or speak only versions of TLS that are \
                      too old."
+                ),
+            );
+        }
+        Obstacle::OldTls => {
+            return Verdict::new(
+                Exit::Unreachable,
+                "The server speaks only versions of TLS that are too old: whoever runs it must \
+                 switch on TLS 1.2 or 1.3.",
+            );
+        }
+        Obstacle::CutInHandshake => {
+            return Verdict::new(
+                Exit::Unreachable,
+                format!(
+                    "The connection to {} port {} ended within the TLS handshake: check the port, \
+                     and what stands in between (a firewall that reads names, a proxy).",
+                    probe.host(),
+                    probe.port()
                 ),
             );
         }

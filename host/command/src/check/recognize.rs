@@ -171,6 +171,7 @@ async fn token_endpoint(
             let no_answer = rpa_auth_host::NoAnswer {
                 failure,
                 may_have_acted: true,
+                why: None,
             };
             return Ok(Reply::Lost(no_answer).verdict(lacks_client_certificate));
         }

@@ -12,6 +12,7 @@ mod errors;
 mod flows;
 mod pages;
 mod prompt;
+mod proxies;
 mod refused;
 mod secrets;
 

@@ -1,8 +1,6 @@
 //! A TLS handshake with a witness: the same trust decides as in a call, and what
 //! the server showed is kept even where it is refused.
 
-use std::error::Error as StdError;
-use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -14,8 +12,8 @@ use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::TlsConnector;
 
-use super::Obstacle;
 use crate::BuildError;
+use crate::outbound::Obstacle;
 use crate::outbound::tls::{self, RootSource};
 
 /// What a server showed in a TLS handshake, and whether it is trusted.
@@ -56,7 +54,7 @@ pub(super) async fn shake(
             let version = stream.get_ref().1.protocol_version();
             (version.map(|version| format!("{version:?}")), None)
         }
-        Err(error) => (None, Some(obstacle_to(error))),
+        Err(error) => (None, Some(Obstacle::of_handshake(error))),
     };
     Ok(Handshake {
         trusted_by: trusted_by.map(|(source, _)| source).collect(),
@@ -105,14 +103,6 @@ fn trusts(roots: &RootCertStore, chain: &[CertificateDer<'_>], name: &ServerName
     verifier
         .verify_server_cert(own, between, name, &[], UnixTime::now())
         .is_ok()
-}
-
-fn obstacle_to(error: &io::Error) -> Obstacle {
-    let within = error.get_ref().map(|e| e as &(dyn StdError + 'static));
-    match within.and_then(|error| error.downcast_ref::<rustls::Error>()) {
-        Some(error) => Obstacle::of_tls(error),
-        None => Obstacle::Closed,
-    }
 }
 
 /// Lets the usual verifier decide and keeps what it was shown.
