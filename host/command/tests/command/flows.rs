@@ -195,7 +195,7 @@ async fn the_flows_of_an_orchestrator_go_the_whole_way() {
         object["token"]["header"]["value"],
         format!("Bearer {token}")
     );
-    assert_eq!(object["token"]["lifetime-seconds"], 3600);
+    assert_eq!(object["token"]["lifetime_seconds"], 3600);
     assert_eq!(object["token"]["scopes"], json!(["OR.Folders.Read"]));
     assert!(!granted.err.contains("cl1ent-s3cret"));
 
@@ -238,21 +238,23 @@ async fn what_programs_get_of_a_login_is_one_object() {
     let login = crate::login(&room.url()).argument("--json").end().await;
     let object = login.json();
     let token = room.live_token("ada").unwrap();
-    let expires = object["token"]["expires-at-seconds"].as_u64().unwrap();
+    let expires = object["token"]["expires_at_seconds"].as_u64().unwrap();
     assert!(expires > 1_700_000_000);
+    let expires_at = object["token"]["expires_at"].clone();
     assert_eq!(
         object,
         json!({
             "token": {
                 "value": token,
                 "header": { "name": "X-Authorization", "value": token },
-                "lifetime-seconds": 1200,
-                "lifetime-source": "claims",
-                "expires-at-seconds": expires,
-                "multiple-login": false,
+                "lifetime_seconds": 1200,
+                "lifetime_source": "claims",
+                "expires_at": expires_at,
+                "expires_at_seconds": expires,
+                "multiple_login": false,
                 "scopes": null,
             },
-            "exit-code": 0,
+            "exit_code": 0,
         })
     );
     let validate = |token: &str| {
@@ -263,10 +265,10 @@ async fn what_programs_get_of_a_login_is_one_object() {
         .env("T", token)
     };
     let valid = validate(&token).end().await;
-    assert_eq!(valid.json(), json!({ "valid": true, "exit-code": 0 }));
+    assert_eq!(valid.json(), json!({ "valid": true, "exit_code": 0 }));
     room.person_logs_in("ada");
     let valid = validate(&token).end().await;
-    assert_eq!(valid.json(), json!({ "valid": false, "exit-code": 3 }));
+    assert_eq!(valid.json(), json!({ "valid": false, "exit_code": 3 }));
     assert_eq!(valid.code, 3);
 }
 
