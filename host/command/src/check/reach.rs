@@ -195,7 +195,11 @@ fn say_chain(handshake: &Handshake, report: &mut Report) -> Result<Vec<Certifica
     let is_of_trust = |obstacle: &Obstacle| {
         matches!(
             obstacle,
-            Obstacle::Certificate(CertificateProblem::UnknownIssuer | CertificateProblem::OtherKey)
+            Obstacle::Certificate(
+                CertificateProblem::UnknownIssuer
+                    | CertificateProblem::OtherKey
+                    | CertificateProblem::OfCa
+            )
         )
     };
     match (&handshake.obstacle, &handshake.version) {
@@ -327,7 +331,7 @@ fn no_handshake(
                 probe.host()
             )
         }
-        CertificateProblem::Other(words) if words.contains("CaUsedAsEndEntity") => {
+        CertificateProblem::OfCa => {
             "The server shows a certificate that is made for a CA as its own, as self-signed ones \
              often are: give exactly this certificate with --ca-bundle FILE (--save-chain FILE \
              saves it; compare its fingerprint with whoever runs the server)."

@@ -5,6 +5,8 @@ use std::fmt;
 
 use rustls::CertificateError;
 
+use crate::outbound::tls::exact::is_of_ca;
+
 /// What kept a step from its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -86,6 +88,8 @@ pub enum CertificateProblem {
     NotYetValid,
     /// It is for other names than the one that was called.
     WrongName,
+    /// It says that it is a CA's, and was not itself given as trusted.
+    OfCa,
     /// Anything else, in the TLS library's words.
     Other(String),
 }
@@ -102,6 +106,7 @@ impl CertificateProblem {
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
                 Self::WrongName
             }
+            error if is_of_ca(error) => Self::OfCa,
             other => Self::Other(other.to_string()),
         }
     }
@@ -115,6 +120,7 @@ impl fmt::Display for CertificateProblem {
             Self::Expired => "it has expired",
             Self::NotYetValid => "it is not valid yet",
             Self::WrongName => "it is for another name",
+            Self::OfCa => "the server shows a CA's certificate as its own",
             Self::Other(text) => text,
         })
     }
