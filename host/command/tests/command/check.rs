@@ -229,3 +229,94 @@ async fn a_server_without_a_platform_is_not_found() {
     assert_eq!(ended.code, 15, "{ended:?}");
     assert!(verdict(&ended).contains("no platform's API"), "{ended:?}");
 }
+
+#[tokio::test]
+async fn a_platform_that_is_the_other_one_is_said_to_be() {
+    let orchestrator = Orchestrator::builder()
+        .account(Account::new("Default", "ada", PASSWORD))
+        .start()
+        .await;
+    let ended = check(&format!("{} --platform control-room", orchestrator.url())).await;
+    assert_eq!(ended.code, 15, "{ended:?}");
+    assert!(
+        verdict(&ended).starts_with("This is an Orchestrator, not a Control Room"),
+        "{ended:?}"
+    );
+    let room = crate::plain_room().await;
+    let ended = check(&format!("{} --platform orchestrator --json", room.url())).await;
+    assert_eq!(ended.code, 15, "{ended:?}");
+    let object = ended.json();
+    let verdict = object["verdict"].as_str().unwrap();
+    assert!(
+        verdict.starts_with("This is a Control Room, not an"),
+        "{verdict}"
+    );
+    assert_eq!(object["platform"], "control-room");
+    harmless(&room);
+}
+
+#[tokio::test]
+async fn a_step_that_failed_says_so_and_one_that_only_tells_does_not() {
+    let page = Answer::new(200).html("<html>welcome</html>");
+    for (answer, state) in [
+        (page, "failed"),
+        (Answer::new(500), "failed"),
+        (Answer::new(503), "failed"),
+        (Answer::new(404), "neutral"),
+    ] {
+        let server = Scripted::start([Script::answering(&answer)]).await;
+        let ended = check(&format!("{} --json", server.url())).await;
+        let object = ended.json();
+        let steps = object["steps"].as_array().unwrap();
+        let answers: Vec<&Value> = steps.iter().filter(|s| s["step"] == "answer").collect();
+        assert!(!answers.is_empty(), "{ended:?}");
+        assert!(answers.iter().all(|s| s["state"] == state), "{ended:?}");
+        let ended = check(&server.url()).await;
+        assert_eq!(
+            ended.out.contains("answer      FAILED: "),
+            state == "failed",
+            "{ended:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn every_key_is_there_however_early_it_ends() {
+    let ended = check("https://no-such-host.invalid --json").await;
+    // What is required is the schema's.
+    let object = ended.json();
+    assert_eq!(object["platform"], Value::Null);
+    assert_eq!(object["addresses"], json!([]));
+}
+
+#[tokio::test]
+async fn a_request_that_was_sent_is_not_said_to_be_unsent() {
+    let server = Scripted::start([Script::closing_before_answer()]).await;
+    let ended = check(&server.url()).await;
+    assert_eq!(ended.code, 31, "{ended:?}");
+    assert!(verdict(&ended).contains("gives no answer"), "{ended:?}");
+}
+
+#[tokio::test]
+async fn a_server_that_answers_400_to_everything_has_no_token_endpoint() {
+    let server = Scripted::start([Script::answering(&Answer::new(400))]).await;
+    let ended = check(&server.url()).await;
+    assert!(!ended.out.contains("is likely there"), "{ended:?}");
+}
+
+#[tokio::test]
+async fn how_long_a_server_is_out_of_service_is_said() {
+    let busy = Answer::new(503).header("retry-after", "7");
+    let server = Scripted::start([Script::answering(&busy)]).await;
+    let ended = check(&server.url()).await;
+    assert_eq!(ended.code, 20, "{ended:?}");
+    assert!(verdict(&ended).contains("in 7 s"), "{ended:?}");
+}
+
+#[tokio::test]
+async fn a_quiet_check_says_its_verdict_alone() {
+    let room = crate::plain_room().await;
+    let ended = check(&format!("{} -q", room.url())).await;
+    assert_eq!((ended.code, ended.out.lines().count()), (0, 1), "{ended:?}");
+    assert!(verdict(&ended).contains("use --api v2"), "{ended:?}");
+}

@@ -3,7 +3,8 @@
 
 use host_test::Tinyproxy;
 use host_test::simulator::orchestrator::{Account, Client, Layout};
-use host_test::simulator::{Authority, ControlRoom, Orchestrator};
+use host_test::simulator::scripted::Script;
+use host_test::simulator::{Answer, Authority, ControlRoom, Orchestrator, Scripted};
 use serde_json::json;
 
 use crate::{Ended, Files, NAMES, PASSWORD, Run, ada};
@@ -285,4 +286,80 @@ async fn an_mfa_code_and_multiple_login_reach_the_control_room() {
     assert_eq!(login.code, 0, "{login:?}");
     assert!(login.err.contains("lives beside"), "{login:?}");
     assert_eq!(room.requests()[0].json()["multipleLogin"], true);
+}
+
+#[tokio::test]
+async fn what_a_server_says_steers_no_terminal() {
+    let steering = "ad\u{1b}]0;x\u{7}a\u{9b}2J\u{202e}";
+    let user = Answer::new(200).json(&json!({ "UserName": steering, "TenancyName": steering }));
+    let granted = Answer::new(200).json(&json!({
+        "access_token": "t0ken", "token_type": "Bearer", "expires_in": 60, "scope": steering,
+    }));
+    let refused = Answer::new(401).json(&json!({ "code": "X1", "message": steering }));
+    let current_user = "current-user URL --allow-http --token-from env:T";
+    let client = "client-credentials-authenticate URL/t --allow-http --client-id a \
+                  --client-secret-from env:T";
+    for (answer, arguments) in [
+        (&user, current_user),
+        (&granted, client),
+        (&refused, current_user),
+    ] {
+        for json in ["", " --json"] {
+            let server = Scripted::start([Script::answering(answer)]).await;
+            let arguments = arguments.replace("URL", &server.url());
+            let ended = Run::new(&format!("{arguments}{json}"))
+                .env("T", "t.t.t")
+                .end()
+                .await;
+            for shown in [&ended.out, &ended.err] {
+                let steers = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
+                assert!(!shown.contains(steers), "{ended:?}");
+            }
+            if !json.is_empty() && answer.to_bytes() == user.to_bytes() {
+                // For programs it is the same value.
+                assert_eq!(ended.json()["user"]["user_name"], steering);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_application_is_said_to_be_one() {
+    let application = Answer::new(200).json(&json!({ "UserName": null, "TenancyName": "prod" }));
+    let server = Scripted::start([Script::answering(&application)]).await;
+    let ended = Run::new(&format!(
+        "current-user {} --allow-http --token-from env:T",
+        server.url()
+    ))
+    .env("T", "t.t.t")
+    .end()
+    .await;
+    assert_eq!(ended.out, "user     (none)\ntenancy  prod\n");
+    assert!(ended.err.contains("speaks for an application"), "{ended:?}");
+}
+
+#[tokio::test]
+async fn scopes_may_be_given_in_one_string_as_the_vendors_pages_do() {
+    let orchestrator = Orchestrator::builder()
+        .client(Client::new(
+            "app",
+            "cl1ent-s3cret",
+            &["OR.Folders.Read", "OR.Jobs"],
+        ))
+        .start()
+        .await;
+    let granted = Run::new(&format!(
+        "client-credentials-authenticate {} --allow-http --json --client-id app \
+         --client-secret-from env:SECRET --scope",
+        orchestrator.token_url()
+    ))
+    .argument("OR.Folders.Read OR.Jobs")
+    .env("SECRET", "cl1ent-s3cret")
+    .end()
+    .await;
+    assert_eq!(granted.code, 0, "{granted:?}");
+    assert_eq!(
+        granted.json()["token"]["scopes"],
+        json!(["OR.Folders.Read", "OR.Jobs"])
+    );
 }
