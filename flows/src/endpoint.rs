@@ -22,6 +22,21 @@ pub struct Endpoint {
     path: String,
 }
 
+/// What is below the address of a platform and can be taken for a part of it, and
+/// whether it counts at the end of a path alone, because it is a common word.
+const KNOWN_ENDS: [(&str, bool); 10] = [
+    ("v1/authentication", false),
+    ("v2/authentication", false),
+    ("api/account/authenticate", false),
+    ("identity/connect/token", false),
+    ("identity_/connect/token", false),
+    ("odata", false),
+    ("swagger", false),
+    ("account/login", true),
+    ("login", true),
+    ("index.html", true),
+];
+
 impl Endpoint {
     /// Reads the URL that was passed as `argument`.
     pub fn parse(argument: &'static str, url: &str) -> crate::Result<Self> {
@@ -90,6 +105,47 @@ impl Endpoint {
     /// The path, empty or beginning with a slash, as it was given.
     pub fn path(&self) -> &str {
         &self.path
+    }
+
+    /// The endpoint or page of a platform that the path holds: one that was pasted
+    /// whole, so that a login would go to `/v2/authentication/v2/authentication`.
+    pub(crate) fn known_end(&self) -> Option<&'static str> {
+        let mut rest = self.path.strip_prefix("/");
+        while let Some(path) = rest {
+            for &(end, is_last) in &KNOWN_ENDS {
+                let begins = path
+                    .get(..end.len())
+                    .is_some_and(|start| start.eq_ignore_ascii_case(end));
+                let is_end = match path.get(end.len()..) {
+                    Some("" | "/") => true,
+                    Some(after) => after.starts_with("/") && !is_last,
+                    None => false,
+                };
+                if begins && is_end {
+                    return Some(end);
+                }
+            }
+            (_, rest) = cut(path, b'/');
+        }
+        None
+    }
+
+    /// What is wrong with an address that ends where the token endpoint of an
+    /// identity server only begins.
+    pub(crate) fn lacks_of_token_endpoint(&self) -> Option<&'static str> {
+        let path = self.path.strip_suffix("/").unwrap_or(&self.path);
+        let mut last = path;
+        while let (_, Some(after)) = cut(last, b'/') {
+            last = after;
+        }
+        let ends_in = |name: &str| last.eq_ignore_ascii_case(name);
+        if ends_in("identity") || ends_in("identity_") {
+            Some("is not the whole token endpoint; add /connect/token")
+        } else if ends_in("connect") {
+            Some("is not the whole token endpoint; add /token")
+        } else {
+            None
+        }
     }
 
     /// The path of something below this endpoint. `below` begins with a slash.
@@ -258,7 +314,9 @@ fn check_host(host: &str) -> Result<(), &'static str> {
         return Err(NO_HOST);
     }
     let mut last = "";
-    let mut rest = Some(host);
+    // The dot of a name that is complete (RFC 3986, section 3.2.2). It stays in
+    // what is sent, as with curl; TLS leaves it out (RFC 6066, section 3).
+    let mut rest = host.strip_suffix(".").or(Some(host));
     while let Some(labels) = rest {
         (last, rest) = cut(labels, b'.');
         if !is_label(last) {

@@ -200,6 +200,7 @@ fn read_answer(
         retry_after: None,
         date: None,
         location: None,
+        www_authenticate: None,
         body: read_body(&body, between_bytes, total, pulse)?,
         received_at_seconds,
     };
@@ -214,6 +215,7 @@ fn read_answer(
         ] {
             **place = header(&headers, name);
         }
+        answer.www_authenticate = list(&headers, "www-authenticate");
     }
     Ok(answer)
 }
@@ -251,6 +253,25 @@ fn header(headers: &Headers, name: &str) -> Option<String> {
     let values = headers.get(name);
     let text = core::str::from_utf8(values.first()?).ok()?;
     Some(text.into())
+}
+
+/// All values of a header that is a list, with a comma between each two (RFC 9110,
+/// section 5.3). Its syntax is ASCII; a mark stands for any other byte.
+fn list(headers: &Headers, name: &str) -> Option<String> {
+    let mut all = None;
+    for value in headers.get(name) {
+        let text = match &mut all {
+            None => all.insert(String::new()),
+            Some(text) => {
+                text.push(',');
+                text
+            }
+        };
+        for b in value {
+            text.push(if b.is_ascii() { char::from(b) } else { '?' });
+        }
+    }
+    all
 }
 
 const DENIED: NoAnswer = NoAnswer {

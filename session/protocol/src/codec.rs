@@ -94,7 +94,7 @@ records! {
     Doubt { times, age_ms }
     Refusal { age_ms, times, cause }
     Rejection { kind, status, code, message }
-    Throttling { status, retry_after_seconds }
+    Throttling { status, retry_after_seconds, code, message }
     Redirection { status, origin }
     Oddity { status, what }
     NoAnswer { failure, may_have_acted }
