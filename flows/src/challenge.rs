@@ -24,9 +24,9 @@ pub(crate) struct Challenges {
 pub(crate) enum SignIn {
     /// `Negotiate` (RFC 4559) or `NTLM`.
     Windows,
-    /// RFC 7617.
+    /// `Basic` (RFC 7617).
     Basic,
-    /// RFC 7616.
+    /// `Digest` (RFC 7616).
     Digest,
 }
 

@@ -16,12 +16,12 @@ use crate::{AuthError, Result};
 pub(crate) fn check(argument: &'static str, text: &str) -> Result<()> {
     let problem = if text.is_empty() {
         "is empty"
-    } else if text.starts_with('\u{feff}') {
-        "begins with a byte order mark; save the file that it comes from without one"
+    } else if text.as_bytes().starts_with(b"\xef\xbb\xbf") {
+        "begins with a byte order mark; save its file without one"
     } else if text.bytes().any(|b| matches!(b, b'\n' | b'\r')) {
-        "holds a line break; give the one line that it is, without its end"
+        "holds a line break; give one line, without its end"
     } else if text.chars().any(char::is_control) {
-        "holds a control character, which no such text has; look where it comes from"
+        "holds a control character; look where it comes from"
     } else {
         return Ok(());
     };

@@ -37,6 +37,9 @@ const KNOWN_ENDS: [(&str, bool); 10] = [
     ("index.html", true),
 ];
 
+/// What a token endpoint has before its end, in the same form.
+const CUT_ENDS: [(&str, bool); 3] = [("identity", true), ("identity_", true), ("connect", true)];
+
 impl Endpoint {
     /// Reads the URL that was passed as `argument`.
     pub fn parse(argument: &'static str, url: &str) -> crate::Result<Self> {
@@ -110,42 +113,36 @@ impl Endpoint {
     /// The endpoint or page of a platform that the path holds: one that was pasted
     /// whole, so that a login would go to `/v2/authentication/v2/authentication`.
     pub(crate) fn known_end(&self) -> Option<&'static str> {
-        let mut rest = self.path.strip_prefix("/");
-        while let Some(path) = rest {
-            for &(end, is_last) in &KNOWN_ENDS {
-                let begins = path
-                    .get(..end.len())
-                    .is_some_and(|start| start.eq_ignore_ascii_case(end));
-                let is_end = match path.get(end.len()..) {
-                    Some("" | "/") => true,
-                    Some(after) => after.starts_with("/") && !is_last,
-                    None => false,
+        self.find(&KNOWN_ENDS)
+    }
+
+    /// Whether the path ends where that of a token endpoint only begins.
+    pub(crate) fn is_cut_token_endpoint(&self) -> bool {
+        self.path.is_empty() || self.find(&CUT_ENDS).is_some()
+    }
+
+    /// The first of these that stands in the path, from one slash to another.
+    #[inline(never)]
+    fn find(&self, ends: &'static [(&'static str, bool)]) -> Option<&'static str> {
+        let mut rest = self.path.as_bytes();
+        while let Some((b, path)) = rest.split_first() {
+            rest = path;
+            if *b != b'/' {
+                continue;
+            }
+            for &(end, is_last) in ends {
+                let (start, after) = path.split_at_checked(end.len()).unwrap_or_default();
+                let is_end = match after {
+                    b"" | b"/" => true,
+                    [b'/', ..] => !is_last,
+                    _ => false,
                 };
-                if begins && is_end {
+                if is_end && start.eq_ignore_ascii_case(end.as_bytes()) {
                     return Some(end);
                 }
             }
-            (_, rest) = cut(path, b'/');
         }
         None
-    }
-
-    /// What is wrong with an address that ends where the token endpoint of an
-    /// identity server only begins.
-    pub(crate) fn lacks_of_token_endpoint(&self) -> Option<&'static str> {
-        let path = self.path.strip_suffix("/").unwrap_or(&self.path);
-        let mut last = path;
-        while let (_, Some(after)) = cut(last, b'/') {
-            last = after;
-        }
-        let ends_in = |name: &str| last.eq_ignore_ascii_case(name);
-        if ends_in("identity") || ends_in("identity_") {
-            Some("is not the whole token endpoint; add /connect/token")
-        } else if ends_in("connect") {
-            Some("is not the whole token endpoint; add /token")
-        } else {
-            None
-        }
     }
 
     /// The path of something below this endpoint. `below` begins with a slash.

@@ -123,8 +123,7 @@ impl<'a> Object<'a> {
 
     /// The member of that name, if it is an object.
     pub(crate) fn object(&self, name: &str) -> Option<Self> {
-        let value = self.written(name).filter(|value| value.starts_with("{"))?;
-        Self::read(value)
+        Self::parse(self.written(name)?.as_bytes())
     }
 
     /// Gives each text of a member that is a list or an object of texts, or of
@@ -145,9 +144,7 @@ impl<'a> Object<'a> {
 
 /// The known name that is written so, with its quotation marks.
 fn known(written: &str) -> Option<&'static str> {
-    let plain = written
-        .strip_prefix("\"")
-        .and_then(|name| name.strip_suffix("\""))?;
+    let plain = written.get(1..written.len().wrapping_sub(1))?;
     let escaped = match has(plain.as_bytes(), b'\\') {
         true => reader::string(written),
         false => None,

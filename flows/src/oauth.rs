@@ -51,14 +51,11 @@ impl<'a> IdentityServer<'a> {
     ) -> Result<Self> {
         let argument = "identity-server.token-url";
         let token_endpoint = options.endpoint(argument, token_url)?;
-        if token_endpoint.path().is_empty() {
+        if token_endpoint.is_cut_token_endpoint() {
             return Err(AuthError::invalid(
                 argument,
-                "has no path; give the whole token endpoint, as in https://host/identity_/connect/token",
+                "is not the whole token endpoint; give one that ends in /connect/token, as in https://host/identity_/connect/token",
             ));
-        }
-        if let Some(problem) = token_endpoint.lacks_of_token_endpoint() {
-            return Err(AuthError::invalid(argument, problem));
         }
         Ok(Self {
             token_endpoint,

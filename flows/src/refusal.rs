@@ -238,15 +238,9 @@ impl Call<'_> {
             return None;
         }
         Some(match sign_in {
-            SignIn::Windows => {
-                "a web server in front of the platform asks for a Windows sign-in (Negotiate or NTLM)"
-            }
-            SignIn::Basic => {
-                "a web server in front of the platform asks for a sign-in of its own (HTTP Basic)"
-            }
-            SignIn::Digest => {
-                "a web server in front of the platform asks for a sign-in of its own (HTTP Digest)"
-            }
+            SignIn::Windows => "a web server asks for a Windows sign-in (Negotiate or NTLM)",
+            SignIn::Basic => "a web server asks for a sign-in of its own (HTTP Basic)",
+            SignIn::Digest => "a web server asks for a sign-in of its own (HTTP Digest)",
         })
     }
 
@@ -266,11 +260,11 @@ pub(crate) fn odd(status: u16, what: &'static str) -> Box<AuthError> {
     Box::new(AuthError::UnexpectedResponse(Oddity { status, what }))
 }
 
-const CAPTIVE_PORTAL: &str = "the network wants a sign-in before it lets anything through: \
-    a captive portal (RFC 6585, section 6)";
+/// RFC 6585, section 6.
+const CAPTIVE_PORTAL: &str = "the network wants a sign-in first: a captive portal";
 
-const FIREWALL: &str = "a page (HTML or XML) refuses the call: \
-    a firewall, a CDN or a web server in front of the platform";
+const FIREWALL: &str = "a page instead of JSON refuses the call: \
+    a firewall, a CDN or a web server in front";
 
 const NO_TOKEN: &str = "the answer lacks what this call gives, a token: \
     a second factor, a license or a password that must be changed may be why";

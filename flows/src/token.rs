@@ -126,23 +126,22 @@ pub enum LifetimeSource {
 /// stands in what it came in. Any other visible ASCII may be real: a token need not
 /// be a JWT.
 pub(crate) fn check_token(token: &str) -> Result<()> {
-    let begins = |with: &str| {
-        token
-            .get(..with.len())
-            .is_some_and(|start| start.eq_ignore_ascii_case(with))
+    let begins = |with: &[u8]| {
+        let start = token.as_bytes().get(..with.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(with))
     };
     let problem = if token.is_empty() {
         "is empty"
-    } else if begins("{") {
+    } else if begins(b"{") {
         "is a whole JSON answer; give the token in it alone"
-    } else if begins("\"") || begins("'") {
+    } else if begins(b"\"") || begins(b"'") {
         "stands in quotation marks; leave them out"
-    } else if begins("bearer ") {
+    } else if begins(b"bearer ") {
         "begins with Bearer; give what stands behind it"
-    } else if begins("authorization:") || begins("x-authorization:") {
+    } else if begins(b"authorization:") || begins(b"x-authorization:") {
         "begins with the name of its header; give the token alone"
     } else if !is_visible_ascii(token) {
-        "holds a space, a line break or another character that no token has"
+        "holds a space, a line break or what else no token has"
     } else {
         return Ok(());
     };

@@ -212,10 +212,10 @@ fn read_answer(
             ("retry-after", &mut answer.retry_after),
             ("date", &mut answer.date),
             ("location", &mut answer.location),
+            ("www-authenticate", &mut answer.www_authenticate),
         ] {
             **place = header(&headers, name);
         }
-        answer.www_authenticate = list(&headers, "www-authenticate");
     }
     Ok(answer)
 }
@@ -248,27 +248,22 @@ fn read_body(
     }
 }
 
-/// The first header of that name, if it is text.
+/// The first header of that name; of `www-authenticate`, which is a list, all of
+/// them, with a comma between each two (RFC 9110, section 5.3). The syntax of each is
+/// ASCII; a mark stands for any other byte.
 fn header(headers: &Headers, name: &str) -> Option<String> {
-    let values = headers.get(name);
-    let text = core::str::from_utf8(values.first()?).ok()?;
-    Some(text.into())
-}
-
-/// All values of a header that is a list, with a comma between each two (RFC 9110,
-/// section 5.3). Its syntax is ASCII; a mark stands for any other byte.
-fn list(headers: &Headers, name: &str) -> Option<String> {
-    let mut all = None;
+    let mut all: Option<String> = None;
     for value in headers.get(name) {
         let text = match &mut all {
             None => all.insert(String::new()),
+            Some(_) if name != "www-authenticate" => break,
             Some(text) => {
                 text.push(',');
                 text
             }
         };
         for b in value {
-            text.push(if b.is_ascii() { char::from(b) } else { '?' });
+            text.push(if b.is_ascii() { b.into() } else { '\u{fffd}' });
         }
     }
     all
