@@ -110,6 +110,8 @@ pub(crate) fn turned_away() -> Outcome {
     Outcome::Failed(AuthError::Throttled(Throttling {
         status: 503,
         retry_after_seconds: None,
+        code: None,
+        message: None,
     }))
 }
 

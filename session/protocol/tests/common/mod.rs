@@ -249,6 +249,8 @@ pub fn throttled(status: u16, retry_after_seconds: Option<u32>) -> AuthError {
     AuthError::Throttled(Throttling {
         status,
         retry_after_seconds,
+        code: None,
+        message: None,
     })
 }
 
