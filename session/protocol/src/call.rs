@@ -246,9 +246,10 @@ impl Call {
     /// The attempt is this caller's.
     fn hold(&mut self, held: Held, renewal: Renewal, took_over: bool, now: u64) -> Step<Grant> {
         self.attempts = self.attempts.saturating_add(1);
-        // However little patience there was at the beginning, an attempt gets its
+        // However little patience there was at the beginning, the first attempt gets its
         // moment: it begins with a few writes.
-        let deadline = self.deadline().max(now.saturating_add(LEAST_PATIENCE_MS));
+        let least = self.began.saturating_add(LEAST_PATIENCE_MS);
+        let deadline = self.deadline().max(least);
         let takes_what_serves = self.goal == Goal::Token;
         let holding = Holding::new(held, renewal, took_over, takes_what_serves, deadline);
         let mut holding = Box::new(holding);

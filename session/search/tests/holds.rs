@@ -1,6 +1,5 @@
 //! In every scenario all properties hold, whatever happens in which order.
 
-use rpa_auth_session_protocol::Rules;
 use session_search::{explore, small};
 
 /// One test for each scenario, and one that none is left out.
@@ -40,7 +39,7 @@ holds! {
 fn search(name: &str) {
     let scenarios = small();
     let scenario = scenarios.iter().find(|scenario| scenario.name == name);
-    let report = explore(scenario.expect("a scenario of this name"), Rules::default());
+    let report = explore(scenario.expect("a scenario of this name"));
     println!("{name}: {report}");
     assert!(report.violation.is_none(), "{name}");
     assert!(report.states > 1_000, "{name} shows nothing");
