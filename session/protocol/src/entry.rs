@@ -596,9 +596,9 @@ impl Entry {
         self.pause_ms = self.pause_ms.max(pause);
     }
 
-    /// A login that had been given up was not refused after all. Says whether it was in
-    /// doubt.
-    pub(crate) fn has_heard_of(&mut self, number: u64) -> bool {
+    /// Takes a login out of doubt that had been given up and was not refused after all.
+    /// Says whether it was in doubt.
+    pub(crate) fn clear_doubt(&mut self, number: u64) -> bool {
         let before = self.doubts.len();
         self.doubts.retain(|doubt| doubt.number != number);
         self.doubts.len() < before

@@ -7,7 +7,8 @@
 //! when there is something to write down.
 //!
 //! A holder that was replaced writes no outcome: what came after is newer. Only a
-//! refusal it adds to the count. A verdict ends the call.
+//! refusal it adds to the count, and a login that was not refused it takes out of
+//! doubt. A verdict ends the call.
 
 use alloc::boxed::Box;
 
@@ -95,7 +96,7 @@ enum State {
     CheckingRecord { outcome: Outcome },
     /// The store failed, and gets a moment. There is an outcome to be written.
     RestingWith { outcome: Outcome },
-    /// A late refusal is being added to the count.
+    /// A late verdict is being written down: it adds to the count, or ends a doubt.
     Adding { outcome: Outcome },
     /// What is left of an outcome that the store does not take is being written.
     Latching { error: StoreError },
@@ -244,7 +245,10 @@ impl Holding {
                 self.leave_what_fits(*entry, outcome, StoreError::Other(what))
             }
             (State::Latching { error }, _) => Next::Fail(Failure::Store(error)),
-            (State::Adding { outcome }, Event::Written(Some(_))) => after_all(outcome),
+            (State::Adding { outcome }, Event::Written(Some(_))) => match outcome {
+                Outcome::Refused(cause) => Next::Fail(Failure::Auth(cause)),
+                _ => Next::Read,
+            },
             (
                 State::Recording { outcome, .. }
                 | State::RestingWith { outcome }
@@ -513,7 +517,7 @@ impl Holding {
                 Next::LogOut(Some(token.value.clone()))
             }
             Outcome::Token(..) | Outcome::Failed(_)
-                if self.failures <= FAILURES && entry.has_heard_of(self.held.entry.number) =>
+                if self.failures <= FAILURES && entry.clear_doubt(self.held.entry.number) =>
             {
                 self.state = State::Adding { outcome };
                 Next::Step(Step::Write {

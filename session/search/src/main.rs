@@ -50,7 +50,6 @@ fn search_all(scenarios: Vec<Scenario>, part: &str) -> bool {
         let threads: Vec<_> = (0..THREADS).map(|_| scope.spawn(search)).collect();
         threads
             .into_iter()
-            .map(|thread| thread.join().unwrap_or(false))
-            .fold(true, |all, holds| all && holds)
+            .fold(true, |all, thread| thread.join().unwrap_or(false) && all)
     })
 }

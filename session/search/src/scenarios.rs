@@ -516,7 +516,7 @@ fn stores() -> Vec<Scenario> {
         },
         Scenario {
             name: "a store that forgets",
-            callers: &[1, 1, 2],
+            callers: &[1, 1],
             good: 2,
             passes: &[10_000],
             retries: 1,
