@@ -24,7 +24,7 @@ pub struct Endpoint {
 
 /// What is below the address of a platform and can be taken for a part of it, and
 /// whether it counts at the end of a path alone, because it is a common word.
-const KNOWN_ENDS: [(&str, bool); 10] = [
+const KNOWN_ENDS: [(&str, bool); 9] = [
     ("v1/authentication", false),
     ("v2/authentication", false),
     ("api/account/authenticate", false),
@@ -32,7 +32,6 @@ const KNOWN_ENDS: [(&str, bool); 10] = [
     ("identity_/connect/token", false),
     ("odata", false),
     ("swagger", false),
-    ("account/login", true),
     ("login", true),
     ("index.html", true),
 ];

@@ -54,7 +54,7 @@ impl<'a> IdentityServer<'a> {
         if token_endpoint.is_cut_token_endpoint() {
             return Err(AuthError::invalid(
                 argument,
-                "is not the whole token endpoint; give one that ends in /connect/token, as in https://host/identity_/connect/token",
+                "is not the whole token endpoint, as in https://host/identity_/connect/token",
             ));
         }
         Ok(Self {

@@ -111,67 +111,70 @@ impl Call<'_> {
     /// The error that an answer is, if it is not what the call is for.
     #[inline(never)]
     pub(crate) fn refusal(&self, answer: &Answer) -> Box<AuthError> {
+        Box::new(self.error(answer))
+    }
+
+    fn error(&self, answer: &Answer) -> AuthError {
         let status = answer.status;
         let secrets = Secrets::new(self.secrets, self.headers);
-        match status {
-            300..=399 => {
-                return Box::new(AuthError::Redirected(self.redirection(answer, &secrets)));
-            }
-            407 => return odd(status, "a proxy asks for a login of its own"),
-            511 => return odd(status, CAPTIVE_PORTAL),
-            _ => {}
+        if let 300..=399 = status {
+            return AuthError::Redirected(self.redirection(answer, &secrets));
         }
         let challenges = Challenges::read(answer.www_authenticate.as_deref().unwrap_or_default());
-        let (sign_in, has_bearer) = (challenges.sign_in, challenges.has_bearer);
         let body = read_body(answer);
         let code = match &body {
             Ok(object) => self.code_of(object),
             Err(_) => bare_oauth_code(answer),
         };
         let code = code.or(challenges.error);
-        let by_code = code.as_deref().and_then(|code| self.meaning_of(code));
         let words = words_of(answer, &body, challenges.description);
+        let shown_code = code.as_deref().and_then(|code| secrets.code(code));
         let message = words.and_then(|words| secrets.message(&words));
-        let shown_code = code.and_then(|code| secrets.code(&code));
         if matches!(status, 429 | 503) {
-            return Box::new(AuthError::Throttled(Throttling {
+            return AuthError::Throttled(Throttling {
                 status,
                 retry_after_seconds: pause(answer),
                 code: shown_code,
                 message,
-            }));
+            });
         }
-        let kind = match (by_code, status, &body) {
-            (Some(kind), _, _) => kind,
-            (None, 401, Err(_)) if let Some(what) = self.sign_in(answer, sign_in, has_bearer) => {
-                return odd(status, what);
-            }
-            (None, 403, Err(_)) if is_page(answer) => return odd(status, FIREWALL),
-            (None, 401, _) if self.proof.is_login() => RejectionKind::CredentialsRejected,
-            (None, 401, _) => RejectionKind::TokenRejected,
-            (None, 403, _) => RejectionKind::Forbidden,
-            (None, 404 | 405 | 410, _) => RejectionKind::NotFound,
-            (None, 400..=499, _) => RejectionKind::RequestRejected,
+        let by_code = code.and_then(|code| self.meaning_of(&code));
+        let sign_in = self.sign_in(answer, challenges.sign_in, challenges.has_bearer);
+        let meaning = match (by_code, status, &body) {
+            (_, 407, _) => Err("a proxy asks for a login of its own"),
+            (_, 511, _) => Err(CAPTIVE_PORTAL),
+            (Some(kind), _, _) => Ok(kind),
+            (None, 401, Err(_)) if let Some(what) = sign_in => Err(what),
+            (None, 403, Err(_)) if is_page(answer) => Err(FIREWALL),
+            (None, 401, _) if self.proof.is_login() => Ok(RejectionKind::CredentialsRejected),
+            (None, 401, _) => Ok(RejectionKind::TokenRejected),
+            (None, 403, _) => Ok(RejectionKind::Forbidden),
+            (None, 404 | 405 | 410, _) => Ok(RejectionKind::NotFound),
+            (None, 400..=499, _) => Ok(RejectionKind::RequestRejected),
             (None, 500..=599, Ok(object))
                 if self.proof == Proof::RopcLogin && object.bool("success") == Some(false) =>
             {
-                RejectionKind::RequestRejected
+                Ok(RejectionKind::RequestRejected)
             }
-            (None, 500..=599, _) => RejectionKind::ServerError,
-            (None, 200, Ok(object)) if is_refusal(object) => RejectionKind::RequestRejected,
-            (None, 200, Ok(_)) if self.proof.is_login() => return odd(status, NO_TOKEN),
-            (None, 200, Ok(_)) => {
-                return odd(status, "the answer lacks what this call gives");
-            }
-            (None, 200, Err(what)) => return odd(status, what),
-            _ => return odd(status, "a status that this call never has"),
+            (None, 500..=599, _) => Ok(RejectionKind::ServerError),
+            (None, 200, Ok(object)) if is_refusal(object) => Ok(RejectionKind::RequestRejected),
+            (None, 200, Ok(_)) if self.proof.is_login() => Err(NO_TOKEN),
+            (None, 200, Ok(_)) => Err("the answer lacks what this call gives"),
+            (None, 200, Err(what)) => Err(*what),
+            _ => Err("a status that this call never has"),
         };
-        Box::new(AuthError::Rejected(Rejection {
-            kind,
-            status,
-            code: shown_code,
-            message,
-        }))
+        match meaning {
+            Ok(kind) => AuthError::Rejected(Rejection {
+                kind,
+                status,
+                code: shown_code,
+                message,
+            }),
+            Err(what) => AuthError::UnexpectedResponse(Oddity {
+                status,
+                what: what.into(),
+            }),
+        }
     }
 
     /// What a code means, where this call can get it.
@@ -267,7 +270,7 @@ const FIREWALL: &str = "a page instead of JSON refuses the call: \
     a firewall, a CDN or a web server in front";
 
 const NO_TOKEN: &str = "the answer lacks what this call gives, a token: \
-    a second factor, a license or a password that must be changed may be why";
+    a second factor, a license or an expired password may be why";
 
 /// How long to wait, in seconds.
 fn pause(answer: &Answer) -> Option<u32> {

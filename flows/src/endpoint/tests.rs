@@ -167,7 +167,7 @@ fn an_endpoint_or_a_page_in_the_path_of_a_platform_is_known() {
         ("/swagger/index.html", Some("swagger")),
         ("/cr/swagger/", Some("swagger")),
         ("/login", Some("login")),
-        ("/Account/Login/", Some("account/login")),
+        ("/Account/Login/", Some("login")),
         ("/cr/Index.html", Some("index.html")),
     ] {
         let endpoint = parse(&["https://h", path].concat()).unwrap();
