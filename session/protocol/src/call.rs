@@ -33,6 +33,8 @@ pub struct Call {
     began: u64,
     waited_ms: u64,
     waited_for: Option<u64>,
+    /// Whether it has waited, for somebody else or for the store.
+    has_waited: bool,
     attempts: u8,
     phase: Phase,
 }
@@ -73,6 +75,7 @@ impl Call {
             began: now,
             waited_ms: 0,
             waited_for: None,
+            has_waited: false,
             attempts: 0,
             phase: Phase::Reading {
                 waiting_since: None,
@@ -159,6 +162,7 @@ impl Call {
         if left_ms == 0 || matches!(error, StoreError::Other(_)) {
             return Step::Done(Err(Failure::Store(error)));
         }
+        self.has_waited = true;
         self.phase = phase;
         Step::Sleep {
             ms: REST_MS.min(left_ms),
@@ -200,6 +204,7 @@ impl Call {
             (Decision::Fail(failure), _) => Step::Done(Err(failure)),
             (Decision::Wait(left_ms), _) if self.patience_left(now) > 0 => {
                 self.waited_for.get_or_insert(entry.number);
+                self.has_waited = true;
                 self.phase = Phase::Reading {
                     waiting_since: Some(now),
                 };
@@ -282,12 +287,12 @@ impl Call {
         }
     }
 
-    /// A call begins its first attempt at once, whatever its patience, and another
-    /// one only where enough of it is left.
+    /// A call that has not waited begins its first attempt whatever its patience, and
+    /// however much of it the store took; another one only where enough of it is left.
     fn may_attempt(&self, now: u64) -> bool {
-        let left_ms = self.patience_left(now);
-        let is_at_its_beginning = self.attempts == 0 && left_ms == self.caller.patience_ms;
-        is_at_its_beginning || (self.attempts < ATTEMPTS && left_ms >= LEAST_PATIENCE_MS)
+        let is_at_its_beginning = self.attempts == 0 && !self.has_waited;
+        let has_patience = self.patience_left(now) >= LEAST_PATIENCE_MS;
+        is_at_its_beginning || (self.attempts < ATTEMPTS && has_patience)
     }
 
     fn deadline(&self) -> u64 {
