@@ -6,7 +6,7 @@ use host_test::redis::RedisServer;
 use rpa_auth_host::{Store, TokenOrigin};
 
 use crate::worker::Worker;
-use crate::{ada, asked, control_room, sessions};
+use crate::{ada, asked, control_room, sessions, take_the_token_away};
 
 const ROUNDS: usize = 10;
 
@@ -64,8 +64,10 @@ async fn of_500_callers_with_a_dead_token_one_logs_in_and_all_are_served_ten_tim
             assert_eq!(worker.line(), format!("served {CALLERS}"), "round {round}");
         }
 
+        // All are refused, then one asks whether the token is dead, logs in, and all
+        // are served.
         assert_eq!(room.logins_asked(), 2, "round {round}");
-        assert_eq!(room.requests().len() as u64, 2 + 2 * all);
+        assert_eq!(room.requests().len() as u64, 3 + 2 * all);
     }
     for worker in workers {
         worker.finish();
@@ -88,7 +90,7 @@ async fn a_holder_that_is_killed_in_mid_login_is_replaced_by_one_other_ten_times
         let session = ada(&sessions, &room.url(), "password");
         let first = session.token().await.unwrap();
         assert_eq!(first.origin, TokenOrigin::Login);
-        room.person_logs_in("ada");
+        take_the_token_away(&session).await;
         let held = room.hold_answers();
         let renew = format!("renew {} {}", room.url(), first.token.value());
         holder.tell(&renew);
@@ -96,7 +98,7 @@ async fn a_holder_that_is_killed_in_mid_login_is_replaced_by_one_other_ten_times
     }
     let mut open = Vec::new();
     for (room, held, holder, renew) in rounds {
-        room.wait_for_requests(2).await;
+        room.wait_for_requests(3).await;
         for waiter in &mut waiters {
             waiter.tell(&renew);
             waiter.tell(&renew);
@@ -121,8 +123,9 @@ async fn a_holder_that_is_killed_in_mid_login_is_replaced_by_one_other_ten_times
         );
         let tokens: HashSet<_> = served.iter().filter_map(|l| l.rsplit(' ').next()).collect();
         assert_eq!(tokens, HashSet::from([&*room.live_token("ada").unwrap()]));
-        // The first login, the one whose answer nobody heard, and what the other one
-        // sent: is anybody there? Then one more login.
-        assert_eq!(asked(&room), ["login", "login", "validate", "login"]);
+        // The first login and its end, the one whose answer nobody heard, and what the
+        // other one sent: is anybody there? Then one more login.
+        let all = ["login", "logout", "login", "validate", "login"];
+        assert_eq!(asked(&room), all);
     }
 }

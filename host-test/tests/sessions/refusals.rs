@@ -2,17 +2,18 @@
 
 use std::time::Duration;
 
-use host_test::simulator::Orchestrator as Simulated;
 use host_test::simulator::orchestrator::Account as Robot;
+use host_test::simulator::{Answer, Orchestrator as Simulated};
 use rpa_auth_host::{
     Account, Cooldown, Orchestrator, RopcCredentials, Session, SessionError, Sessions, State,
-    Store, TokenOrigin,
+    Status, Store, TokenOrigin,
 };
 
+use crate::spy::Spy;
 use crate::{ada, control_room, sessions};
 
 #[track_caller]
-fn cooldown(result: Result<impl Sized, SessionError>) -> Cooldown {
+pub fn cooldown(result: Result<impl Sized, SessionError>) -> Cooldown {
     match result.map(drop) {
         Err(SessionError::CoolingDown(cooldown)) => cooldown,
         other => panic!("{other:?}"),
@@ -76,7 +77,7 @@ async fn the_count_of_one_user_does_not_touch_another_account() {
     assert!(!room.is_disabled("ada"));
 }
 
-fn robot(sessions: &Sessions, url: &str, password: &str) -> Session {
+pub fn robot(sessions: &Sessions, url: &str, password: &str) -> Session {
     let mut orchestrator = Orchestrator::new(url);
     orchestrator.transport.allow_http = true;
     let credentials = RopcCredentials {
@@ -132,4 +133,44 @@ async fn three_tokens_refused_at_once_are_a_quarrel_that_ends_in_a_pause() {
 
     assert_eq!(session.status().await.unwrap().state, State::Contested);
     assert_eq!(room.logins_asked(), 3);
+}
+
+/// What one of them finds, another one may not.
+#[tokio::test]
+async fn a_status_says_how_the_account_stands_for_the_secret_that_asks() {
+    let (room, spy) = (control_room().await, Spy::new());
+    let sessions = sessions(&spy.store());
+    let (right, wrong) = (
+        ada(&sessions, &room.url(), "password"),
+        ada(&sessions, &room.url(), "wrong"),
+    );
+    wrong.token().await.unwrap_err();
+
+    let alone = [wrong.status().await.unwrap(), right.status().await.unwrap()];
+    right.token().await.unwrap();
+    let beside = [wrong.status().await.unwrap(), right.status().await.unwrap()];
+
+    let state = |two: &[Status; 2]| two.each_ref().map(|status| status.state);
+    assert_eq!(state(&alone), [State::CoolingDown, State::None]);
+    assert_eq!(state(&beside), [State::CoolingDown, State::Valid]);
+    for status in &alone {
+        assert_eq!((status.refusals, status.logins_left), (1, 1));
+    }
+    for status in &beside {
+        assert_eq!((status.refusals, status.logins_left), (0, 2));
+    }
+    for status in [&alone[0], &beside[0]] {
+        assert_eq!((status.retry_after, status.lifetime_seconds), (None, None));
+        let cause = status.cause.as_ref().map(|cause| cause.name());
+        assert_eq!(cause, Some("credentials-rejected"));
+    }
+    assert!(beside[1].lifetime_seconds.is_some());
+    // A pause that passes by itself has an end.
+    spy.age(Duration::from_secs(1200)).await;
+    room.answer_next(Answer::new(503).header("Retry-After", "120"));
+    right.token().await.unwrap_err();
+    let status = right.status().await.unwrap();
+    assert_eq!(status.state, State::CoolingDown);
+    let left = status.retry_after.unwrap();
+    assert!(left > Duration::from_secs(30) && left <= Duration::from_secs(120));
 }
