@@ -16,10 +16,12 @@ mod observed;
 mod outages;
 mod processes;
 mod refusals;
+mod rotation;
 mod sealed;
 mod sharing;
 mod slow;
 mod spy;
+mod still_good;
 mod warm;
 mod worker;
 
