@@ -18,6 +18,7 @@ mod processes;
 mod refusals;
 mod rotation;
 mod sealed;
+mod sealing;
 mod sharing;
 mod slow;
 mod spy;

@@ -7,7 +7,7 @@ use host_test::redis::RedisServer;
 use rpa_auth_host::{SessionError, SessionKeys, Store, StoreError, TokenOrigin};
 
 use crate::spy::Spy;
-use crate::{ada, control_room, sessions, sessions_with};
+use crate::{ada, asked, control_room, sealing, sessions, sessions_with};
 
 const OLD: [u8; 32] = [2; 32];
 const NEW: [u8; 32] = [3; 32];
@@ -201,4 +201,72 @@ async fn an_old_entry_put_back_costs_one_refused_token_and_one_repair() {
         repaired.token.value()
     );
     assert_eq!(room.logins_asked(), 3);
+}
+
+/// A field of a later version, at the end of an entry. One with a number from 128 on
+/// must be understood.
+fn with_a_later_field(bytes: &[u8], number: u8) -> Vec<u8> {
+    let none = 0_u32.to_le_bytes();
+    let before = bytes.strip_suffix(&none).expect("there is none yet");
+    let field = [number, 3, 0, 0, 0, b'n', b'e', b'w'];
+    [before, &1_u32.to_le_bytes(), &field].concat()
+}
+
+/// Rightly sealed, so it is no damage: somebody with the keys has written it.
+#[tokio::test]
+async fn what_a_later_version_wrote_and_this_one_does_not_understand_is_never_overwritten() {
+    let changes: [fn(&[u8]) -> Vec<u8>; 5] = [
+        |bytes| with_a_later_field(bytes, 128),
+        |bytes| with_a_later_field(bytes, 255),
+        |bytes| [&[2], &bytes[1..]].concat(),
+        |bytes| [bytes, b"left over"].concat(),
+        |bytes| bytes[..bytes.len() - 1].to_vec(),
+    ];
+    for change in changes {
+        let (room, spy) = (control_room().await, Spy::new());
+        let session = ada(&sessions(&spy.store()), &room.url(), "password");
+        let token = session.token().await.unwrap().token;
+        let before = spy.value().await;
+        let bytes = sealing::open(OLD, &spy.key(), &before);
+        let later = sealing::seal(OLD, &spy.key(), &before, &change(&bytes));
+        spy.put(later.clone()).await;
+
+        let errors = [
+            session.token().await.map(drop),
+            session.renew(token.value()).await.map(drop),
+            session.status().await.map(drop),
+            session.end_for_all().await,
+            session.reopen().await,
+            session.reset_refusals().await,
+        ];
+        for error in errors {
+            let error = error.unwrap_err();
+            assert!(error.to_string().contains("later version"), "{error}");
+            assert_is_not_readable(error);
+        }
+
+        assert_eq!(spy.value().await, later);
+        assert_eq!(asked(&room), ["login"]);
+    }
+}
+
+#[tokio::test]
+async fn a_field_that_need_not_be_understood_is_carried_along() {
+    let (room, spy) = (control_room().await, Spy::new());
+    let session = ada(&sessions(&spy.store()), &room.url(), "password");
+    let token = session.token().await.unwrap().token;
+    let before = spy.value().await;
+    let bytes = sealing::open(OLD, &spy.key(), &before);
+    let bytes = with_a_later_field(&bytes, 127);
+    spy.put(sealing::seal(OLD, &spy.key(), &before, &bytes))
+        .await;
+
+    assert_eq!(session.token().await.unwrap().origin, TokenOrigin::Store);
+    room.person_logs_in("ada");
+    session.renew(token.value()).await.unwrap();
+
+    let after = sealing::open(OLD, &spy.key(), &spy.value().await);
+    assert_ne!(after, bytes);
+    assert!(after.ends_with(&bytes[bytes.len() - 12..]));
+    assert_eq!(room.logins_asked(), 2);
 }
