@@ -180,3 +180,16 @@ async fn a_store_that_is_away_for_a_moment_is_tried_again_while_nothing_is_sent(
     }
     assert_eq!(room.logins_asked(), 1);
 }
+
+#[tokio::test]
+async fn a_store_that_takes_its_time_is_no_reason_to_be_busy() {
+    for patience in [Duration::ZERO, SHORT] {
+        let (room, spy) = (control_room().await, Spy::new());
+        spy.spoil(|_| Fault::Late);
+
+        let session = ada(&sessions(&spy.store()), &room.url(), "password");
+        let grant = session.patience(patience).token().await.unwrap();
+
+        assert_eq!(grant.origin, TokenOrigin::Login);
+    }
+}

@@ -2,10 +2,14 @@
 
 use std::time::{Duration, Instant};
 
-use rpa_auth_host::{State, Store, TokenOrigin};
+use rpa_auth_host::{Account, ControlRoomCredentials, State, Store, TokenOrigin};
+use tokio::time::timeout;
 
 use crate::spy::{Fault, Operation, Spy};
 use crate::{SHORT, ada, asked, control_room, sessions, take_the_token_away};
+
+/// Far more than any patience here.
+const LONG: Duration = Duration::from_secs(120);
 
 /// What a holder may be silent for.
 const LEASE: Duration = Duration::from_secs(10);
@@ -162,14 +166,19 @@ async fn who_could_take_over_with_too_little_patience_left_sends_nothing() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_comes_before_a_login_is_given_up_with_the_patience() {
     let (room, spy) = (control_room().await, Spy::new());
-    let sessions = sessions(&spy.store());
-    let session = ada(&sessions, &room.url(), "password");
+    let mut platform = crate::room(&room.url());
+    platform.transport.first_byte_timeout = Some(LONG);
+    platform.transport.total_timeout = Some(LONG);
+    let credentials = ControlRoomCredentials::password("ada", "password");
+    let account = Account::ControlRoom(platform, credentials);
+    let session = sessions(&spy.store()).session(account);
     let token = session.token().await.unwrap().token;
     let held = room.hold_answers();
     let hasty = session.clone().patience(SHORT);
 
     // A check of the token, and after a lost answer the probe.
-    let check = hasty.renew(token.value()).await.unwrap_err();
+    let check = timeout(LONG / 2, hasty.renew(token.value())).await;
+    let check = check.expect("it is given up").unwrap_err();
     assert_eq!(check.name(), "unreachable");
     drop(held);
     spy.age(Duration::from_secs(1200)).await;
@@ -177,7 +186,8 @@ async fn what_comes_before_a_login_is_given_up_with_the_patience() {
     session.token().await.unwrap_err();
     spy.age(Duration::from_secs(60)).await;
     let held = room.hold_answers();
-    let probe = hasty.token().await.unwrap_err();
+    let probe = timeout(LONG / 2, hasty.token()).await;
+    let probe = probe.expect("it is given up").unwrap_err();
     assert_eq!(probe.name(), "unreachable");
     drop(held);
 

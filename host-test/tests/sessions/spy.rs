@@ -15,6 +15,8 @@ pub enum Fault {
     Unavailable,
     /// It happens; the answer is lost.
     AnswerLost,
+    /// It happens, after a moment.
+    Late,
     /// A write does not happen, as if somebody else had come before.
     Conflict,
 }
@@ -179,6 +181,16 @@ impl Spy {
     }
 
     /// Counts an operation, and says what is to happen to it.
+    async fn begin(&self, key: &StoreKey, value: Option<&[u8]>) -> Fault {
+        match self.count(key, value) {
+            Fault::Late => {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                Fault::None
+            }
+            fault => fault,
+        }
+    }
+
     fn count(&self, key: &StoreKey, value: Option<&[u8]>) -> Fault {
         let mut seen = self.0.seen.lock().unwrap();
         if !seen.keys.iter().any(|known| known == key.as_str()) {
@@ -207,8 +219,8 @@ impl TokenStore for Spy {
         unless: Option<&Version>,
         wait: Duration,
     ) -> Result<Option<Entry>, StoreError> {
-        match self.count(key, None) {
-            Fault::None | Fault::Conflict => {
+        match self.begin(key, None).await {
+            Fault::None | Fault::Late | Fault::Conflict => {
                 let waits = usize::from(unless.is_some() && !wait.is_zero());
                 self.0.held_back.fetch_add(waits, Ordering::SeqCst);
                 let read = self.inner().read(key.as_str(), unless, wait).await;
@@ -226,11 +238,11 @@ impl TokenStore for Spy {
         value: Vec<u8>,
         keep: Option<Duration>,
     ) -> Result<Option<Version>, StoreError> {
-        let fault = self.count(key, Some(&value));
+        let fault = self.begin(key, Some(&value)).await;
         match fault {
             Fault::Unavailable => return Err(gone()),
             Fault::Conflict => return Ok(None),
-            Fault::None | Fault::AnswerLost => {}
+            Fault::None | Fault::Late | Fault::AnswerLost => {}
         }
         let store = self.inner();
         let written = store.compare_and_set(key.as_str(), expected, value, keep);
