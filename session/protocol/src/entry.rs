@@ -748,9 +748,13 @@ impl Entry {
 /// What a rotation of keys does.
 impl Entry {
     /// Knows a secret by another tag: the same secret has one for each place key.
-    pub fn rename_secret(&mut self, from: &Tag, to: &Tag) {
-        if from == to {
-            return;
+    /// Returns whether it was known by the first. Where it is known by both, what was
+    /// learned last counts.
+    pub fn rename_secret(&mut self, from: &Tag, to: &Tag) -> bool {
+        let is_it = |secret: &Secret| secret.tag == *from || secret.tag == *to;
+        let mut was_known = self.secrets.iter().filter(|s| is_it(s)).count() > 1;
+        if was_known && let Some(place) = self.secrets.iter().position(is_it) {
+            self.secrets.remove(place);
         }
         let secrets = self.secrets.iter_mut().map(|secret| &mut secret.tag);
         let doubts = self.doubts.iter_mut().map(|doubt| &mut doubt.tag);
@@ -761,8 +765,10 @@ impl Entry {
         for tag in tags.chain(attempt).chain(settled) {
             if tag == from {
                 *tag = *to;
+                was_known = true;
             }
         }
+        was_known
     }
 }
 
