@@ -215,7 +215,8 @@ fn with_a_later_field(bytes: &[u8], number: u8) -> Vec<u8> {
 /// Rightly sealed, so it is no damage: somebody with the keys has written it.
 #[tokio::test]
 async fn what_a_later_version_wrote_and_this_one_does_not_understand_is_never_overwritten() {
-    let changes: [fn(&[u8]) -> Vec<u8>; 5] = [
+    type Change = fn(&[u8]) -> Vec<u8>;
+    let changes: [Change; 5] = [
         |bytes| with_a_later_field(bytes, 128),
         |bytes| with_a_later_field(bytes, 255),
         |bytes| [&[2], &bytes[1..]].concat(),

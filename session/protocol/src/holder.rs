@@ -245,10 +245,13 @@ impl Holding {
                 self.leave_what_fits(*entry, outcome, StoreError::Other(what))
             }
             (State::Latching { error }, _) => Next::Fail(Failure::Store(error)),
-            (State::Adding { outcome }, Event::Written(Some(_))) => match outcome {
-                Outcome::Refused(cause) => Next::Fail(Failure::Auth(cause)),
-                _ => Next::Read,
-            },
+            (
+                State::Adding {
+                    outcome: Outcome::Refused(cause),
+                },
+                Event::Written(Some(_)),
+            ) => Next::Fail(Failure::Auth(cause)),
+            (State::Adding { .. }, Event::Written(Some(_))) => Next::Read,
             (
                 State::Recording { outcome, .. }
                 | State::RestingWith { outcome }

@@ -50,6 +50,9 @@ fn search_all(scenarios: Vec<Scenario>, part: &str) -> bool {
         let threads: Vec<_> = (0..THREADS).map(|_| scope.spawn(search)).collect();
         threads
             .into_iter()
-            .fold(true, |all, thread| thread.join().unwrap_or(false) && all)
+            .map(|thread| thread.join().unwrap_or(false))
+            .collect::<Vec<bool>>()
+            .into_iter()
+            .all(|holds| holds)
     })
 }

@@ -42,10 +42,10 @@ impl World {
         let good = world.room.good;
         let is_good =
             |actor: &crate::actor::Actor| actor.role == Role::Caller && actor.secret == good;
-        let place = callers
+        let mut place = callers
             .filter(|(_, actor)| is_good(actor))
             .map(|(place, _)| place);
-        match place.last().filter(|_| !world.needs_a_person()) {
+        match place.next_back().filter(|_| !world.needs_a_person()) {
             Some(place) => world.check_recovery(place),
             None => Ok(()),
         }
