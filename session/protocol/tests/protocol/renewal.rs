@@ -1,8 +1,6 @@
 //! When a token is renewed before it expires, and how.
 
-mod common;
-
-use common::{Account, GOOD, PATIENCE_MS, gives, is_away, token};
+use crate::common::{Account, GOOD, PATIENCE_MS, gives, is_away, token};
 use rpa_auth_flows::Token;
 use rpa_auth_session_protocol::{Call, Event, Flow, Found, Goal, Origin, Outcome, Request, Step};
 
