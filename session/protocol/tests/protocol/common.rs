@@ -219,7 +219,7 @@ impl Account {
         // As it comes back from a store.
         let bytes = entry.to_bytes().expect("an entry has bytes");
         if bytes.len() > self.most_bytes {
-            return takes_none();
+            return does_not_do_it();
         }
         self.entry = Entry::from_bytes(&bytes);
         self.written_at = self.now;
@@ -389,6 +389,11 @@ impl Account {
         self.takes(robot, lost());
     }
 
+    /// The store answers that its step cannot be done.
+    pub fn is_denied_by_the_store(&mut self, robot: &mut Robot) {
+        self.takes(robot, does_not_do_it());
+    }
+
     /// Goes on to its end.
     pub fn ends(&mut self, robot: &mut Robot) -> Result<Grant, Failure> {
         let step = mem::replace(&mut robot.step, Step::Sleep { ms: 0 });
@@ -405,8 +410,8 @@ pub fn lost() -> Event {
     Event::StoreFailed(StoreError::Unavailable(Some("it is away".to_owned())))
 }
 
-/// The store answers that it does not take an entry.
-fn takes_none() -> Event {
+/// The store answers, and does not do what it was asked.
+fn does_not_do_it() -> Event {
     Event::StoreFailed(StoreError::Other(Some("it is full".to_owned())))
 }
 

@@ -31,15 +31,50 @@ fn an_end_does_not_undo_a_reopening_that_came_while_it_logged_out() {
     let new = token("new", 1_200);
     account.answers(gives(&new)).token(GOOD).expect("a token");
 
-    let mut step = ending.on(Event::Answer(Outcome::Fine));
-    while !matches!(step, Step::Done(_)) {
-        let event = account.perform(&step);
-        step = ending.on(event);
-    }
-    assert_eq!(step, Step::Done(Ok(())));
+    let step = ending.on(Event::Answer(Outcome::Fine));
+    finish(&mut account, &mut ending, step);
     assert_eq!(account.token(GOOD).expect("it serves").token, new);
     assert_eq!(account.status().state, State::Valid);
     assert_eq!(account.sent, [Request::Login]);
+}
+
+#[test]
+fn an_end_does_not_undo_a_reopening_that_came_right_after_its_mark() {
+    let mut account = Account::with_token(Flow::Ropc, token("old", 1_200), 0);
+    let (mut ending, mut step) = Ending::new(account.platform, None);
+    while account.entry.as_ref().is_some_and(|entry| !entry.ended) {
+        let event = account.perform(&step);
+        step = ending.on(event);
+    }
+    account.change(Change::Reopen).expect("a change");
+    finish(&mut account, &mut ending, step);
+    account.answers(gives(&token("new", 1_200)));
+    account.token(GOOD).expect("it is reopened");
+}
+
+#[test]
+fn an_end_of_an_ended_session_does_not_undo_a_reopening_either() {
+    let mut account = Account::with_token(Flow::ControlRoom, token("old", 1_200), 0);
+    let _ = account.answers(is_away()).end();
+    let (mut ending, first) = Ending::new(account.platform, None);
+    assert_eq!(sent(&mut account, &mut ending, first), logout("old"));
+    account.change(Change::Reopen).expect("a change");
+    let step = ending.on(Event::Answer(Outcome::Fine));
+    finish(&mut account, &mut ending, step);
+    account.answers(gives(&token("new", 1_200)));
+    account.token(GOOD).expect("it is reopened");
+}
+
+/// Goes on to its end.
+fn finish(account: &mut Account, ending: &mut Ending, mut step: Step<()>) {
+    for _ in 0..100 {
+        if step == Step::Done(Ok(())) {
+            return;
+        }
+        let event = account.perform(&step);
+        step = ending.on(event);
+    }
+    panic!("it never ends");
 }
 
 #[test]
@@ -174,12 +209,9 @@ fn an_end_marks_again_where_somebody_else_wrote_first() {
     let mut account = Account::with_token(Flow::Ropc, token("old", 1_200), 0);
     let (mut ending, first) = Ending::new(account.platform, None);
     let event = account.perform(&first);
-    let mut step = ending.on(event);
+    let step = ending.on(event);
     account.change(Change::ResetRefusals).expect("a change");
-    while !matches!(step, Step::Done(_)) {
-        let event = account.perform(&step);
-        step = ending.on(event);
-    }
+    finish(&mut account, &mut ending, step);
     assert_eq!(account.token(GOOD), Err(Failure::Ended));
 }
 

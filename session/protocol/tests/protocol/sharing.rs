@@ -2,7 +2,7 @@
 
 use crate::common::{Account, GOOD, cooling_down, gives, is_away, no_answer, refuses, token};
 use rpa_auth_flows::AuthError;
-use rpa_auth_session_protocol::{Failure, Flow, LEASE_MS, Origin, Outcome, Request, Tag};
+use rpa_auth_session_protocol::{Failure, Flow, LEASE_MS, Origin, Outcome, Platform, Request, Tag};
 
 const OTHER: Tag = [2; 16];
 
@@ -145,17 +145,34 @@ fn good_secrets_log_in_once_each_and_then_share_the_last_token() {
 fn typos_never_cost_the_good_secret_its_place() {
     let good = token("good", 360_000);
     let mut account = Account::with_token(Flow::ControlRoom, good.clone(), 0);
-    let mut last = good;
+    account.platform = Platform::new(Flow::ControlRoom, Some(99)).expect("a limit");
     for typo in 2..=60 {
+        account.later(240_000);
         let _ = account.answers(refuses()).token([typo; 16]);
-        assert_eq!(account.token(GOOD).expect("it serves").token, last);
-        // A good login of the same secret makes up for it.
-        let next = token(&typo.to_string(), 360_000);
-        account.later(60_000).replaces(&next);
-        account.renew(GOOD, &last).expect("another");
-        last = next;
+        assert_eq!(account.token(GOOD).expect("it serves").token, good);
     }
-    assert_eq!(account.status().logins_left, 2);
+    assert_eq!(account.status().refusals, 59);
+    // The last of them are known: they are not sent again.
+    for typo in 50..=60 {
+        assert_eq!(cooling_down(account.later(240_000).token([typo; 16])), None);
+    }
+}
+
+#[test]
+fn the_secret_of_the_current_token_keeps_its_place_though_it_was_refused_since() {
+    let mut account = Account::new(Flow::Ropc);
+    let good = token("good", 1_200);
+    for tag in (2..=16).chain([1]) {
+        account
+            .answers(gives(&good))
+            .token([tag; 16])
+            .expect("a token");
+    }
+    let early = account.later(1_150_000).answers(refuses()).token(GOOD);
+    assert_eq!(early.expect("it serves still").origin, Origin::Store);
+    let _ = account.answers(refuses()).token([17; 16]);
+    let grant = account.token(GOOD).expect("it serves still");
+    assert_eq!((grant.token, grant.origin), (good, Origin::Store));
 }
 
 #[test]

@@ -69,6 +69,30 @@ fn a_store_that_answers_and_takes_no_claim_is_given_up_at_once() {
     assert_eq!((account.now, account.sent.len()), (began, 0));
 }
 
+#[test]
+fn an_entry_that_cannot_be_read_fails_a_call_at_once() {
+    let mut account = Account::with_token(Flow::ControlRoom, token("old", 1_200), 0);
+    let mut robot = account.begins(GOOD);
+    account.is_denied_by_the_store(&mut robot);
+    let failure = account.ends(&mut robot);
+    let is_other = matches!(failure, Err(Failure::Store(StoreError::Other(_))));
+    assert!(is_other, "{failure:?}");
+}
+
+#[test]
+fn an_entry_that_cannot_be_read_fails_a_holder_before_it_sends() {
+    let mut account = Account::new(Flow::ControlRoom);
+    let began = account.now;
+    let mut robot = account.begins(GOOD);
+    account.comes_to_write(&mut robot);
+    account.goes_on(&mut robot);
+    account.is_denied_by_the_store(&mut robot);
+    let failure = account.ends(&mut robot);
+    let is_other = matches!(failure, Err(Failure::Store(StoreError::Other(_))));
+    assert!(is_other, "{failure:?}");
+    assert_eq!((account.now, account.sent.len()), (began, 0));
+}
+
 /// A call whose login is in flight.
 fn in_flight(account: &mut Account) -> Robot {
     let mut robot = account.begins(GOOD);

@@ -128,6 +128,10 @@ fn a_refusal_that_was_heard_is_not_put_back_where_the_secret_has_logged_in_since
     account.answers(gives(&first)).token(GOOD).expect("a token");
     account.heard = robot.heard();
     assert_eq!(account.token(GOOD).expect("it serves").token, first);
+    let second = token("second", 1_200);
+    let grant = account.later(1_200_000).answers(gives(&second)).token(GOOD);
+    assert_eq!(grant.expect("the secret is good").token, second);
+    assert_eq!((account.sent.len(), account.logins()), (3, 3));
 }
 
 #[test]
@@ -196,6 +200,10 @@ fn a_refusal_of_one_entry_says_nothing_about_the_attempts_of_the_next() {
     let result = account.ends(&mut robot);
     assert!(is_the_verdict(&result), "{result:?}");
     assert_eq!(account.token(GOOD).expect("it serves").token, first);
+    // The secret has logged in there: it is a good one.
+    let second = token("second", 1_200);
+    let grant = account.later(1_200_000).answers(gives(&second)).token(GOOD);
+    assert_eq!(grant.expect("a token").token, second);
 }
 
 #[test]
