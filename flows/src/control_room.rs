@@ -17,7 +17,7 @@ use crate::text::concat;
 use crate::token::check_token;
 use crate::{
     Answer, AuthError, Endpoint, Flow, Method, Next, Options, Request, Result, Token, TokenHeader,
-    digits,
+    credential, digits,
 };
 
 mod validate;
@@ -48,7 +48,7 @@ impl<'a> ControlRoom<'a> {
     /// The Control Room at `url`.
     pub fn new(url: &str, api: Api, options: Options<'a>) -> Result<Self> {
         Ok(Self {
-            endpoint: options.endpoint("control-room.url", url)?,
+            endpoint: options.base("control-room.url", url)?,
             api,
             options,
         })
@@ -116,13 +116,9 @@ impl<'a> Authenticate<'a> {
     /// Checks the credentials: a login that cannot succeed is not sent,
     /// because it would count toward the lock-out.
     pub fn new(room: &'a ControlRoom<'a>, credentials: Credentials<'a>) -> Result<Self> {
-        if credentials.username.is_empty() {
-            return Err(AuthError::invalid("credentials.username", "is empty"));
-        }
+        credential::check("credentials.username", credentials.username)?;
         let (Secret::Password(secret) | Secret::ApiKey(secret)) = credentials.secret;
-        if secret.is_empty() {
-            return Err(AuthError::invalid("credentials.secret", "is empty"));
-        }
+        credential::check("credentials.secret", secret)?;
         room.options.check_headers("")?;
         Ok(Self { room, credentials })
     }
@@ -230,21 +226,22 @@ impl<'a> TokenCall<'a> {
     }
 
     fn refusal(&self, answer: &Answer) -> Box<AuthError> {
-        self.room.refusal(Proof::Token, &[self.token], answer)
+        self.room
+            .refusal(Proof::ControlRoomToken, &[self.token], answer)
     }
 }
 
 fn read_token(answer: &Answer, refusal: impl FnOnce() -> Box<AuthError>) -> Result<Token> {
     let value = granted(answer);
-    match value.text("token").unwrap_or_default() {
-        "" => Err(refusal()),
-        token => Token::received(
-            token.into(),
+    match value.text("token").filter(|token| !token.is_empty()) {
+        Some(token) => Token::received(
+            token,
             TokenHeader::XAuthorization,
             answer,
             None,
             DEFAULT_LIFETIME,
         ),
+        None => Err(refusal()),
     }
 }
 

@@ -22,6 +22,23 @@ pub struct Endpoint {
     path: String,
 }
 
+/// What is below the address of a platform and can be taken for a part of it, and
+/// whether it counts at the end of a path alone, because it is a common word.
+const KNOWN_ENDS: [(&str, bool); 9] = [
+    ("v1/authentication", false),
+    ("v2/authentication", false),
+    ("api/account/authenticate", false),
+    ("identity/connect/token", false),
+    ("identity_/connect/token", false),
+    ("odata", false),
+    ("swagger", false),
+    ("login", true),
+    ("index.html", true),
+];
+
+/// What a token endpoint has before its end, in the same form.
+const CUT_ENDS: [(&str, bool); 3] = [("identity", true), ("identity_", true), ("connect", true)];
+
 impl Endpoint {
     /// Reads the URL that was passed as `argument`.
     pub fn parse(argument: &'static str, url: &str) -> crate::Result<Self> {
@@ -90,6 +107,41 @@ impl Endpoint {
     /// The path, empty or beginning with a slash, as it was given.
     pub fn path(&self) -> &str {
         &self.path
+    }
+
+    /// The endpoint or page of a platform that the path holds: one that was pasted
+    /// whole, so that a login would go to `/v2/authentication/v2/authentication`.
+    pub(crate) fn known_end(&self) -> Option<&'static str> {
+        self.find(&KNOWN_ENDS)
+    }
+
+    /// Whether the path ends where that of a token endpoint only begins.
+    pub(crate) fn is_cut_token_endpoint(&self) -> bool {
+        self.path.is_empty() || self.find(&CUT_ENDS).is_some()
+    }
+
+    /// The first of these that stands in the path, from one slash to another.
+    #[inline(never)]
+    fn find(&self, ends: &'static [(&'static str, bool)]) -> Option<&'static str> {
+        let mut rest = self.path.as_bytes();
+        while let Some((b, path)) = rest.split_first() {
+            rest = path;
+            if *b != b'/' {
+                continue;
+            }
+            for &(end, is_last) in ends {
+                let (start, after) = path.split_at_checked(end.len()).unwrap_or_default();
+                let is_end = match after {
+                    b"" | b"/" => true,
+                    [b'/', ..] => !is_last,
+                    _ => false,
+                };
+                if is_end && start.eq_ignore_ascii_case(end.as_bytes()) {
+                    return Some(end);
+                }
+            }
+        }
+        None
     }
 
     /// The path of something below this endpoint. `below` begins with a slash.
@@ -258,7 +310,9 @@ fn check_host(host: &str) -> Result<(), &'static str> {
         return Err(NO_HOST);
     }
     let mut last = "";
-    let mut rest = Some(host);
+    // The dot of a name that is complete (RFC 3986, section 3.2.2). It stays in
+    // what is sent, as with curl; TLS leaves it out (RFC 6066, section 3).
+    let mut rest = host.strip_suffix(".").or(Some(host));
     while let Some(labels) = rest {
         (last, rest) = cut(labels, b'.');
         if !is_label(last) {

@@ -76,6 +76,10 @@ pub struct Throttling {
     pub status: u16,
     /// From `Retry-After`, where it came and could be read.
     pub retry_after_seconds: Option<u32>,
+    /// The platform's code, at most 64 characters.
+    pub code: Option<String>,
+    /// The platform's words, at most 512 characters.
+    pub message: Option<String>,
 }
 
 /// An answer that points elsewhere.

@@ -26,7 +26,9 @@
 extern crate alloc;
 
 mod base64;
+mod challenge;
 pub mod control_room;
+mod credential;
 mod digits;
 mod endpoint;
 mod error;

@@ -196,6 +196,9 @@ pub struct Answer {
     pub date: Option<String>,
     /// `Location`, where it came.
     pub location: Option<String>,
+    /// `WWW-Authenticate`, where it came; of several the values, with a comma
+    /// between each two (RFC 9110, section 5.3).
+    pub www_authenticate: Option<String>,
     /// The body, none of it where it is longer than [`crate::ANSWER_LIMIT`].
     pub body: Option<Vec<u8>>,
     /// When it came, in Unix seconds by the local clock.

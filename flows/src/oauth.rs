@@ -6,11 +6,12 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::message::form_encode;
+use crate::redaction::visible;
 use crate::refusal::{Call, Proof, granted, odd};
 use crate::text::{concat, cut};
 use crate::{
     Answer, AuthError, Endpoint, Flow, Method, Next, Options, Request, Result, Token, TokenHeader,
-    base64, digits,
+    base64, credential, digits,
 };
 
 mod probe;
@@ -20,6 +21,10 @@ pub use probe::Probe;
 /// What an access token lives for, in seconds, where neither it nor the answer
 /// says so: the documented default.
 const DEFAULT_LIFETIME: u32 = 3_600;
+
+/// The most scopes that a server can have granted: each takes a block of memory, and
+/// an answer has room for a hundred times as many.
+const MOST_SCOPES: usize = 1_000;
 
 /// How a client proves itself (RFC 6749, section 2.3.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,10 +51,10 @@ impl<'a> IdentityServer<'a> {
     ) -> Result<Self> {
         let argument = "identity-server.token-url";
         let token_endpoint = options.endpoint(argument, token_url)?;
-        if token_endpoint.path().is_empty() {
+        if token_endpoint.is_cut_token_endpoint() {
             return Err(AuthError::invalid(
                 argument,
-                "has no path; give the whole token endpoint, as in https://host/identity_/connect/token",
+                "is not the whole token endpoint, as in https://host/identity_/connect/token",
             ));
         }
         Ok(Self {
@@ -88,12 +93,8 @@ pub struct ClientCredentialsAuthenticate<'a> {
 impl<'a> ClientCredentialsAuthenticate<'a> {
     /// Checks the credentials.
     pub fn new(server: &'a IdentityServer<'a>, credentials: ClientCredentials<'a>) -> Result<Self> {
-        if credentials.client_id.is_empty() {
-            return Err(AuthError::invalid("credentials.client-id", "is empty"));
-        }
-        if credentials.client_secret.is_empty() {
-            return Err(AuthError::invalid("credentials.client-secret", "is empty"));
-        }
+        credential::check("credentials.client-id", credentials.client_id)?;
+        credential::check("credentials.client-secret", credentials.client_secret)?;
         if !credentials.scopes.iter().all(|scope| is_scope(scope)) {
             return Err(AuthError::invalid(
                 "credentials.scopes",
@@ -123,14 +124,14 @@ impl<'a> ClientCredentialsAuthenticate<'a> {
     /// The token of a successful answer (RFC 6749, section 5.1).
     fn token(&self, answer: &Answer) -> Result<Token> {
         let value = granted(answer);
-        let token = value.text("access_token").unwrap_or_default();
-        if token.is_empty() {
+        let token = value.text("access_token");
+        let Some(token) = token.filter(|token| !token.is_empty()) else {
             return Err(self.refusal(answer));
-        }
+        };
         // The type is required, and compared without regard to case. Where a
         // server forgets it, Bearer is all that this flow gives.
-        let token_type = value.text("token_type").unwrap_or("Bearer");
-        if !token_type.eq_ignore_ascii_case("Bearer") {
+        let token_type = value.text("token_type");
+        if token_type.is_some_and(|given| !given.eq_ignore_ascii_case("Bearer")) {
             return Err(odd(answer.status, "a token of another type than Bearer"));
         }
         let quoted = || digits::read(value.text("expires_in")?.as_bytes());
@@ -138,9 +139,9 @@ impl<'a> ClientCredentialsAuthenticate<'a> {
             TokenHeader::Bearer,
             value.seconds("expires_in").or_else(quoted),
         );
-        let mut token = Token::received(token.into(), header, answer, lifetime, DEFAULT_LIFETIME);
+        let mut token = Token::received(token, header, answer, lifetime, DEFAULT_LIFETIME);
         if let Ok(token) = &mut token {
-            token.scopes = value.text("scope").map(scopes);
+            token.scopes = value.text("scope").and_then(|list| scopes(&visible(&list)));
         }
         token
     }
@@ -192,18 +193,23 @@ impl Flow for ClientCredentialsAuthenticate<'_> {
     }
 }
 
-/// The scopes of a list, which spaces part (RFC 6749, section 3.3).
-fn scopes(list: &str) -> Vec<String> {
+/// The scopes of a list, which spaces part (RFC 6749, section 3.3). None where there
+/// are more than [`MOST_SCOPES`].
+fn scopes(list: &str) -> Option<Vec<String>> {
     let mut scopes = Vec::new();
     let mut rest = Some(list);
     while let Some(list) = rest {
         let scope;
         (scope, rest) = cut(list, b' ');
-        if !scope.is_empty() {
-            scopes.push(scope.into());
+        if scope.is_empty() {
+            continue;
         }
+        if scopes.len() == MOST_SCOPES {
+            return None;
+        }
+        scopes.push(scope.into());
     }
-    scopes
+    Some(scopes)
 }
 
 /// RFC 6749, section 3.3: visible ASCII but for the quotation mark and the

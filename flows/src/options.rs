@@ -1,8 +1,10 @@
 //! How a call may be made: the contract's `transport-options`, checked.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use crate::endpoint::{Endpoint, Scheme};
+use crate::text::concat;
 use crate::{AuthError, Header, Result};
 
 /// Headers that frame the message or the connection, or change what the answer
@@ -49,6 +51,23 @@ impl Options<'_> {
             ));
         }
         endpoint
+    }
+
+    /// The same for the address of a platform, below which its endpoints are.
+    pub(crate) fn base(&self, argument: &'static str, url: &str) -> Result<Endpoint> {
+        let base = self.endpoint(argument, url)?;
+        match base.known_end() {
+            None => Ok(base),
+            Some(end) => {
+                let text = concat(&[
+                    argument,
+                    ": holds an endpoint or a page of the server; leave out everything from /",
+                    end,
+                    " on",
+                ]);
+                Err(Box::new(AuthError::InvalidArgument(text)))
+            }
+        }
     }
 
     /// Refuses a header whose name is reserved or `own`, the name of the

@@ -8,13 +8,15 @@ use alloc::boxed::Box;
 use alloc::string::String;
 
 use crate::endpoint::check_path;
-use crate::json::Value;
+use crate::json::Object;
 use crate::message::Field;
+use crate::redaction::visible;
 use crate::refusal::{Call, Proof, granted};
 use crate::text::{concat, encode_segment};
 use crate::token::check_token;
 use crate::{
     Answer, AuthError, Endpoint, Flow, Method, Next, Options, Request, Result, Token, TokenHeader,
+    credential,
 };
 
 /// What an Orchestrator's token lives for, in seconds: 30 minutes, told nowhere
@@ -39,7 +41,7 @@ impl<'a> Orchestrator<'a> {
         authenticate_path: Option<&str>,
         options: Options<'a>,
     ) -> Result<Self> {
-        let mut base = options.endpoint("orchestrator.url", url)?;
+        let mut base = options.base("orchestrator.url", url)?;
         match (organization, tenant) {
             (None, None) => {}
             (Some(organization), Some(tenant)) => {
@@ -99,8 +101,8 @@ impl<'a> Orchestrator<'a> {
 /// Refuses a name that would mean something else to a server as a path segment.
 fn check_name(argument: &'static str, name: &str) -> Result<()> {
     match name {
-        "" | "." | ".." => Err(AuthError::invalid(argument, "is no name")),
-        _ => Ok(()),
+        "." | ".." => Err(AuthError::invalid(argument, "is no name")),
+        _ => credential::check(argument, name),
     }
 }
 
@@ -128,20 +130,17 @@ impl<'a> RopcAuthenticate<'a> {
         orchestrator: &'a Orchestrator<'a>,
         credentials: RopcCredentials<'a>,
     ) -> Result<Self> {
-        let empty = if credentials.tenancy_name == Some("") {
-            "credentials.tenancy-name"
-        } else if credentials.username_or_email_address.is_empty() {
-            "credentials.username-or-email-address"
-        } else if credentials.password.is_empty() {
-            "credentials.password"
-        } else {
-            orchestrator.options.check_headers("")?;
-            return Ok(Self {
-                orchestrator,
-                credentials,
-            });
-        };
-        Err(AuthError::invalid(empty, "is empty"))
+        if let Some(name) = credentials.tenancy_name {
+            credential::check("credentials.tenancy-name", name)?;
+        }
+        let name = credentials.username_or_email_address;
+        credential::check("credentials.username-or-email-address", name)?;
+        credential::check("credentials.password", credentials.password)?;
+        orchestrator.options.check_headers("")?;
+        Ok(Self {
+            orchestrator,
+            credentials,
+        })
     }
 }
 
@@ -169,25 +168,24 @@ impl Flow for RopcAuthenticate<'_> {
     fn read(&mut self, answer: &Answer) -> Next<Token> {
         let password = self.credentials.password;
         Next::Done(match token_of(&granted(answer)) {
-            "" => Err(self
+            Some(token) => {
+                let header = TokenHeader::Bearer;
+                Token::received(token, header, answer, None, DEFAULT_LIFETIME)
+            }
+            None => Err(self
                 .orchestrator
                 .refusal(Proof::RopcLogin, password, answer)),
-            token => {
-                let header = TokenHeader::Bearer;
-                Token::received(token.into(), header, answer, None, DEFAULT_LIFETIME)
-            }
         })
     }
 }
 
-/// The token of an envelope that says nothing of a failure; an empty one where
-/// there is none.
-fn token_of(value: &Value) -> &str {
-    if value.bool("success") == Some(false) || value.member("error").is_some() {
-        return "";
+/// The token of an envelope that says nothing of a failure.
+fn token_of(value: &Object<'_>) -> Option<String> {
+    if value.bool("success") == Some(false) || value.has_some("error") {
+        return None;
     }
     let token = value.text("result").or_else(|| value.text("Result"));
-    token.unwrap_or_default()
+    token.filter(|token| !token.is_empty())
 }
 
 /// Asks who a token speaks for.
@@ -237,10 +235,12 @@ impl Flow for CurrentUser<'_> {
         let value = granted(answer);
         Next::Done(match value.has("UserName") || value.has("TenancyName") {
             true => Ok(User {
-                user_name: value.text("UserName").map(String::from),
-                tenancy_name: value.text("TenancyName").map(String::from),
+                user_name: value.text("UserName").map(|name| visible(&name)),
+                tenancy_name: value.text("TenancyName").map(|name| visible(&name)),
             }),
-            false => Err(self.orchestrator.refusal(Proof::Token, self.token, answer)),
+            false => Err(self
+                .orchestrator
+                .refusal(Proof::OrchestratorToken, self.token, answer)),
         })
     }
 }

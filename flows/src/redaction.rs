@@ -5,12 +5,15 @@
 //! everything that is taken over from an answer: as it is and as JSON, a URL, a
 //! form or HTML may spell it, in either case; and so is a long beginning of
 //! one, because servers cut long texts short.
+//!
+//! What a terminal does not show as it is ([`visible`]) is blanked in everything
+//! that a server says and that is handed on, in errors and results alike.
 
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::Header;
-use crate::text::cut;
+use crate::text::{cut, has};
 
 /// What stands where a secret stood.
 const STRUCK: &str = "***";
@@ -43,7 +46,7 @@ impl<'a> Secrets<'a> {
         Self(all)
     }
 
-    /// The platform's words: no secret, no control character, not too long.
+    /// The platform's words: no secret, nothing but [`visible`], not too long.
     pub(crate) fn message(&self, text: &str) -> Option<String> {
         self.clean(text, 1, MESSAGE)
     }
@@ -56,11 +59,8 @@ impl<'a> Secrets<'a> {
     /// None where nothing is left to read. Struck out before it is cut, so
     /// that the cut cannot leave a piece of a secret that is not recognized.
     fn clean(&self, text: &str, shortest: usize, most: usize) -> Option<String> {
-        let struck = self.strike(text, shortest);
-        let mut cleaned = String::new();
-        for c in struck.trim_ascii().chars().take(most) {
-            cleaned.push(if c.is_control() { ' ' } else { c });
-        }
+        let struck = visible(&self.strike(text, shortest));
+        let cleaned: String = struck.trim_ascii().chars().take(most).collect();
         (!cleaned.is_empty()).then_some(cleaned)
     }
 
@@ -107,12 +107,7 @@ fn matching(secret: &str, text: &str, escaped: bool) -> usize {
     let mut same = 0_usize;
     let mut is_whole = true;
     for expected in secret.chars() {
-        let read = match escaped {
-            true => escape(rest).filter(|(c, _)| c.eq_ignore_ascii_case(&expected)),
-            false => None,
-        };
-        let literal = rest.strip_prefix(|c: char| c.eq_ignore_ascii_case(&expected));
-        let Some(after) = read.map(|(_, after)| after).or(literal) else {
+        let Some(after) = after_character(rest, expected, escaped) else {
             is_whole = false;
             break;
         };
@@ -123,6 +118,76 @@ fn matching(secret: &str, text: &str, escaped: bool) -> usize {
         true => text.len().saturating_sub(rest.len()),
         false => 0,
     }
+}
+
+/// What follows on a character in either case, if the text begins with it.
+fn after_character(text: &str, expected: char, escaped: bool) -> Option<&str> {
+    if escaped
+        && let Some((c, after)) = escape(text)
+        && is_same_letter(c, expected)
+    {
+        return Some(after);
+    }
+    // In upper case `ß` is two letters, and in lower case `İ` one with a dot over it.
+    let two = match expected {
+        '\u{df}' | '\u{1e9e}' => text.get(..2).filter(|two| two.eq_ignore_ascii_case("ss")),
+        '\u{130}' => text.get(..3).filter(|two| *two == "i\u{307}"),
+        _ => None,
+    };
+    if let Some(two) = two {
+        return text.get(two.len()..);
+    }
+    let mut chars = text.chars();
+    is_same_letter(chars.next()?, expected).then_some(chars.as_str())
+}
+
+/// How far the two cases of a letter beyond ASCII lie apart, in Latin, Greek, Cyrillic
+/// and Armenian. The tables of Unicode would be a third of the component.
+const APART: [u8; 15] = [
+    1, 0x08, 0x0f, 0x1f, 0x20, 0x25, 0x26, 0x30, 0x3f, 0x40, 0x50, 0x79, 0xca, 0xcd, 0xd2,
+];
+
+/// Whether two characters are the same letter, in a Turkish server's cases too,
+/// where `i` and `I` are not. Beyond ASCII a few that are not the same are taken for
+/// it: a word of an error that is struck out too much is worth less than a password.
+fn is_same_letter(one: char, other: char) -> bool {
+    if one == other || one.eq_ignore_ascii_case(&other) {
+        return true;
+    }
+    if one.is_ascii() || other.is_ascii() {
+        let is_i = |c| matches!(c, 'i' | 'I' | '\u{130}' | '\u{131}');
+        return is_i(one) && is_i(other);
+    }
+    let is_sharp_s = |c| matches!(c, '\u{df}' | '\u{1e9e}');
+    if is_sharp_s(one) && is_sharp_s(other) {
+        return true;
+    }
+    let apart = u32::from(one).abs_diff(other.into());
+    u8::try_from(apart).is_ok_and(|apart| has(&APART, apart))
+}
+
+/// A text without what a terminal obeys instead of showing it, and without what
+/// makes a text look like another one: control characters (C0, DEL and C1), line
+/// and paragraph separators, what turns the direction of writing, and invisible
+/// marks and tags. A space stands for each. Letters of every language are kept,
+/// with the joiners that some need.
+#[inline(never)]
+pub(crate) fn visible(text: &str) -> String {
+    let mut shown = String::new();
+    for c in text.chars() {
+        let is_hidden = c.is_control()
+            || matches!(
+                c,
+                '\u{200b}'
+                    | '\u{2028}'..='\u{202e}'
+                    | '\u{2060}'..='\u{206f}'
+                    | '\u{feff}'
+                    | '\u{fff9}'..='\u{fffb}'
+                    | '\u{e0000}'..='\u{e007f}'
+            );
+        shown.push(if is_hidden { ' ' } else { c });
+    }
+    shown
 }
 
 /// A character in the spelling of JSON (`\\`, `\u00e4`), a URL (`%C3%A4`), a form

@@ -7,11 +7,16 @@
 //! |------------------------------------------|------------------------|-------------------|
 //! | 3xx                                      | redirected             | redirected        |
 //! | 429, 503                                 | throttled              | throttled         |
-//! | 407                                      | unexpected-response    | unexpected-response |
+//! | 407, 511                                 | unexpected-response    | unexpected-response |
 //! | ROPC: code 1000                          | credentials-rejected   | by status         |
 //! | ROPC: code 1002                          | not-found              | by status         |
 //! | OAuth: `invalid_client`                  | credentials-rejected   |                   |
 //! | OAuth: another code of RFC 6749, 5.2     | request-rejected       |                   |
+//! | Control Room: `UM1114`, `UM1117`         | by status              | token-rejected    |
+//! | `invalid_token` of RFC 6750, 3.1         | by status              | token-rejected    |
+//! | `insufficient_scope` of RFC 6750, 3.1    | by status              | forbidden         |
+//! | 401 of a web server's own sign-in        | unexpected-response    | unexpected-response |
+//! | 403 with a page                          | unexpected-response    | unexpected-response |
 //! | 401                                      | credentials-rejected   | token-rejected    |
 //! | 403                                      | forbidden              | forbidden         |
 //! | 404, 405, 410                            | not-found              | not-found         |
@@ -20,12 +25,18 @@
 //! | any other 5xx                            | server-error           | server-error      |
 //! | 200 with a code or an error in its body  | request-rejected       | request-rejected  |
 //! | all else                                 | unexpected-response    | unexpected-response |
+//!
+//! A web server's own sign-in is `Negotiate`, `NTLM`, `Basic` or `Digest` in
+//! `WWW-Authenticate` with a page, or with a body that is no JSON object either
+//! and without `Bearer` beside it. Only OAuth itself answers with `Basic` and
+//! without a page (RFC 6749, section 5.2).
 
 use alloc::boxed::Box;
 use alloc::string::String;
 
+use crate::challenge::{Challenges, SignIn};
 use crate::endpoint::Endpoint;
-use crate::json::{Value, first_byte, without_mark};
+use crate::json::{Object, first_byte, without_mark};
 use crate::redaction::Secrets;
 use crate::{
     ANSWER_LIMIT, Answer, AuthError, Header, Oddity, Redirection, Rejection, RejectionKind,
@@ -51,8 +62,21 @@ pub(crate) enum Proof {
     RopcLogin,
     /// OAuth client credentials.
     ClientLogin,
-    /// A token, of either platform.
-    Token,
+    /// A token of a Control Room.
+    ControlRoomToken,
+    /// A token of an Orchestrator.
+    OrchestratorToken,
+    /// Nothing: the call asks whether the platform is there.
+    Nothing,
+}
+
+impl Proof {
+    fn is_login(self) -> bool {
+        matches!(
+            self,
+            Self::ControlRoomLogin | Self::RopcLogin | Self::ClientLogin
+        )
+    }
 }
 
 /// A call, as far as an error about its answer needs it.
@@ -63,11 +87,23 @@ pub(crate) struct Call<'a> {
     pub(crate) secrets: &'a [&'a str],
 }
 
-/// The JSON object of a 200; of any other answer a null, which has no members.
-pub(crate) fn granted(answer: &Answer) -> Value {
+/// The names under which words for a reader stand: `Message` is ASP.NET's,
+/// `errorMessage` some Orchestrators', `title` and `detail` are those of RFC 9457.
+const WORDS: [&str; 7] = [
+    "message",
+    "Message",
+    "errorMessage",
+    "title",
+    "detail",
+    "details",
+    "error_description",
+];
+
+/// The JSON object of a 200; of any other answer one without members.
+pub(crate) fn granted(answer: &Answer) -> Object<'_> {
     match answer.status {
-        200 => read_body(answer).unwrap_or(Value::Null),
-        _ => Value::Null,
+        200 => read_body(answer).unwrap_or_default(),
+        _ => Object::default(),
     }
 }
 
@@ -75,52 +111,70 @@ impl Call<'_> {
     /// The error that an answer is, if it is not what the call is for.
     #[inline(never)]
     pub(crate) fn refusal(&self, answer: &Answer) -> Box<AuthError> {
+        Box::new(self.error(answer))
+    }
+
+    fn error(&self, answer: &Answer) -> AuthError {
         let status = answer.status;
         let secrets = Secrets::new(self.secrets, self.headers);
-        match status {
-            300..=399 => {
-                return Box::new(AuthError::Redirected(self.redirection(answer, &secrets)));
-            }
-            429 | 503 => return Box::new(AuthError::Throttled(throttling(answer))),
-            407 => return odd(status, "a proxy asks for a login of its own"),
-            _ => {}
+        if let 300..=399 = status {
+            return AuthError::Redirected(self.redirection(answer, &secrets));
         }
+        let challenges = Challenges::read(answer.www_authenticate.as_deref().unwrap_or_default());
         let body = read_body(answer);
         let code = match &body {
-            Ok(value) => self.code_of(value),
+            Ok(object) => self.code_of(object),
             Err(_) => bare_oauth_code(answer),
         };
-        let by_code = code.as_deref().and_then(|code| self.meaning_of(code));
-        let kind = match (by_code, status, &body) {
-            (Some(kind), _, _) => kind,
-            (None, 401, _) if self.proof == Proof::Token => RejectionKind::TokenRejected,
-            (None, 401, _) => RejectionKind::CredentialsRejected,
-            (None, 403, _) => RejectionKind::Forbidden,
-            (None, 404 | 405 | 410, _) => RejectionKind::NotFound,
-            (None, 400..=499, _) => RejectionKind::RequestRejected,
-            (None, 500..=599, Ok(value))
-                if self.proof == Proof::RopcLogin && value.bool("success") == Some(false) =>
+        let code = code.or(challenges.error);
+        let words = words_of(answer, &body, challenges.description);
+        let shown_code = code.as_deref().and_then(|code| secrets.code(code));
+        let message = words.and_then(|words| secrets.message(&words));
+        if matches!(status, 429 | 503) {
+            return AuthError::Throttled(Throttling {
+                status,
+                retry_after_seconds: pause(answer),
+                code: shown_code,
+                message,
+            });
+        }
+        let by_code = code.and_then(|code| self.meaning_of(&code));
+        let sign_in = self.sign_in(answer, challenges.sign_in, challenges.has_bearer);
+        let meaning = match (by_code, status, &body) {
+            (_, 407, _) => Err("a proxy asks for a login of its own"),
+            (_, 511, _) => Err(CAPTIVE_PORTAL),
+            (Some(kind), _, _) => Ok(kind),
+            (None, 401, Err(_)) if let Some(what) = sign_in => Err(what),
+            (None, 403, Err(_)) if is_page(answer) => Err(FIREWALL),
+            (None, 401, _) if self.proof.is_login() => Ok(RejectionKind::CredentialsRejected),
+            (None, 401, _) => Ok(RejectionKind::TokenRejected),
+            (None, 403, _) => Ok(RejectionKind::Forbidden),
+            (None, 404 | 405 | 410, _) => Ok(RejectionKind::NotFound),
+            (None, 400..=499, _) => Ok(RejectionKind::RequestRejected),
+            (None, 500..=599, Ok(object))
+                if self.proof == Proof::RopcLogin && object.bool("success") == Some(false) =>
             {
-                RejectionKind::RequestRejected
+                Ok(RejectionKind::RequestRejected)
             }
-            (None, 500..=599, _) => RejectionKind::ServerError,
-            (None, 200, Ok(value)) if is_refusal(value) => RejectionKind::RequestRejected,
-            (None, 200, Ok(_)) => {
-                return odd(status, "the answer lacks what this call gives");
-            }
-            (None, 200, Err(what)) => return odd(status, what),
-            _ => return odd(status, "a status that this call never has"),
+            (None, 500..=599, _) => Ok(RejectionKind::ServerError),
+            (None, 200, Ok(object)) if is_refusal(object) => Ok(RejectionKind::RequestRejected),
+            (None, 200, Ok(_)) if self.proof.is_login() => Err(NO_TOKEN),
+            (None, 200, Ok(_)) => Err("the answer lacks what this call gives"),
+            (None, 200, Err(what)) => Err(*what),
+            _ => Err("a status that this call never has"),
         };
-        let words = match &body {
-            Ok(value) => message_of(value),
-            Err(_) => plain_text(answer).map(String::from),
-        };
-        Box::new(AuthError::Rejected(Rejection {
-            kind,
-            status,
-            code: code.and_then(|code| secrets.code(&code)),
-            message: words.and_then(|words| secrets.message(&words)),
-        }))
+        match meaning {
+            Ok(kind) => AuthError::Rejected(Rejection {
+                kind,
+                status,
+                code: shown_code,
+                message,
+            }),
+            Err(what) => AuthError::UnexpectedResponse(Oddity {
+                status,
+                what: what.into(),
+            }),
+        }
     }
 
     /// What a code means, where this call can get it.
@@ -132,6 +186,14 @@ impl Call<'_> {
             (Proof::ClientLogin, code) if OAUTH_CODES.contains(&code) => {
                 Some(RejectionKind::RequestRejected)
             }
+            // Displaced by a later login, or not there.
+            (Proof::ControlRoomToken, "UM1114" | "UM1117") => Some(RejectionKind::TokenRejected),
+            (Proof::ControlRoomToken | Proof::OrchestratorToken, "invalid_token") => {
+                Some(RejectionKind::TokenRejected)
+            }
+            (Proof::ControlRoomToken | Proof::OrchestratorToken, "insufficient_scope") => {
+                Some(RejectionKind::Forbidden)
+            }
             _ => None,
         }
     }
@@ -140,17 +202,17 @@ impl Call<'_> {
     /// Orchestrator, `error.code` of its envelope, `error` of RFC 6749, which
     /// goes first where it is asked for. Where an answer has several, 0 says
     /// least.
-    fn code_of(&self, value: &Value) -> Option<String> {
-        let error = value.member("error");
-        let oauth = (Some(value), "error");
+    fn code_of(&self, object: &Object<'_>) -> Option<String> {
+        let error = object.object("error");
+        let oauth = (Some(object), "error");
         let places = [
             match self.proof {
                 Proof::ClientLogin => oauth,
                 _ => (None, "error"),
             },
-            (Some(value), "code"),
-            (Some(value), "errorCode"),
-            (error, "code"),
+            (Some(object), "code"),
+            (Some(object), "errorCode"),
+            (error.as_ref(), "code"),
             oauth,
         ];
         let mut zero = None;
@@ -163,6 +225,26 @@ impl Call<'_> {
             }
         }
         zero
+    }
+
+    /// Who asks for a sign-in of its own with a 401 that is no JSON object, if it
+    /// is not the platform.
+    fn sign_in(
+        &self,
+        answer: &Answer,
+        sign_in: Option<SignIn>,
+        has_bearer: bool,
+    ) -> Option<&'static str> {
+        let sign_in = sign_in?;
+        let is_own = has_bearer || (self.proof == Proof::ClientLogin && sign_in == SignIn::Basic);
+        if is_own && !is_page(answer) {
+            return None;
+        }
+        Some(match sign_in {
+            SignIn::Windows => "a web server asks for a Windows sign-in (Negotiate or NTLM)",
+            SignIn::Basic => "a web server asks for a sign-in of its own (HTTP Basic)",
+            SignIn::Digest => "a web server asks for a sign-in of its own (HTTP Digest)",
+        })
     }
 
     fn redirection(&self, answer: &Answer, secrets: &Secrets<'_>) -> Redirection {
@@ -181,18 +263,23 @@ pub(crate) fn odd(status: u16, what: &'static str) -> Box<AuthError> {
     Box::new(AuthError::UnexpectedResponse(Oddity { status, what }))
 }
 
-fn throttling(answer: &Answer) -> Throttling {
-    let value = answer.retry_after.as_deref();
-    Throttling {
-        status: answer.status,
-        retry_after_seconds: value.and_then(|value| {
-            retry_after::seconds(value, answer.date.as_deref(), answer.received_at_seconds)
-        }),
-    }
+/// RFC 6585, section 6.
+const CAPTIVE_PORTAL: &str = "the network wants a sign-in first: a captive portal";
+
+const FIREWALL: &str = "a page instead of JSON refuses the call: \
+    a firewall, a CDN or a web server in front";
+
+const NO_TOKEN: &str = "the answer lacks what this call gives, a token: \
+    a second factor, a license or an expired password may be why";
+
+/// How long to wait, in seconds.
+fn pause(answer: &Answer) -> Option<u32> {
+    let value = answer.retry_after.as_deref()?;
+    retry_after::seconds(value, answer.date.as_deref(), answer.received_at_seconds)
 }
 
 /// The body as a JSON object, or what it is instead.
-fn read_body(answer: &Answer) -> Result<Value, &'static str> {
+fn read_body(answer: &Answer) -> Result<Object<'_>, &'static str> {
     const { assert!(ANSWER_LIMIT == 256 * 1024, "the text below names the limit") }
     let Some(body) = &answer.body else {
         return Err("the answer is longer than 256 KiB");
@@ -202,56 +289,68 @@ fn read_body(answer: &Answer) -> Result<Value, &'static str> {
         Some(b'<') => {
             Err("a page (HTML or XML) instead of JSON: a portal, a login page or a proxy")
         }
-        Some(b'{') => Value::parse(body).ok_or("the answer is not valid JSON"),
+        Some(b'{') => Object::parse(body).ok_or("the answer is not valid JSON"),
         Some(_) => Err("the answer is not a JSON object"),
     }
 }
 
+/// Whether the body is HTML or XML, whatever its type.
+fn is_page(answer: &Answer) -> bool {
+    answer.body.as_deref().and_then(first_byte) == Some(b'<')
+}
+
 /// Whether an answer that says 200 refuses all the same.
-fn is_refusal(value: &Value) -> bool {
+fn is_refusal(object: &Object<'_>) -> bool {
     ["code", "errorCode", "error"]
         .iter()
-        .any(|name| value.member(name).is_some())
+        .any(|name| object.has_some(name))
 }
 
 /// The words of a refusal, from the places that have them.
-fn message_of(value: &Value) -> Option<String> {
+fn words_of(
+    answer: &Answer,
+    body: &Result<Object<'_>, &'static str>,
+    description: Option<String>,
+) -> Option<String> {
     let mut words = Words::default();
-    words.add_from(value);
-    if let Some(error) = value.member("error") {
-        words.add_from(error);
+    match body {
+        Ok(object) => {
+            words.add_from(object);
+            if let Some(error) = object.object("error") {
+                words.add_from(&error);
+            }
+        }
+        Err(_) => words.add(plain_text(answer).unwrap_or_default().into()),
     }
+    words.add(description.unwrap_or_default());
     (!words.all.is_empty()).then_some(words.all)
 }
 
 /// The words of a refusal, without those that only repeat the last ones.
 #[derive(Default)]
-struct Words<'a> {
+struct Words {
     all: String,
-    last: &'a str,
+    last: String,
 }
 
-impl<'a> Words<'a> {
-    fn add_from(&mut self, place: &'a Value) {
-        for name in &["message", "details", "error_description"] {
-            self.add(place.text(name));
+impl Words {
+    fn add_from(&mut self, place: &Object<'_>) {
+        for name in &WORDS {
+            self.add(place.text(name).unwrap_or_default());
         }
-        if let Some(list) = place.member("validationErrors") {
-            for item in list.items() {
-                self.add(item.text("message"));
-            }
+        for name in &["errors", "validationErrors"] {
+            place.each_text(name, &WORDS, &mut |text| self.add(text));
         }
     }
 
-    fn add(&mut self, words: Option<&'a str>) {
-        let words = words.unwrap_or_default();
+    fn add(&mut self, words: String) {
         if words.is_empty() || words == self.last {
             return;
         }
         if !self.all.is_empty() {
             self.all.push_str("; ");
         }
-        self.all.push_str(words);
+        self.all.push_str(&words);
         self.last = words;
     }
 }

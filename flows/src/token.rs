@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::header::is_visible_ascii;
-use crate::json::Value;
+use crate::json::Object;
 use crate::refusal::odd;
 use crate::text::{concat, cut, has};
 use crate::{Answer, AuthError, Result, base64};
@@ -48,7 +48,8 @@ impl Token {
             let what = "the token holds characters that no header can carry";
             return Err(odd(answer.status, what));
         }
-        let claims = claims(&value);
+        let payload = payload(&value);
+        let claims = payload.as_deref().and_then(Object::parse);
         let claimed = claims.as_ref().and_then(claimed_lifetime);
         let (lifetime_seconds, lifetime_source) =
             match (claimed, response_lifetime.and_then(usable)) {
@@ -121,30 +122,45 @@ pub enum LifetimeSource {
     DocumentedDefault,
 }
 
-/// Refuses a token that was passed in and that no header or URL can carry.
+/// Refuses a token that was passed in and that no header or URL can carry, or that
+/// stands in what it came in. Any other visible ASCII may be real: a token need not
+/// be a JWT.
 pub(crate) fn check_token(token: &str) -> Result<()> {
-    match is_visible_ascii(token) {
-        true => Ok(()),
-        false => Err(AuthError::invalid(
-            "token",
-            "is empty, or holds characters that no token has",
-        )),
-    }
+    let begins = |with: &[u8]| {
+        let start = token.as_bytes().get(..with.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(with))
+    };
+    let problem = if token.is_empty() {
+        "is empty"
+    } else if begins(b"{") {
+        "is a whole JSON answer; give the token in it alone"
+    } else if begins(b"\"") || begins(b"'") {
+        "stands in quotation marks; leave them out"
+    } else if begins(b"bearer ") {
+        "begins with Bearer; give what stands behind it"
+    } else if begins(b"authorization:") || begins(b"x-authorization:") {
+        "begins with the name of its header; give the token alone"
+    } else if !is_visible_ascii(token) {
+        "holds a space, a line break or what else no token has"
+    } else {
+        return Ok(());
+    };
+    Err(AuthError::invalid("token", problem))
 }
 
-/// The claims of a JWT (RFC 7519, section 7.2) without a look at its signature.
-fn claims(token: &str) -> Option<Value> {
+/// The payload of a JWT (RFC 7519, section 7.2) without a look at its signature.
+fn payload(token: &str) -> Option<Vec<u8>> {
     let (_header, rest) = cut(token, b'.');
     let (payload, signature) = cut(rest?, b'.');
     if has(signature?.as_bytes(), b'.') {
         return None;
     }
-    Value::parse(&base64::decode_url(payload)?)
+    base64::decode_url(payload)
 }
 
 /// `exp - iat`, counted from the moment of receipt: the clocks of platform and
 /// caller may differ, their seconds do not.
-fn claimed_lifetime(claims: &Value) -> Option<u32> {
+fn claimed_lifetime(claims: &Object<'_>) -> Option<u32> {
     usable(claims.seconds("exp")?.checked_sub(claims.seconds("iat")?)?)
 }
 

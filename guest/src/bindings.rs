@@ -32,6 +32,7 @@ macro_rules! bindings_of {
                 "rpa:auth/orchestrator-auth@0.1.0/user": crate::outcome::User,
                 "rpa:auth/types@0.1.0/auth-error": crate::outcome::AuthError,
                 "rpa:auth/types@0.1.0/rejection": crate::outcome::Rejection,
+                "rpa:auth/types@0.1.0/throttling": crate::outcome::Throttling,
                 "rpa:auth/types@0.1.0/redirection": crate::outcome::Redirection,
                 "rpa:auth/types@0.1.0/oddity": crate::outcome::Oddity,
                 $($more)*

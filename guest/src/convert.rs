@@ -160,9 +160,11 @@ impl From<Box<flows::AuthError>> for out::AuthError {
         match *error {
             flows::AuthError::InvalidArgument(text) => Self::InvalidArgument(text.into()),
             flows::AuthError::Rejected(r) => Self::Rejected(r.into()),
-            flows::AuthError::Throttled(t) => Self::Throttled(wit::Throttling {
+            flows::AuthError::Throttled(t) => Self::Throttled(out::Throttling {
                 status: t.status,
                 retry_after_seconds: t.retry_after_seconds,
+                code: t.code.map(out::Text::from),
+                message: t.message.map(out::Text::from),
             }),
             flows::AuthError::Redirected(r) => Self::Redirected(out::Redirection {
                 status: r.status,

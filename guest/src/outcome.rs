@@ -15,9 +15,7 @@ use alloc::vec::Vec;
 
 #[cfg(feature = "session")]
 use crate::bindings::exports::rpa::auth::session::{Contest, Cooldown};
-use crate::bindings::exports::rpa::auth::types::{
-    LifetimeSource, NoAnswer, RejectionKind, Throttling,
-};
+use crate::bindings::exports::rpa::auth::types::{LifetimeSource, NoAnswer, RejectionKind};
 
 /// A text on its way out.
 #[derive(Clone, Debug)]
@@ -117,6 +115,19 @@ pub struct Rejection {
     pub kind: RejectionKind,
     /// The HTTP status.
     pub status: u16,
+    /// The platform's code.
+    pub code: Option<Text>,
+    /// The platform's words.
+    pub message: Option<Text>,
+}
+
+/// The WIT record `throttling`.
+#[derive(Clone, Debug)]
+pub struct Throttling {
+    /// The HTTP status.
+    pub status: u16,
+    /// From `Retry-After`.
+    pub retry_after_seconds: Option<u32>,
     /// The platform's code.
     pub code: Option<Text>,
     /// The platform's words.

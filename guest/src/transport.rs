@@ -200,6 +200,7 @@ fn read_answer(
         retry_after: None,
         date: None,
         location: None,
+        www_authenticate: None,
         body: read_body(&body, between_bytes, total, pulse)?,
         received_at_seconds,
     };
@@ -211,6 +212,7 @@ fn read_answer(
             ("retry-after", &mut answer.retry_after),
             ("date", &mut answer.date),
             ("location", &mut answer.location),
+            ("www-authenticate", &mut answer.www_authenticate),
         ] {
             **place = header(&headers, name);
         }
@@ -246,11 +248,25 @@ fn read_body(
     }
 }
 
-/// The first header of that name, if it is text.
+/// The first header of that name; of `www-authenticate`, which is a list, all of
+/// them, with a comma between each two (RFC 9110, section 5.3). The syntax of each is
+/// ASCII; a mark stands for any other byte.
 fn header(headers: &Headers, name: &str) -> Option<String> {
-    let values = headers.get(name);
-    let text = core::str::from_utf8(values.first()?).ok()?;
-    Some(text.into())
+    let mut all: Option<String> = None;
+    for value in headers.get(name) {
+        let text = match &mut all {
+            None => all.insert(String::new()),
+            Some(_) if name != "www-authenticate" => break,
+            Some(text) => {
+                text.push(',');
+                text
+            }
+        };
+        for b in value {
+            text.push(if b.is_ascii() { b.into() } else { '\u{fffd}' });
+        }
+    }
+    all
 }
 
 const DENIED: NoAnswer = NoAnswer {

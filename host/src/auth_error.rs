@@ -18,8 +18,9 @@ pub enum AuthError {
     Throttled(Throttling),
     /// An answer elsewhere, which is never followed. Fix the URL.
     Redirected(Redirection),
-    /// Not an answer of this API: a portal page, a proxy, a missing token. A login
-    /// may count as refused.
+    /// Not an answer of this API: a portal page, a proxy, a firewall's page, a web
+    /// server that wants a sign-in of its own, a missing token. A login may count as
+    /// refused.
     UnexpectedResponse(Oddity),
     /// No answer came.
     Unreachable(NoAnswer),
@@ -57,9 +58,16 @@ impl fmt::Display for AuthError {
             Self::InvalidArgument(text) => write!(f, "invalid argument: {text}"),
             Self::Rejected(rejection) => rejection.fmt(f),
             Self::Throttled(throttling) => {
-                write!(f, "throttled (status {})", throttling.status)?;
-                match throttling.retry_after_seconds {
-                    Some(seconds) => write!(f, ", try again in {seconds} s"),
+                write!(f, "throttled (status {}", throttling.status)?;
+                if let Some(code) = &throttling.code {
+                    write!(f, ", code {code}")?;
+                }
+                f.write_str(")")?;
+                if let Some(seconds) = throttling.retry_after_seconds {
+                    write!(f, ", try again in {seconds} s")?;
+                }
+                match &throttling.message {
+                    Some(message) => write!(f, ": {message}"),
                     None => Ok(()),
                 }
             }
@@ -175,6 +183,10 @@ pub struct Throttling {
     pub status: u16,
     /// From `Retry-After`, where it came and could be read.
     pub retry_after_seconds: Option<u32>,
+    /// The platform's code, as in [`Rejection`].
+    pub code: Option<String>,
+    /// The platform's words, as in [`Rejection`].
+    pub message: Option<String>,
 }
 
 /// An answer that points elsewhere.
@@ -182,7 +194,9 @@ pub struct Throttling {
 pub struct Redirection {
     /// The HTTP status.
     pub status: u16,
-    /// Scheme, host and port of the new location, where it has one.
+    /// Scheme, host and port of the new location, where it has one. The call's own
+    /// where it is a page of the same server, a login page as a rule: the token is
+    /// not accepted there, or the path is none of the API's.
     pub origin: Option<String>,
 }
 

@@ -183,6 +183,8 @@ impl From<wit::AuthError> for AuthError {
             wit::AuthError::Throttled(throttling) => Self::Throttled(Throttling {
                 status: throttling.status,
                 retry_after_seconds: throttling.retry_after_seconds,
+                code: throttling.code,
+                message: throttling.message,
             }),
             wit::AuthError::Redirected(redirection) => Self::Redirected(Redirection {
                 status: redirection.status,

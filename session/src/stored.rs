@@ -11,11 +11,13 @@
 //!    nothing is lost wherever it stops, and a new account leaves a mark as well.
 //! 3. The old key is dropped, or kept for as long as some account was not used.
 //!
-//! A secret has a tag for each place key. A session knows only its own secret's, so a
-//! secret that nobody used in step 2 is a new one afterwards: it logs in once more.
+//! A session knows only its own secret's tags, so a secret that nobody used in step 2 is a
+//! new one afterwards: it logs in once more.
 //!
-//! An entry that was sealed with another key than the first is sealed anew by whoever
-//! reads it, unless an attempt is under way: its holder writes soon.
+//! At each place a secret is known by the tag that the place's own key gives it. An
+//! entry that was sealed with another key than the first, or knows this session's
+//! secret by a former tag, is written anew by whoever reads it, unless an attempt is
+//! under way: its holder writes soon.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -66,10 +68,11 @@ pub(crate) struct Stored {
 
 /// What stands at a place.
 enum Content {
-    /// The entry, and whether the first key has sealed it.
+    /// The entry, and whether the first key has sealed it and this session's secret has
+    /// the tag of this place.
     Entry(Found, bool),
-    /// What was moved from here, if there was anything.
-    Moved(Option<Entry>),
+    /// What was moved from here, and how long ago, if there was anything.
+    Moved(Option<(u64, Entry)>),
 }
 
 /// What a look for the entry finds: none where others move it just now.
@@ -132,29 +135,70 @@ impl Stored {
             Some(Content::Entry(found, false)) if changes => return self.seal_anew(found),
             Some(Content::Entry(found, _)) => return Ok(Some(Some(found))),
             Some(Content::Moved(entry)) => return self.follow(entry, changes),
-            None => {}
+            None => self.take_along(&self.place, None, changes),
         }
+    }
+
+    /// Takes the entry from a former place to `place`, where nothing stands: from where
+    /// it still is, or from the youngest mark. `moved` stands in the mark at this
+    /// session's own place.
+    fn take_along(&self, place: &Place, moved: Option<(u64, Entry)>, changes: bool) -> Look {
+        let mut youngest = moved;
+        let mut empty = Vec::new();
+        let mut here = None;
         for former in &self.former {
-            let entry = match self.look(former, None, 0)? {
-                None => continue,
-                Some(Content::Entry(found, _)) if changes => {
-                    let entry = found.at_receipt(self.platform);
-                    let mark = self.sealed(former, MOVED, Some(&entry))?;
-                    if cas(&former.key, Some(&found.version), &mark)?.is_none() {
-                        return Ok(None);
-                    }
-                    Some(entry)
+            match self.look(former, None, 0)? {
+                None => empty.push(former),
+                Some(Content::Entry(found, _)) => here = here.or(Some((former, found))),
+                Some(Content::Moved(Some((age_ms, entry))))
+                    if youngest.as_ref().is_none_or(|(age, _)| age_ms < *age) =>
+                {
+                    youngest = Some((age_ms, entry));
                 }
-                Some(Content::Entry(found, _)) => return Ok(Some(Some(found))),
-                Some(Content::Moved(entry)) => entry,
-            };
-            return self.put(&self.place, entry, changes);
+                Some(Content::Moved(_)) => {}
+            }
         }
-        Ok(Some(None))
+        if !changes {
+            let marked = youngest.map(|(_, entry)| Found {
+                entry,
+                age_ms: 0,
+                version: Version::new(),
+            });
+            return Ok(Some(here.map(|(_, found)| found).or(marked)));
+        }
+        let entry = match here {
+            Some((former, found)) => {
+                let entry = found.at_receipt(self.platform);
+                let mark = self.sealed(former, MOVED, Some(&entry))?;
+                if cas(&former.key, Some(&found.version), &mark)?.is_none() {
+                    return Ok(None);
+                }
+                entry
+            }
+            None => match youngest {
+                Some((_, entry)) => entry,
+                None => return Ok(Some(None)),
+            },
+        };
+        // Where nothing stands somebody of the step before would put it, too.
+        for former in empty {
+            if !self.leave_a_mark(former)? {
+                return Ok(None);
+            }
+        }
+        let value = self.sealed(place, ENTRY, Some(&entry))?;
+        let version = cas(&place.key, None, &value)?;
+        Ok(version.map(|version| {
+            Some(Found {
+                entry,
+                age_ms: 0,
+                version,
+            })
+        }))
     }
 
     /// Goes to the place that a mark points to.
-    fn follow(&self, entry: Option<Entry>, changes: bool) -> Look {
+    fn follow(&self, moved: Option<(u64, Entry)>, changes: bool) -> Look {
         let Some(next) = &self.next else {
             return other("the entry was moved under a place key that this instance was not given");
         };
@@ -164,32 +208,11 @@ impl Stored {
             Some(Content::Moved(_)) => {
                 other("the entry was moved twice; give each instance the next place key first")
             }
-            None => self.put(next, entry, changes),
+            None => self.take_along(next, moved, changes),
         }
     }
 
-    /// Writes what a mark holds to a place where nothing stands.
-    fn put(&self, place: &Place, entry: Option<Entry>, changes: bool) -> Look {
-        let Some(entry) = entry else {
-            return Ok(Some(None));
-        };
-        let version = if changes {
-            let value = self.sealed(place, ENTRY, Some(&entry))?;
-            match cas(&place.key, None, &value)? {
-                Some(version) => version,
-                None => return Ok(None),
-            }
-        } else {
-            Version::new()
-        };
-        Ok(Some(Some(Found {
-            entry,
-            age_ms: 0,
-            version,
-        })))
-    }
-
-    /// Seals an entry with the first key, where another one has sealed it.
+    /// Writes an entry with the first key and this session's own tag.
     fn seal_anew(&self, found: Found) -> Look {
         let entry = found.at_receipt(self.platform);
         if entry.attempt.is_some() {
@@ -265,7 +288,7 @@ impl Stored {
         let Some(found) = found else {
             return Ok(None);
         };
-        let (bytes, is_first_key) = match seal::open(&self.sealing_keys, &place.key, &found.value) {
+        let (bytes, mut is_fresh) = match seal::open(&self.sealing_keys, &place.key, &found.value) {
             Opened::Bytes(bytes, is_first_key) => (bytes, is_first_key),
             Opened::Damaged => (Vec::new(), true),
             Opened::Unknown(what) => return other(what),
@@ -274,7 +297,10 @@ impl Stored {
             None => (ENTRY, Some(Entry::default())),
             Some((&MOVED, [])) => (MOVED, None),
             Some((&kind, bytes)) if kind <= MOVED => match Entry::from_bytes(bytes) {
-                Some(entry) => (kind, Some(self.renamed(entry))),
+                Some(mut entry) => {
+                    is_fresh &= !self.rename(&mut entry);
+                    (kind, Some(entry))
+                }
                 None => return other(LATER),
             },
             Some(_) => return other(LATER),
@@ -286,22 +312,23 @@ impl Stored {
                     age_ms: found.age_ms,
                     version: found.version,
                 };
-                Content::Entry(found, is_first_key)
+                Content::Entry(found, is_fresh)
             }
             (_, entry) => Content::Moved(entry.map(|mut entry| {
                 entry.elapse(found.age_ms, self.platform);
-                entry
+                (found.age_ms, entry)
             })),
         }))
     }
 
-    /// The entry with this session's secret under one tag, whichever place key it
-    /// was written down with.
-    fn renamed(&self, mut entry: Entry) -> Entry {
+    /// Knows this session's secret by one tag, whichever place key it was written down
+    /// with. Returns whether it had another.
+    fn rename(&self, entry: &mut Entry) -> bool {
+        let mut had_another = false;
         for place in self.next.iter().chain(&self.former) {
-            entry.rename_secret(&place.tag, &self.place.tag);
+            had_another |= entry.rename_secret(&place.tag, &self.place.tag);
         }
-        entry
+        had_another
     }
 
     fn sealed(
@@ -312,7 +339,6 @@ impl Stored {
     ) -> Result<Vec<u8>, StoreError> {
         let mut bytes = Vec::from([kind]);
         if let Some(entry) = entry {
-            // At each place by the tag that its key gives.
             let mut entry = entry.clone();
             entry.rename_secret(&self.place.tag, &place.tag);
             let Some(entry) = entry.to_bytes() else {

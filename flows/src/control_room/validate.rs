@@ -4,7 +4,7 @@
 //! on 404 or 405 the other one follows, once.
 
 use super::{Api, ControlRoom, TokenCall};
-use crate::json::Value;
+use crate::json::Object;
 use crate::refusal::granted;
 use crate::text::{concat, encode_segment};
 use crate::{
@@ -87,7 +87,7 @@ impl Flow for Validate<'_> {
 /// Whether an error has the body of a Control Room: a code, which is a text
 /// there, and a message.
 fn is_own_error(answer: &Answer) -> bool {
-    let value = answer.body.as_deref().and_then(Value::parse);
+    let value = answer.body.as_deref().and_then(Object::parse);
     value.is_some_and(|value| {
         let code = value.text("code");
         code.is_some_and(|code| !code.is_empty()) && value.has("message")

@@ -26,6 +26,8 @@ fn a_url_is_scheme_host_port_and_path() {
         ("https://cr.example.com/a/", "cr.example.com", "/a/"),
         ("HTTPS://CR.Example.COM", "cr.example.com", ""),
         ("https://cr", "cr", ""),
+        ("https://CR.example.com.", "cr.example.com.", ""),
+        ("https://cr.:8443/a", "cr.:8443", "/a"),
         ("https://my_host.corp", "my_host.corp", ""),
         ("https://10.0.0.1:9000/x", "10.0.0.1:9000", "/x"),
         ("https://[::1]", "[::1]", ""),
@@ -85,7 +87,11 @@ fn the_error_says_what_to_mend() {
         ("https://0x7f.1", "IPv4"),
         ("https://h.0x7f", "IPv4"),
         ("https://a..b", "name"),
-        ("https://h.", "name"),
+        ("https://h..", "name"),
+        ("https://.", "name"),
+        ("https://.h", "name"),
+        ("https://10.0.0.1.", "IPv4"),
+        ("https://[::1].", "port"),
         ("https://-h", "name"),
         ("https://h\\x", "name"),
         ("https://h,x", "name"),
@@ -125,6 +131,66 @@ fn a_trailing_slash_makes_no_difference_below() {
     }
     for url in ["https://h/p", "https://h/p/"] {
         assert_eq!(parse(url).unwrap().path_below("/v1"), "/p/v1");
+    }
+}
+
+#[test]
+fn an_endpoint_or_a_page_in_the_path_of_a_platform_is_known() {
+    for (path, end) in [
+        ("", None),
+        ("/", None),
+        ("/cr", None),
+        ("/acme/prod/orchestrator_", None),
+        ("/v1", None),
+        ("/authentication", None),
+        ("/xv2/authentication", None),
+        ("/v2/authentications", None),
+        ("/odatas/swagger-ui/logins", None),
+        ("/login/cr", None),
+        ("/index.html/cr", None),
+        ("/v2/authentication", Some("v2/authentication")),
+        ("/V2/Authentication/", Some("v2/authentication")),
+        ("/cr/v1/authentication/token", Some("v1/authentication")),
+        ("/cr/v1/authentication/logout/", Some("v1/authentication")),
+        (
+            "/api/account/authenticate",
+            Some("api/account/authenticate"),
+        ),
+        (
+            "/acme/prod/API/Account/Authenticate/",
+            Some("api/account/authenticate"),
+        ),
+        ("/identity/connect/token", Some("identity/connect/token")),
+        ("/identity_/connect/token", Some("identity_/connect/token")),
+        ("/odata", Some("odata")),
+        ("/OData/Users", Some("odata")),
+        ("/swagger/index.html", Some("swagger")),
+        ("/cr/swagger/", Some("swagger")),
+        ("/login", Some("login")),
+        ("/Account/Login/", Some("login")),
+        ("/cr/Index.html", Some("index.html")),
+    ] {
+        let endpoint = parse(&["https://h", path].concat()).unwrap();
+        assert_eq!(endpoint.known_end(), end, "{path}");
+    }
+}
+
+#[test]
+fn a_token_endpoint_that_only_begins_is_known() {
+    for (path, is_cut) in [
+        ("/identity/connect/token", false),
+        ("/acme/identity_/connect/token", false),
+        ("/oauth/token", false),
+        ("/identity_x", false),
+        ("", true),
+        ("/", true),
+        ("/identity", true),
+        ("/identity_/", true),
+        ("/acme/Identity_", true),
+        ("/identity_/connect", true),
+    ] {
+        let endpoint = parse(&["https://h", path].concat()).unwrap();
+        assert_eq!(endpoint.is_cut_token_endpoint(), is_cut, "{path}");
     }
 }
 

@@ -1,4 +1,5 @@
-//! Reads JSON (RFC 8259) into the small tree that `json` keeps.
+//! Reads JSON (RFC 8259) in place: what is asked for is found in the answer's own
+//! bytes, and nothing else is kept of it.
 //!
 //! It is written here because a library brings what nobody asks for, exact
 //! floating-point numbers and the line of a mistake: 10 KB of the component. The
@@ -9,25 +10,40 @@
 //! which would go through memory each time.
 
 use alloc::string::String;
-use alloc::vec::Vec;
-
-use super::{KNOWN, Value};
 
 mod number;
 
-/// So many lists and objects may stand within each other.
+/// The most lists and objects that may stand within each other.
 const DEPTH: u32 = 127;
 
 /// What stands behind the end of a text. JSON has no such character.
 const END: u8 = 0;
 
-/// Reads a whole JSON text.
-pub(super) fn read(text: &str) -> Option<Value> {
+/// Is told the members of an object or the items of a list as they are written:
+/// the name with its quotation marks, empty for an item, and the value.
+pub(super) type Each<'a, 'e> = &'e mut dyn FnMut(&'a str, &'a str);
+
+/// Reads a whole JSON text and tells what its object or list has. Whether it is
+/// JSON is known at the end: what was told before means nothing if it is not.
+pub(super) fn read<'a>(text: &'a str, each: Each<'a, '_>) -> bool {
     let mut reader = Reader { text, at: 0 };
-    let mut value = Value::Null;
-    let mark = reader.mark();
-    let is_read = reader.value(mark, DEPTH, Some(&mut value)) && reader.mark() == END;
-    (is_read && reader.at > text.len()).then_some(value)
+    let first = reader.mark();
+    reader.value(first, DEPTH, Some(each)) && reader.mark() == END && reader.at > text.len()
+}
+
+/// The text of a value that is one, its escapes read.
+pub(super) fn string(value: &str) -> Option<String> {
+    let mut reader = Reader { text: value, at: 0 };
+    let mut text = String::new();
+    (reader.mark() == b'"' && reader.string(Some(&mut text))).then_some(text)
+}
+
+/// The whole part of a number that is one; none where it is negative, or larger
+/// than any that is asked for.
+pub(super) fn whole(value: &str) -> Option<u64> {
+    let mut reader = Reader { text: value, at: 0 };
+    let mut number = None;
+    reader.number(Some(&mut number)).then_some(number)?
 }
 
 /// A text, and how far it was read. Whatever reads a part of it says whether that
@@ -38,40 +54,23 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// Any value, behind its first byte. One that is not kept is read all the same.
-    fn value(&mut self, first: u8, depth: u32, kept: Option<&mut Value>) -> bool {
-        match (first, kept) {
-            (b'"', None) => self.string(None),
-            (b'"', Some(kept)) => {
-                let mut text = String::new();
-                let is_right = self.string(Some(&mut text));
-                *kept = Value::Text(text);
-                is_right
-            }
-            (b'{' | b'[', None) => self.members(first, depth, None),
-            (b'{' | b'[', Some(kept)) => {
-                let mut members = Vec::new();
-                let is_right = self.members(first, depth, Some(&mut members));
-                *kept = Value::Members(members);
-                is_right
-            }
-            (b't', kept) => self.word(b"rue", Value::Bool(true), kept),
-            (b'f', kept) => self.word(b"alse", Value::Bool(false), kept),
-            (b'n', kept) => self.word(b"ull", Value::Null, kept),
-            (_, kept) => {
+    /// Any value, behind its first byte.
+    fn value(&mut self, first: u8, depth: u32, each: Option<Each<'a, '_>>) -> bool {
+        match first {
+            b'"' => self.string(None),
+            b'{' | b'[' => self.members(first, depth, each),
+            b't' => self.word(b"rue"),
+            b'f' => self.word(b"alse"),
+            b'n' => self.word(b"ull"),
+            _ => {
                 self.at = self.at.wrapping_sub(1);
-                self.number(kept)
+                self.number(None)
             }
         }
     }
 
     /// The members of an object or the items of a list, up to its end.
-    fn members(
-        &mut self,
-        first: u8,
-        depth: u32,
-        mut kept: Option<&mut Vec<(&'static str, Value)>>,
-    ) -> bool {
+    fn members(&mut self, first: u8, depth: u32, mut each: Option<Each<'a, '_>>) -> bool {
         let Some(depth) = depth.checked_sub(1) else {
             return false;
         };
@@ -82,29 +81,26 @@ impl<'a> Reader<'a> {
             return true;
         }
         loop {
-            let mut name = Some("");
+            let mut name = "";
             if is_object {
-                if mark != b'"' {
+                let from = self.at;
+                if mark != b'"' || !self.string(None) {
                     return false;
                 }
-                let mut given = kept.is_some().then(String::new);
-                if !self.string(given.as_mut()) || self.mark() != b':' {
+                if each.is_some() {
+                    name = self.since(from);
+                }
+                if self.mark() != b':' {
                     return false;
                 }
-                name = given.and_then(|given| KNOWN.iter().copied().find(|known| *known == given));
                 mark = self.mark();
             }
-            let is_right = match (&mut kept, name) {
-                (Some(kept), Some(name)) => {
-                    let mut value = Value::Null;
-                    let is_right = self.value(mark, depth, Some(&mut value));
-                    kept.push((name, value));
-                    is_right
-                }
-                _ => self.value(mark, depth, None),
-            };
-            if !is_right {
+            let from = self.at;
+            if !self.value(mark, depth, None) {
                 return false;
+            }
+            if let Some(each) = &mut each {
+                each(name, self.since(from));
             }
             mark = self.mark();
             if mark != b',' {
@@ -112,6 +108,12 @@ impl<'a> Reader<'a> {
             }
             mark = self.mark();
         }
+    }
+
+    /// What was read since the byte before `from`, and that.
+    fn since(&self, from: usize) -> &'a str {
+        let text = self.text.get(from.wrapping_sub(1)..self.at);
+        text.unwrap_or_default()
     }
 
     /// A string, behind its first quotation mark.
@@ -196,10 +198,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The rest of a word, which stands for a value.
-    fn word(&mut self, rest: &[u8], value: Value, kept: Option<&mut Value>) -> bool {
-        if let Some(kept) = kept {
-            *kept = value;
-        }
+    fn word(&mut self, rest: &[u8]) -> bool {
         for &b in rest {
             if self.next() != b {
                 return false;

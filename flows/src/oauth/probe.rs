@@ -29,7 +29,7 @@ impl Flow for Probe<'_> {
 
     fn read(&mut self, answer: &Answer) -> Next<()> {
         let call = Call {
-            proof: Proof::Token,
+            proof: Proof::Nothing,
             endpoint: &self.0.token_endpoint,
             headers: &self.0.options.headers,
             secrets: &[],

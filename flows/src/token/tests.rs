@@ -10,6 +10,7 @@ fn answer() -> Answer {
         retry_after: None,
         date: None,
         location: None,
+        www_authenticate: None,
         body: None,
         received_at_seconds: 1_000,
     }
@@ -28,6 +29,50 @@ fn lifetime(token: &str, response: Option<u64>) -> (u32, LifetimeSource) {
         1_000 + u64::from(token.lifetime_seconds)
     );
     (token.lifetime_seconds, token.lifetime_source)
+}
+
+#[test]
+fn a_token_in_what_it_came_in_is_refused_in_words_of_its_own() {
+    for (token, part) in [
+        ("", "empty"),
+        ("\"t0k3n\"", "quotation marks"),
+        ("'t0k3n'", "quotation marks"),
+        ("\"t0k3n", "quotation marks"),
+        ("{\"token\":\"t0k3n\"}", "JSON answer"),
+        ("{ \"token\": \"t0k3n\",\n \"user\": {} }\n", "JSON answer"),
+        ("Bearer t0k3n", "Bearer"),
+        ("bEARER  t0k3n", "Bearer"),
+        ("Authorization: Bearer t0k3n", "name of its header"),
+        ("x-authorization:t0k3n", "name of its header"),
+        ("t0k3n\n", "line break"),
+        ("t0 k3n", "space"),
+        ("t0k3n\u{e4}", "character"),
+    ] {
+        let error = *check_token(token).unwrap_err();
+        let AuthError::InvalidArgument(words) = error else {
+            panic!("{token:?}");
+        };
+        let problem = words.strip_prefix("token: ").expect("the argument's name");
+        assert!(problem.contains(part), "{token:?}: {problem}");
+        assert!(!problem.contains("t0"), "{token:?}: {problem}");
+    }
+}
+
+#[test]
+fn a_token_may_hold_what_real_ones_do() {
+    for token in [
+        "t",
+        "a&b=c+d/e",
+        "a.b.c",
+        "opaque~1",
+        "a\"b",
+        "bearer",
+        "Bearer.x",
+        "a{}",
+        "a:b",
+    ] {
+        assert_eq!(check_token(token), Ok(()), "{token}");
+    }
 }
 
 #[test]

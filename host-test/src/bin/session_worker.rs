@@ -9,8 +9,9 @@
 //! together ROOM CALLERS  so many callers at once: all of them are refused, and it
 //!                        prints `refused`; after a line `go` all of them renew the
 //!                        token; prints `served` and how many of them were
-//! renew ROOM TOKEN       renews that token, beside what comes next; prints the
-//!                        room, and where the new token is from or what failed
+//! token ROOM             asks for the token, beside what comes next; prints the
+//!                        room, and where the token is from or what failed
+//! renew ROOM TOKEN       renews that token; as `token`
 //! ```
 
 use std::env;
@@ -21,8 +22,8 @@ use std::time::Duration;
 
 use host_test::job::poll;
 use rpa_auth_host::{
-    Account, ControlRoom, ControlRoomApi, ControlRoomCredentials, Plugin, Reply, Session,
-    SessionKeys, Sessions, Store,
+    Account, ControlRoom, ControlRoomApi, ControlRoomCredentials, Grant, Plugin, Reply, Session,
+    SessionError, SessionKeys, Sessions, Store,
 };
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
@@ -46,9 +47,13 @@ async fn main() -> Result<()> {
         match words[..] {
             ["poll", room] => worker.poll(room).await?,
             ["together", room, callers] => worker.together(room, callers.parse()?).await?,
+            ["token", room] => {
+                let (session, room) = (worker.ada(room), room.to_owned());
+                beside.spawn(async move { tell(&room, session.token().await) });
+            }
             ["renew", room, token] => {
                 let (session, room, token) = (worker.ada(room), room.to_owned(), token.to_owned());
-                beside.spawn(async move { renew(&session, &room, &token).await });
+                beside.spawn(async move { tell(&room, session.renew(&token).await) });
             }
             _ => return Err("there is no such command".into()),
         }
@@ -130,8 +135,8 @@ impl Worker {
     }
 }
 
-async fn renew(session: &Session, room: &str, token: &str) -> io::Result<()> {
-    let line = match session.renew(token).await {
+fn tell(room: &str, result: std::result::Result<Grant, SessionError>) -> io::Result<()> {
+    let line = match result {
         Ok(grant) => {
             let how = if grant.took_over {
                 "took-over"
@@ -140,7 +145,7 @@ async fn renew(session: &Session, room: &str, token: &str) -> io::Result<()> {
             };
             format!("{room} {how} {:?} {}", grant.origin, grant.token.value())
         }
-        Err(error) => format!("{room} {error:?}"),
+        Err(error) => format!("{room} {} {error:?}", error.name()),
     };
     write(&line)
 }

@@ -16,7 +16,7 @@ pub struct Report {
 impl Report {
     /// Prints a headline between groups of steps.
     pub fn headline(&self, text: &str) {
-        println!("\n{text}");
+        say!("\n{text}");
     }
 
     /// Prints one step. `judge` says what came of it, or what should have.
@@ -28,17 +28,17 @@ impl Report {
         judge: impl FnOnce(Result<T, Error>) -> Result<String, String>,
     ) {
         self.steps += 1;
-        println!("\n{:>2}. {title}", self.steps);
+        say!("\n{:>2}. {title}", self.steps);
         let requests = server.take_requests();
         if requests.is_empty() {
-            println!("      nothing was sent");
+            say!("      nothing was sent");
         }
         for request in requests {
             let status = match request.status {
                 Some(status) => status.to_string(),
                 None => "-".to_owned(),
             };
-            println!(
+            say!(
                 "      {:<4} {}{}  {status}  {:.1} ms",
                 request.method,
                 server.url(),
@@ -47,10 +47,10 @@ impl Report {
             );
         }
         match judge(result) {
-            Ok(text) => println!("      {text}"),
+            Ok(text) => say!("      {text}"),
             Err(text) => {
                 self.failed += 1;
-                println!("      NOT AS IT SHOULD BE: {text}");
+                say!("      NOT AS IT SHOULD BE: {text}");
             }
         }
     }
@@ -59,11 +59,11 @@ impl Report {
     pub fn end(self) -> ExitCode {
         match self.failed {
             0 => {
-                println!("\nAll {} steps did what they should.", self.steps);
+                say!("\nAll {} steps did what they should.", self.steps);
                 ExitCode::SUCCESS
             }
             failed => {
-                println!(
+                say!(
                     "\n{failed} of {} steps did not do what they should.",
                     self.steps
                 );

@@ -32,7 +32,7 @@ pub async fn run() -> ExitCode {
     control_room(&mut report, &plugin, &authority).await;
     orchestrator(&mut report, &plugin, &authority).await;
     let end = report.end();
-    println!(
+    say!(
         "\n\
         Where to go next\n\
         \x20 README.md      the contract at a glance, the errors, what each platform version needs\n\
@@ -45,13 +45,13 @@ pub async fn run() -> ExitCode {
 }
 
 async fn introduce(plugin: &Plugin, loading_ms: f64) {
-    println!(
+    say!(
         "rpa-auth: {} bytes of WebAssembly, loaded in {loading_ms:.0} ms",
         COMPONENT.len()
     );
-    println!("\nWhat the host had to grant:");
+    say!("\nWhat the host had to grant:");
     for import in plugin.imports() {
-        println!("  {import}");
+        say!("  {import}");
     }
     // An argument that is refused before anything is sent: what is left is the
     // instance, the way in, and the way out.
@@ -62,7 +62,7 @@ async fn introduce(plugin: &Plugin, loading_ms: f64) {
         let _ = plugin.validate(&nowhere, "token").await;
         fastest = fastest.min(started.elapsed().as_secs_f64() * 1e6);
     }
-    println!("\nA call in a new instance, without the network: {fastest:.0} µs (unoptimized host)");
+    say!("\nA call in a new instance, without the network: {fastest:.0} µs (unoptimized host)");
 }
 
 async fn control_room(report: &mut Report, plugin: &Plugin, authority: &Authority) {

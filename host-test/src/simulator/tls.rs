@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
-    KeyPair, KeyUsagePurpose, date_time_ymd,
+    BasicConstraints, Certificate, CertificateParams, CertifiedIssuer, DnType,
+    ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose, date_time_ymd,
 };
 use rustls::{
     RootCertStore, ServerConfig,
@@ -49,6 +49,17 @@ impl Authority {
         params.not_before = date_time_ymd(2020, 1, 1);
         params.not_after = date_time_ymd(2021, 1, 1);
         self.config(params)
+    }
+
+    /// What a server needs that signed its own certificate, which says that it is a
+    /// CA's (as `openssl req -x509` makes it), and that certificate in PEM.
+    pub fn self_signed_server_config(names: &[&str]) -> (Arc<ServerConfig>, String) {
+        let mut params = leaf(names);
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let key = KeyPair::generate().expect("a key can be made");
+        let certificate = params.self_signed(&key).expect("it signs its own");
+        let config = config_of(&certificate, &key, Arc::new(NoClientAuth));
+        (config, certificate.pem())
     }
 
     /// The same for a server that lets in only clients with a certificate of
@@ -100,18 +111,7 @@ impl Authority {
         let certificate = params
             .signed_by(&key, &self.issuer)
             .expect("the authority signs what it made");
-        let key = PrivatePkcs8KeyDer::from(key.serialize_der());
-        // With the provider named here nothing depends on which one a process
-        // has installed, or whether it has.
-        let mut config =
-            ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
-                .with_safe_default_protocol_versions()
-                .expect("the provider has TLS 1.2 and 1.3")
-                .with_client_cert_verifier(clients)
-                .with_single_cert(vec![certificate.der().clone()], key.into())
-                .expect("the key belongs to the certificate");
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Arc::new(config)
+        config_of(&certificate, &key, clients)
     }
 }
 
@@ -131,4 +131,22 @@ fn leaf(names: &[&str]) -> CertificateParams {
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     params.use_authority_key_identifier_extension = true;
     params
+}
+
+fn config_of(
+    certificate: &Certificate,
+    key: &KeyPair,
+    clients: Arc<dyn ClientCertVerifier>,
+) -> Arc<ServerConfig> {
+    let key = PrivatePkcs8KeyDer::from(key.serialize_der());
+    // With the provider named here nothing depends on which one a process has
+    // installed, or whether it has.
+    let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()
+        .expect("the provider has TLS 1.2 and 1.3")
+        .with_client_cert_verifier(clients)
+        .with_single_cert(vec![certificate.der().clone()], key.into())
+        .expect("the key belongs to the certificate");
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Arc::new(config)
 }

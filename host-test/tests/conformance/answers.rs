@@ -6,9 +6,10 @@ use rpa_auth_host::RejectionKind::{
     self, CredentialsRejected, Forbidden, NotFound, RequestRejected, ServerError, TokenRejected,
 };
 use rpa_auth_host::{AuthError, Redirection, Throttling};
+use serde_json::json;
 
 use crate::calls::Call;
-use crate::support::{only, plugin, refused, rejected, transport};
+use crate::support::{V2, only, plugin, refused, rejected, transport};
 
 mod bodies;
 mod secrets;
@@ -73,12 +74,7 @@ async fn a_status_without_a_body_says_enough() {
 
 #[tokio::test]
 async fn a_page_with_an_error_status_is_a_rejection_without_its_words() {
-    for (status, kind) in [
-        (403, Forbidden),
-        (404, NotFound),
-        (500, ServerError),
-        (502, ServerError),
-    ] {
+    for (status, kind) in [(404, NotFound), (500, ServerError), (502, ServerError)] {
         let page = Answer::new(status).html("<html><h1>Bad Gateway</h1></html>");
         let as_text = Answer::new(status).text(" <html><h1>Bad Gateway</h1></html>");
         for call in Call::SEVEN {
@@ -95,6 +91,90 @@ async fn a_proxys_own_login_is_none_of_the_platforms() {
     for call in Call::ALL {
         let answer = Answer::new(407).header("Proxy-Authenticate", "Basic realm=\"proxy\"");
         assert_odd(&answered(call, &answer).await, 407, "proxy");
+    }
+}
+
+/// One case of each kind: `flows` tests all of them for each of its calls.
+#[tokio::test]
+async fn whoever_speaks_in_the_platforms_place_is_named() {
+    let page = "<!DOCTYPE html><title>Just a moment...</title>";
+    let asks = |challenges: &[&str]| {
+        let answer = Answer::new(401).html(page);
+        challenges.iter().fold(answer, |answer, challenge| {
+            answer.header("WWW-Authenticate", challenge)
+        })
+    };
+    for (answer, status, word) in [
+        (asks(&["Negotiate", "NTLM"]), 401, "Windows sign-in"),
+        // In a header of its own, and not the first.
+        (asks(&["Bearer", "NTLM"]), 401, "Windows sign-in"),
+        (asks(&["Basic realm=\"M\u{fc}ller\""]), 401, "HTTP Basic"),
+        (
+            asks(&["Digest realm=\"x\", nonce=\"y\""]),
+            401,
+            "HTTP Digest",
+        ),
+        (Answer::new(403).html(page), 403, "a firewall, a CDN"),
+        (Answer::new(511).html(page), 511, "a captive portal"),
+    ] {
+        for call in Call::SEVEN {
+            assert_odd(&answered(call, &answer).await, status, word);
+        }
+    }
+    for call in Call::SEVEN {
+        let kind = if call.is_login() {
+            CredentialsRejected
+        } else {
+            TokenRejected
+        };
+        let error = answered(call, &asks(&[])).await;
+        assert_eq!(error, rejected(kind, 401, "", ""), "{call:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_server_says_beside_the_body_or_in_another_shape_is_kept() {
+    let challenge =
+        r#"Bearer error="invalid_token", error_description="The audience 'empty' is invalid""#;
+    for (answer, kind, code, message) in [
+        (
+            Answer::new(401).header("WWW-Authenticate", challenge),
+            TokenRejected,
+            "invalid_token",
+            "The audience 'empty' is invalid",
+        ),
+        (
+            Answer::new(403).json(&json!({ "errorMessage": "Scope(s) 'x' is(are) invalid." })),
+            Forbidden,
+            "",
+            "Scope(s) 'x' is(are) invalid.",
+        ),
+        (
+            Answer::new(400)
+                .header("Content-Type", "application/problem+json")
+                .body(r#"{"title":"Bad.","errors":{"Name":["Empty.","Odd."]}}"#),
+            RequestRejected,
+            "",
+            "Bad.; Empty.; Odd.",
+        ),
+        (
+            Answer::new(500).json(&json!({ "Message": "a\u{1b}[31mb\u{9b}c\u{202e}d" })),
+            ServerError,
+            "",
+            "a [31mb c d",
+        ),
+    ] {
+        let error = answered(Call::CurrentUser, &answer).await;
+        assert_eq!(error, rejected(kind, kind_of(&error).1, code, message));
+    }
+}
+
+#[tokio::test]
+async fn a_displaced_token_is_one_whatever_the_status() {
+    let body = json!({ "code": "UM1114", "details": null, "message": "Twice." });
+    for status in [400, 401, 500] {
+        let error = answered(Call::Refresh(V2), &Answer::new(status).json(&body)).await;
+        assert_eq!(error, rejected(TokenRejected, status, "UM1114", "Twice."));
     }
 }
 
@@ -184,6 +264,8 @@ async fn too_many_requests_and_out_of_service_say_how_long_to_wait() {
             let throttling = Throttling {
                 status,
                 retry_after_seconds: wait,
+                code: None,
+                message: None,
             };
             let calls: &[Call] = match after {
                 Some("120") => &Call::ALL,
@@ -194,6 +276,26 @@ async fn too_many_requests_and_out_of_service_say_how_long_to_wait() {
                 assert_eq!(error, AuthError::Throttled(throttling.clone()), "{after:?}");
             }
         }
+    }
+}
+
+#[tokio::test]
+async fn a_pause_comes_with_the_platforms_code_and_words() {
+    let body = json!({ "code": "M1", "message": "Maintenance mode." });
+    for call in Call::SEVEN {
+        let answer = Answer::new(503).header("Retry-After", "7").json(&body);
+        let throttling = Throttling {
+            status: 503,
+            retry_after_seconds: Some(7),
+            code: Some("M1".into()),
+            message: Some("Maintenance mode.".into()),
+        };
+        let error = answered(call, &answer).await;
+        assert_eq!(error, AuthError::Throttled(throttling), "{call:?}");
+        assert_eq!(
+            error.to_string(),
+            "throttled (status 503, code M1), try again in 7 s: Maintenance mode."
+        );
     }
 }
 

@@ -37,12 +37,24 @@ async fn unseen(test: impl AsyncFnOnce(&str)) {
 }
 
 #[tokio::test]
-async fn an_empty_user_name_or_secret_is_not_sent() {
+async fn a_user_name_or_secret_that_cannot_be_right_is_not_sent() {
     unseen(async |url| {
         for (credentials, argument) in [
             (Credentials::password("", "s3cret"), "credentials.username"),
             (Credentials::password("ada", ""), "credentials.secret"),
             (Credentials::api_key("ada", ""), "credentials.secret"),
+            (
+                Credentials::password("ada", "s3cret\nuser: ada"),
+                "credentials.secret",
+            ),
+            (
+                Credentials::api_key("ada", "\u{feff}s3cret"),
+                "credentials.secret",
+            ),
+            (
+                Credentials::password("ada\u{1b}", "s3cret"),
+                "credentials.username",
+            ),
         ] {
             for api in [V1, V2] {
                 let made = plugin().authenticate(&room(url, api), &credentials).await;
@@ -53,6 +65,7 @@ async fn an_empty_user_name_or_secret_is_not_sent() {
             (Some(""), "ada", "s3cret", "credentials.tenancy-name"),
             (None, "", "s3cret", "credentials.username-or-email-address"),
             (None, "ada", "", "credentials.password"),
+            (None, "ada", "s3cret\r\n", "credentials.password"),
         ] {
             let credentials = RopcCredentials {
                 tenancy_name: tenancy.map(str::to_owned),
@@ -74,6 +87,7 @@ async fn a_client_without_id_or_secret_or_with_a_scope_that_is_none_is_not_sent(
         for (id, secret, scope, argument) in [
             ("", "s3cret", "OR.Jobs", "credentials.client-id"),
             ("app", "", "OR.Jobs", "credentials.client-secret"),
+            ("app", "s3cret\0", "OR.Jobs", "credentials.client-secret"),
             ("app", "s3cret", "", "credentials.scopes"),
             ("app", "s3cret", "OR.Jobs OR.Folders", "credentials.scopes"),
             ("app", "s3cret", "OR\"Jobs", "credentials.scopes"),
@@ -108,6 +122,9 @@ async fn a_token_that_no_header_can_carry_is_not_sent() {
             "s3cret\u{7f}",
             "s3cret\u{e9}",
             "\ts3cret",
+            "\"s3cret\"",
+            "Bearer s3cret",
+            "{\"token\":\"s3cret\"}",
         ] {
             for api in [V1, V2] {
                 let room = room(url, api);

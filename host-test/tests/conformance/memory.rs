@@ -181,6 +181,45 @@ async fn nothing_is_left_of_arguments_that_cannot_be_used() {
     );
 }
 
+/// The longest answer that is read, made to need the most. A host can give an instance
+/// [`MEMORY`] and never see it trap for an answer.
+#[tokio::test]
+async fn an_answer_takes_no_more_memory_than_a_small_multiple_of_its_length() {
+    let fill = |open: &str, piece: &str, close: &str| {
+        let count = (ANSWER - open.len() - close.len()) / piece.len();
+        [open, &piece.repeat(count), close].concat()
+    };
+    let mut bench = Bench::new().await;
+    for body in [
+        fill(r#"{"token":"x","details":["#, "[[[[[1]]]]],", "1]}"),
+        fill(r#"{"token":"x","error":["#, "[[[[[1]]]]],", "1]}"),
+        fill(r#"{"errors":["#, r#""a","b","#, r#"""]}"#),
+        fill(r#"{"error":{"#, r#""code":0,"#, r#""code":1}}"#),
+        fill(r#"{"message":""#, "\u{20ac}", r#""}"#),
+        fill(r#"{"token":"x\u0001"#, "t", r#""}"#),
+        fill(r#"{"access_token":"t","scope":""#, "a ", r#""}"#),
+        fill(r#"{"token":"x","UserName":""#, "u", r#""}"#),
+    ] {
+        for status in [200, 401, 403] {
+            for (call, _) in CALLS {
+                let answer = Answer::new(status).body(body.clone());
+                bench.answer_next(call, &answer);
+                let result = bench.invoke(call, "").await;
+                assert!(result.starts_with("ok(") || result.starts_with("err("));
+                let size = bench.memory_size();
+                assert!(size <= MEMORY, "{call}, {status}, {}: {size}", &body[..30]);
+            }
+        }
+    }
+}
+
+/// The longest answer that is read, in bytes.
+const ANSWER: usize = 256 * 1024;
+
+/// Ten answers of that length: the answer itself as it comes in pieces, what reading
+/// takes beside it (`flows` tests it), and a result of it on its way out.
+const MEMORY: usize = 10 * ANSWER;
+
 /// What the host passes in is allocated by `cabi_realloc` and freed by the
 /// bindings: by another allocator, or not at all, the memory would grow or break.
 #[tokio::test]

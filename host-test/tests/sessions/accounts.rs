@@ -155,3 +155,83 @@ async fn another_place_key_is_another_entry() {
     assert_eq!(theirs.token().await.unwrap().origin, TokenOrigin::Login);
     assert_eq!(spy.keys().len(), 2);
 }
+
+/// Active Directory folds case, and Control Room users can be its users.
+#[tokio::test]
+async fn a_user_is_one_however_the_name_is_spelled() {
+    let (server, spy) = (control_room().await, Spy::new());
+    let sessions = sessions(&spy.store());
+    let mut places = Vec::new();
+    for name in ["ada", "Ada", "ADA", "ada ", " aDa"] {
+        let credentials = ControlRoomCredentials::password(name, "password");
+        let session = sessions.session(Account::ControlRoom(room(&server.url()), credentials));
+        session.token().await.unwrap();
+        places.push(session.status().await.unwrap().place);
+    }
+
+    assert_eq!(places[0].len(), 8);
+    assert!(spy.key().starts_with(&places[0]));
+    assert!(places.iter().all(|place| *place == places[0]), "{places:?}");
+    assert_eq!(server.logins_asked(), 1);
+}
+
+#[tokio::test]
+async fn a_platform_that_has_several_addresses_is_one_where_the_account_has_a_name() {
+    let (server, spy) = (control_room().await, Spy::new());
+    let sessions = sessions(&spy.store());
+    let urls = [server.url(), server.url_for("localhost")];
+    let named = urls.map(|url| ada(&sessions, &url, "password").account_name("production"));
+
+    let grants = [
+        named[0].token().await.unwrap(),
+        named[1].token().await.unwrap(),
+    ];
+    let places = [
+        named[0].status().await.unwrap().place,
+        named[1].status().await.unwrap().place,
+    ];
+
+    assert_eq!(grants[1].origin, TokenOrigin::Store);
+    assert_eq!(grants[0].token.value(), grants[1].token.value());
+    assert_eq!(places[0], places[1]);
+    assert_eq!(server.logins_asked(), 1);
+    // Without it, or with another one, it is another account.
+    let others = [
+        ada(&sessions, &server.url(), "password"),
+        ada(&sessions, &server.url(), "password").account_name("test"),
+    ];
+    for other in others {
+        assert_ne!(other.status().await.unwrap().place, places[0]);
+    }
+    assert_eq!(spy.keys().len(), 3);
+}
+
+/// RFC 6749, section 2.2: it is the server's own string.
+#[tokio::test]
+async fn a_client_id_is_taken_as_it_is() {
+    let (server, spy) = (orchestrator().await, Spy::new());
+    let sessions = sessions(&spy.store());
+    let mut places = Vec::new();
+    for id in ["app", "App", "app "] {
+        let (server, mut credentials) = client(&server.token_url(), &["OR.Jobs"]);
+        credentials.client_id = id.to_owned();
+        let session = sessions.session(Account::ClientCredentials(server, credentials));
+        places.push(session.status().await.unwrap().place);
+    }
+
+    places.sort();
+    places.dedup();
+    assert_eq!(places.len(), 3);
+}
+
+#[tokio::test]
+async fn a_tenant_is_one_however_it_is_spelled() {
+    let (server, spy) = (orchestrator().await, Spy::new());
+    let sessions = sessions(&spy.store());
+    for tenant in ["Default", "default", "DEFAULT "] {
+        let session = sessions.session(ropc(&server.url(), tenant));
+        session.status().await.unwrap();
+    }
+
+    assert_eq!(spy.keys().len(), 1);
+}

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use host_test::simulator::{Answer, Orchestrator as Simulated, orchestrator::Client};
-use rpa_auth_host::{Account, ClientCredentials, IdentityServer, SessionError, Store, TokenOrigin};
+use host_test::simulator::{Answer, ControlRoom, Orchestrator as Simulated, orchestrator::Client};
+use rpa_auth_host::{
+    Account, ClientCredentials, IdentityServer, Session, SessionError, Store, TokenOrigin,
+};
 
 use crate::spy::Spy;
 use crate::{ada, asked, control_room, sessions};
@@ -91,25 +93,48 @@ async fn a_token_that_has_expired_is_replaced_by_a_login() {
     assert_eq!(asked(&room), ["login", "login"]);
 }
 
-/// On a Control Room the one login that is left is for a corrected secret.
-#[tokio::test]
-async fn a_refused_secret_that_logged_in_before_leaves_the_last_login_to_a_corrected_one() {
-    let (room, spy) = (control_room().await, Spy::new());
-    let sessions = sessions(&spy.store());
-    let session = ada(&sessions, &room.url(), "password");
+/// Ada's session, after her password was changed and her token was displaced.
+async fn refused(session: &Session, room: &ControlRoom) {
     let token = session.token().await.unwrap().token;
-    room.change_password("ada", "new password");
+    room.change_password("ada", "another for now");
     room.person_logs_in("ada");
     let refused = session.renew(token.value()).await.unwrap_err();
-    let latched = session.token().await.unwrap_err();
-    spy.age(Duration::from_secs(86_400)).await;
-    let still = session.token().await.unwrap_err();
-    let corrected = ada(&sessions, &room.url(), "new password").token().await;
-
     assert_eq!(refused.name(), "credentials-rejected");
-    for error in [latched, still] {
-        assert!(matches!(error, SessionError::CoolingDown(ref c) if c.retry_after.is_none()));
+}
+
+#[tokio::test]
+async fn where_more_refusals_are_allowed_a_refused_secret_that_was_good_is_tried_again_after_minutes()
+ {
+    let (room, spy) = (control_room().await, Spy::new());
+    let session = ada(&sessions(&spy.store()), &room.url(), "password").lockout_limit(10);
+    refused(&session, &room).await;
+    let paused = session.token().await.unwrap_err();
+    room.change_password("ada", "password");
+    spy.age(Duration::from_secs(295)).await;
+    let still_paused = session.token().await.unwrap_err();
+    spy.age(Duration::from_secs(300)).await;
+
+    for error in [paused, still_paused] {
+        assert!(matches!(error, SessionError::CoolingDown(ref c) if c.retry_after.is_some()));
     }
-    assert_eq!(corrected.unwrap().origin, TokenOrigin::Login);
-    assert_eq!(asked(&room), ["login", "validate", "login", "login"]);
+    assert_eq!(session.token().await.unwrap().origin, TokenOrigin::Login);
+    let all = ["login", "validate", "login", "validate", "login"];
+    assert_eq!(asked(&room), all);
+}
+
+#[tokio::test]
+async fn on_a_control_room_a_refused_secret_that_was_good_waits_for_a_person() {
+    let (room, spy) = (control_room().await, Spy::new());
+    let session = ada(&sessions(&spy.store()), &room.url(), "password");
+    refused(&session, &room).await;
+    for days in [0, 1, 30] {
+        spy.age(Duration::from_secs(days * 86_400)).await;
+        let waits = session.token().await.unwrap_err();
+        assert!(matches!(waits, SessionError::CoolingDown(ref c) if c.retry_after.is_none()));
+    }
+    assert_eq!(asked(&room), ["login", "validate", "login"]);
+
+    room.change_password("ada", "password");
+    session.reset_refusals().await.unwrap();
+    assert_eq!(session.token().await.unwrap().origin, TokenOrigin::Login);
 }

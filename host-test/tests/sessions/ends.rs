@@ -120,3 +120,28 @@ async fn a_warm_instance_notices_the_end_when_its_memory_is_too_old() {
 
     assert!(matches!(after, SessionError::Ended));
 }
+
+/// The end has its mark, and the logout is still under way.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_end_that_is_under_way_does_not_undo_what_was_reopened_meanwhile() {
+    let room = control_room().await;
+    let session = ada(&sessions(&Store::default()), &room.url(), "password");
+    session.token().await.unwrap();
+    let held = room.hold_answers();
+    let ending = session.clone();
+    let ending = tokio::spawn(async move { ending.end_for_all().await });
+    room.wait_for_requests(2).await;
+
+    session.reopen().await.unwrap();
+    let beginning = session.clone();
+    let beginning = tokio::spawn(async move { beginning.token().await });
+    room.wait_for_requests(3).await;
+    drop(held);
+    ending.await.unwrap().unwrap();
+    let new = beginning.await.unwrap().unwrap().token;
+
+    assert_eq!(room.live_token("ada").as_deref(), Some(new.value()));
+    assert_eq!(session.status().await.unwrap().state, State::Valid);
+    assert_eq!(session.token().await.unwrap().token.value(), new.value());
+    assert_eq!(asked(&room), ["login", "logout", "login"]);
+}

@@ -11,16 +11,22 @@ mod arguments;
 mod early;
 mod ends;
 mod faults;
+mod limits;
 mod observed;
 mod outages;
 mod processes;
 mod refusals;
+mod rotation;
 mod sealed;
+mod sealing;
 mod sharing;
 mod slow;
 mod spy;
+mod still_good;
 mod warm;
 mod worker;
+
+use std::time::Duration;
 
 use host_test::simulator;
 use host_test::simulator::control_room::User;
@@ -28,6 +34,9 @@ use rpa_auth_host::{
     Account, ControlRoom, ControlRoomApi, ControlRoomCredentials, Plugin, Session, SessionKeys,
     Sessions, Store,
 };
+
+/// Less than any attempt needs: a call that gets no answer from its store ends soon.
+const SHORT: Duration = Duration::from_secs(1);
 
 fn keys() -> SessionKeys {
     SessionKeys::new([1; 32], [2; 32])
@@ -58,6 +67,12 @@ fn room(url: &str) -> ControlRoom {
 fn ada(sessions: &Sessions, url: &str, password: &str) -> Session {
     let credentials = ControlRoomCredentials::password("ada", password);
     sessions.session(Account::ControlRoom(room(url), credentials))
+}
+
+/// Lets there be no token, and nothing else be forgotten: the next call logs in.
+async fn take_the_token_away(session: &Session) {
+    session.end_for_all().await.unwrap();
+    session.reopen().await.unwrap();
 }
 
 /// What a Control Room was asked, in short.

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use host_test::redis::RedisServer;
 use host_test::simulator::Answer;
 use rpa_auth_host::{AuthError, SessionError, State, Store, TokenOrigin};
 
@@ -14,6 +15,7 @@ async fn after_a_lost_answer_the_next_login_waits_for_a_call_without_credentials
     let (room, spy) = (control_room().await, Spy::new());
     let session = ada(&sessions(&spy.store()), &room.url(), "password");
     session.token().await.unwrap();
+    // The token expires.
     spy.age(Duration::from_secs(1200)).await;
     room.lose_next_answer();
 
@@ -31,7 +33,7 @@ async fn after_a_lost_answer_the_next_login_waits_for_a_call_without_credentials
     };
 
     assert!(matches!(lost, SessionError::Auth(AuthError::Unreachable(ref n)) if n.may_have_acted));
-    // It may have been refused.
+    // The platform may have refused it.
     assert_eq!((status.refusals, status.logins_left), (1, 1));
     // A slow machine may have slept through the pause of a second.
     if let Err(error) = paused {
@@ -42,10 +44,11 @@ async fn after_a_lost_answer_the_next_login_waits_for_a_call_without_credentials
         TokenOrigin::Login | TokenOrigin::Store
     ));
     assert_eq!(asked(&room), ["login", "login", "validate", "login"]);
+    assert_eq!(session.status().await.unwrap().refusals, 0);
 }
 
 #[tokio::test]
-async fn a_lost_answer_counts_as_one_login_that_may_have_been_refused() {
+async fn a_lost_answer_counts_for_a_secret_that_never_logged_in() {
     let room = control_room().await;
     let session = ada(&sessions(&Store::default()), &room.url(), "password");
     room.lose_next_answer();
@@ -110,4 +113,39 @@ async fn who_waits_for_a_login_that_fails_gets_its_failure_and_sends_nothing() {
         assert_eq!(waiter.await.unwrap().name(), "throttled");
     }
     assert_eq!(room.requests().len(), 1);
+}
+
+/// Killed and back within a moment, as a failover.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn five_callers_that_wait_while_their_redis_restarts_are_all_served() {
+    let room = control_room().await;
+    let redis = RedisServer::builder().line("appendonly yes");
+    let mut redis = redis.line("appendfsync always").start();
+    let spy = Spy::over(Store::open(&redis.url()).unwrap());
+    let sessions = sessions(&spy.store());
+    let held = room.hold_answers();
+    let call = || {
+        let session = ada(&sessions, &room.url(), "password");
+        tokio::spawn(async move { session.token().await })
+    };
+    let holder = call();
+    room.wait_for_requests(1).await;
+    let waiters: Vec<_> = (0..5).map(|_| call()).collect();
+    spy.wait_for_waiters(waiters.len()).await;
+
+    redis.kill();
+    // Each of them has noticed that it is away.
+    while spy.held_back() > 0 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    redis.restart();
+    drop(held);
+
+    let grant = holder.await.unwrap().unwrap();
+    assert_eq!(grant.origin, TokenOrigin::Login);
+    for waiter in waiters {
+        let served = waiter.await.unwrap().unwrap();
+        assert_eq!(served.token.value(), grant.token.value());
+    }
+    assert_eq!(asked(&room), ["login"]);
 }

@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 
 use host_test::redis::RedisServer;
-use rpa_auth_host::Store;
+use rpa_auth_host::{Store, TokenOrigin};
 
 use crate::worker::Worker;
-use crate::{ada, asked, control_room, sessions};
+use crate::{ada, asked, control_room, sessions, take_the_token_away};
 
 const ROUNDS: usize = 10;
 
@@ -64,9 +64,9 @@ async fn of_500_callers_with_a_dead_token_one_logs_in_and_all_are_served_ten_tim
             assert_eq!(worker.line(), format!("served {CALLERS}"), "round {round}");
         }
 
+        // All are refused, then one asks whether the token is dead, logs in, and all
+        // are served.
         assert_eq!(room.logins_asked(), 2, "round {round}");
-        // Two logins, one question whether the token is still good, and two calls of
-        // the API for each caller.
         assert_eq!(room.requests().len() as u64, 3 + 2 * all);
     }
     for worker in workers {
@@ -81,20 +81,24 @@ async fn a_holder_that_is_killed_in_mid_login_is_replaced_by_one_other_ten_times
     const WAITERS: usize = 3;
     let redis = RedisServer::start();
     let store = redis.url();
+    let sessions = sessions(&Store::open(&store).unwrap());
     let holders: [Worker; ROUNDS] = Worker::several(&store);
     let mut waiters: [Worker; WAITERS] = Worker::several(&store);
     let mut rounds = Vec::new();
     for mut holder in holders {
         let room = control_room().await;
+        let session = ada(&sessions, &room.url(), "password");
+        let first = session.token().await.unwrap();
+        assert_eq!(first.origin, TokenOrigin::Login);
+        take_the_token_away(&session).await;
         let held = room.hold_answers();
-        // There is no token yet, so this is as good as any.
-        let renew = format!("renew {} none", room.url());
+        let renew = format!("renew {} {}", room.url(), first.token.value());
         holder.tell(&renew);
         rounds.push((room, held, holder, renew));
     }
     let mut open = Vec::new();
     for (room, held, holder, renew) in rounds {
-        room.wait_for_requests(1).await;
+        room.wait_for_requests(3).await;
         for waiter in &mut waiters {
             waiter.tell(&renew);
             waiter.tell(&renew);
@@ -119,8 +123,9 @@ async fn a_holder_that_is_killed_in_mid_login_is_replaced_by_one_other_ten_times
         );
         let tokens: HashSet<_> = served.iter().filter_map(|l| l.rsplit(' ').next()).collect();
         assert_eq!(tokens, HashSet::from([&*room.live_token("ada").unwrap()]));
-        // The login whose answer nobody heard, and what the other one sent: is the
-        // platform well? Then one more login.
-        assert_eq!(asked(&room), ["login", "validate", "login"]);
+        // The first login and its end, the one whose answer nobody heard, and what the
+        // other one sent: is anybody there? Then one more login.
+        let all = ["login", "logout", "login", "validate", "login"];
+        assert_eq!(asked(&room), all);
     }
 }

@@ -5,16 +5,15 @@ use std::time::Duration;
 use host_test::simulator::orchestrator::Account as Robot;
 use host_test::simulator::{Answer, Orchestrator as Simulated};
 use rpa_auth_host::{
-    Account, Cooldown, Orchestrator, Reply, RopcCredentials, Session, SessionError, Sessions,
-    State, Store, TokenOrigin,
+    Account, Cooldown, Orchestrator, RopcCredentials, Session, SessionError, Sessions, State,
+    Status, Store, TokenOrigin,
 };
 
 use crate::spy::Spy;
-use crate::warm::warm;
-use crate::{ada, asked, control_room, sessions};
+use crate::{ada, control_room, sessions};
 
 #[track_caller]
-fn cooldown(result: Result<impl Sized, SessionError>) -> Cooldown {
+pub fn cooldown(result: Result<impl Sized, SessionError>) -> Cooldown {
     match result.map(drop) {
         Err(SessionError::CoolingDown(cooldown)) => cooldown,
         other => panic!("{other:?}"),
@@ -78,7 +77,7 @@ async fn the_count_of_one_user_does_not_touch_another_account() {
     assert!(!room.is_disabled("ada"));
 }
 
-fn robot(sessions: &Sessions, url: &str, password: &str) -> Session {
+pub fn robot(sessions: &Sessions, url: &str, password: &str) -> Session {
     let mut orchestrator = Orchestrator::new(url);
     orchestrator.transport.allow_http = true;
     let credentials = RopcCredentials {
@@ -115,7 +114,7 @@ async fn an_orchestrators_second_refusal_is_followed_by_a_pause_that_a_person_ca
 
 /// Somebody outside logs in again and again, or the API wants something else.
 #[tokio::test]
-async fn three_tokens_that_die_at_once_are_a_contest_that_ends_in_a_pause_or_by_a_person() {
+async fn three_tokens_refused_at_once_are_a_quarrel_that_ends_in_a_pause() {
     let room = control_room().await;
     let session = ada(&sessions(&Store::default()), &room.url(), "password");
     let mut token = session.token().await.unwrap().token;
@@ -134,82 +133,44 @@ async fn three_tokens_that_die_at_once_are_a_contest_that_ends_in_a_pause_or_by_
 
     assert_eq!(session.status().await.unwrap().state, State::Contested);
     assert_eq!(room.logins_asked(), 3);
-    session.reset_refusals().await.unwrap();
-    assert_eq!(session.token().await.unwrap().origin, TokenOrigin::Login);
 }
 
-/// One API call refuses what the platform itself calls good.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_callers_401_takes_a_good_token_from_nobody() {
+/// What one of them finds, another one may not.
+#[tokio::test]
+async fn a_status_says_how_the_account_stands_for_the_secret_that_asks() {
     let (room, spy) = (control_room().await, Spy::new());
     let sessions = sessions(&spy.store());
-    let session = ada(&sessions, &room.url(), "password");
-    let token = session.token().await.unwrap().token;
-    let held = room.hold_answers();
-    let renew = || {
-        let (session, token) = (ada(&sessions, &room.url(), "password"), token.clone());
-        tokio::spawn(async move { session.renew(token.value()).await.unwrap_err() })
-    };
-    let first = renew();
-    room.wait_for_requests(2).await;
-    let others: Vec<_> = (0..9).map(|_| renew()).collect();
-    spy.wait_for_waiters(9).await;
-    // Meanwhile it serves.
-    assert_eq!(session.token().await.unwrap().origin, TokenOrigin::Store);
-    drop(held);
-
-    for renewal in others.into_iter().chain([first]) {
-        assert_eq!(renewal.await.unwrap().name(), "still-good");
-    }
-    assert_eq!(asked(&room), ["login", "validate"]);
-    let answer = session
-        .with_token(|_| async { Reply::TokenRefused(401) })
-        .await;
-    assert_eq!(answer.unwrap(), 401);
-    let grant = session.token().await.unwrap();
-    assert_eq!(grant.token.value(), token.value());
-    assert!(room.is_live(token.value()));
-}
-
-/// What stands in front answers, or nobody does.
-#[tokio::test]
-async fn a_renewal_without_a_verdict_leaves_the_token_to_everybody() {
-    for answer in [
-        Answer::new(500),
-        Answer::new(200).body("<html>We will be back soon</html>"),
-        Answer::new(401).body("<html>Sign in</html>"),
-    ] {
-        let room = control_room().await;
-        let session = ada(&sessions(&Store::default()), &room.url(), "password");
-        let token = session.token().await.unwrap().token;
-        room.answer_next(answer);
-
-        let error = session.renew(token.value()).await.unwrap_err();
-
-        assert!(matches!(error, SessionError::Auth(_)), "{error:?}");
-        let grant = session.token().await.unwrap();
-        assert_eq!(grant.token.value(), token.value());
-        assert_eq!(room.logins_asked(), 1);
-    }
-}
-
-/// A process that heard the refusal goes by it, whatever the store has forgotten.
-#[tokio::test]
-async fn a_refusal_that_was_heard_holds_where_the_store_forgot_it() {
-    let (room, spy) = (control_room().await, Spy::new());
-    let session = ada(&warm(&spy), &room.url(), "wrong");
-    session.token().await.unwrap_err();
-    spy.forget().await;
-
-    let again = cooldown(session.token().await);
-
-    assert_eq!((again.retry_after, again.refusals), (None, 1));
-    assert_eq!(room.refused("ada"), 1);
-    // Another process was told nothing.
-    let other = ada(&warm(&spy), &room.url(), "wrong");
-    assert_eq!(
-        other.token().await.unwrap_err().name(),
-        "credentials-rejected"
+    let (right, wrong) = (
+        ada(&sessions, &room.url(), "password"),
+        ada(&sessions, &room.url(), "wrong"),
     );
-    assert_eq!(room.refused("ada"), 2);
+    wrong.token().await.unwrap_err();
+
+    let alone = [wrong.status().await.unwrap(), right.status().await.unwrap()];
+    right.token().await.unwrap();
+    let beside = [wrong.status().await.unwrap(), right.status().await.unwrap()];
+
+    let state = |two: &[Status; 2]| two.each_ref().map(|status| status.state);
+    assert_eq!(state(&alone), [State::CoolingDown, State::None]);
+    assert_eq!(state(&beside), [State::CoolingDown, State::Valid]);
+    for status in &alone {
+        assert_eq!((status.refusals, status.logins_left), (1, 1));
+    }
+    for status in &beside {
+        assert_eq!((status.refusals, status.logins_left), (0, 2));
+    }
+    for status in [&alone[0], &beside[0]] {
+        assert_eq!((status.retry_after, status.lifetime_seconds), (None, None));
+        let cause = status.cause.as_ref().map(|cause| cause.name());
+        assert_eq!(cause, Some("credentials-rejected"));
+    }
+    assert!(beside[1].lifetime_seconds.is_some());
+    // A pause that passes by itself has an end.
+    spy.age(Duration::from_secs(1200)).await;
+    room.answer_next(Answer::new(503).header("Retry-After", "120"));
+    right.token().await.unwrap_err();
+    let status = right.status().await.unwrap();
+    assert_eq!(status.state, State::CoolingDown);
+    let left = status.retry_after.unwrap();
+    assert!(left > Duration::from_secs(30) && left <= Duration::from_secs(120));
 }

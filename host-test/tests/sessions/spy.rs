@@ -15,6 +15,8 @@ pub enum Fault {
     Unavailable,
     /// It happens; the answer is lost.
     AnswerLost,
+    /// It happens, after a moment.
+    Late,
     /// A write does not happen, as if somebody else had come before.
     Conflict,
 }
@@ -32,13 +34,11 @@ type Faults = Box<dyn Fn(Operation) -> Fault + Send>;
 pub struct Spy(Arc<Inner>);
 
 struct Inner {
-    store: Store,
+    store: Mutex<Store>,
     seen: Mutex<Seen>,
     faults: Mutex<Faults>,
-    /// What is added to the age of the entry with this version.
-    aged: Mutex<Option<(Version, Duration)>>,
-    /// The entry that the store has lost.
-    forgotten: Mutex<Option<Version>>,
+    /// What is added to the ages of the entries with these versions.
+    aged: Mutex<Vec<(Version, Duration)>>,
     /// How many answers are being held back until the entry changes.
     held_back: AtomicUsize,
 }
@@ -59,11 +59,10 @@ impl Spy {
 
     pub fn over(store: Store) -> Self {
         Self(Arc::new(Inner {
-            store,
+            store: Mutex::new(store),
             seen: Mutex::default(),
             faults: Mutex::new(Box::new(|_| Fault::None)),
             aged: Mutex::default(),
-            forgotten: Mutex::default(),
             held_back: AtomicUsize::default(),
         }))
     }
@@ -79,26 +78,39 @@ impl Spy {
         *self.0.faults.lock().unwrap() = Box::new(faults);
     }
 
-    /// Lets the entry as it stands be so much older.
+    /// Lets time pass for every entry as it stands.
     pub async fn age(&self, by: Duration) {
-        let entry = self.entry().await.expect("there is an entry");
-        *self.0.aged.lock().unwrap() = Some((entry.version, by));
+        for key in self.keys() {
+            let entry = self.entry_at(&key).await.expect("there is an entry");
+            self.0.aged.lock().unwrap().push((entry.version, by));
+        }
     }
 
-    /// Loses the entry as it stands.
-    pub async fn forget(&self) {
-        let entry = self.entry().await.expect("there is an entry");
-        *self.0.forgotten.lock().unwrap() = Some(entry.version);
+    /// Lets the store lose everything, and go on empty in memory.
+    pub fn forget(&self) {
+        *self.0.store.lock().unwrap() = Store::default();
     }
 
-    fn is_forgotten(&self, version: &Version) -> bool {
-        self.0.forgotten.lock().unwrap().as_ref() == Some(version)
+    /// Returns once so many writes were made, or were to be, since the last count.
+    pub async fn wait_for_writes(&self, writes: u32) {
+        let all = async {
+            while self.writes() < writes {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        let all = tokio::time::timeout(Duration::from_secs(20), all).await;
+        all.expect("so many writes are made");
+    }
+
+    /// How many callers wait for the entry to change.
+    pub fn held_back(&self) -> usize {
+        self.0.held_back.load(Ordering::SeqCst)
     }
 
     /// Returns once so many callers wait for the entry to change.
     pub async fn wait_for_waiters(&self, waiters: usize) {
         let all = async {
-            while self.0.held_back.load(Ordering::SeqCst) < waiters {
+            while self.held_back() < waiters {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };
@@ -134,31 +146,51 @@ impl Spy {
     /// Puts a value there, whatever it is.
     pub async fn put(&self, value: Vec<u8>) {
         let expected = self.entry().await.map(|entry| entry.version);
-        let (store, key) = (&self.0.store, self.key());
+        let (store, key) = (self.inner(), self.key());
         let written = store.compare_and_set(&key, expected.as_ref(), value, None);
         written.await.unwrap().expect("nobody else writes");
     }
 
     async fn entry(&self) -> Option<Entry> {
-        let key = self.key();
-        let read = self.0.store.read(&key, None, Duration::ZERO);
+        self.entry_at(&self.key()).await
+    }
+
+    async fn entry_at(&self, key: &str) -> Option<Entry> {
+        let store = self.inner();
+        let read = store.read(key, None, Duration::ZERO);
         read.await.unwrap()
     }
 
-    fn key(&self) -> String {
+    fn inner(&self) -> Store {
+        self.0.store.lock().unwrap().clone()
+    }
+
+    /// The key of the one account that was asked for.
+    pub fn key(&self) -> String {
         let [key] = <[String; 1]>::try_from(self.keys()).expect("there is one account");
         key
     }
 
     fn aged(&self, mut entry: Entry) -> Entry {
-        match &*self.0.aged.lock().unwrap() {
-            Some((version, by)) if *version == entry.version => entry.age += *by,
-            _ => {}
+        for (version, by) in &*self.0.aged.lock().unwrap() {
+            if *version == entry.version {
+                entry.age += *by;
+            }
         }
         entry
     }
 
     /// Counts an operation, and says what is to happen to it.
+    async fn begin(&self, key: &StoreKey, value: Option<&[u8]>) -> Fault {
+        match self.count(key, value) {
+            Fault::Late => {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                Fault::None
+            }
+            fault => fault,
+        }
+    }
+
     fn count(&self, key: &StoreKey, value: Option<&[u8]>) -> Fault {
         let mut seen = self.0.seen.lock().unwrap();
         if !seen.keys.iter().any(|known| known == key.as_str()) {
@@ -187,14 +219,13 @@ impl TokenStore for Spy {
         unless: Option<&Version>,
         wait: Duration,
     ) -> Result<Option<Entry>, StoreError> {
-        match self.count(key, None) {
-            Fault::None | Fault::Conflict => {
+        match self.begin(key, None).await {
+            Fault::None | Fault::Late | Fault::Conflict => {
                 let waits = usize::from(unless.is_some() && !wait.is_zero());
                 self.0.held_back.fetch_add(waits, Ordering::SeqCst);
-                let read = self.0.store.read(key.as_str(), unless, wait).await;
+                let read = self.inner().read(key.as_str(), unless, wait).await;
                 self.0.held_back.fetch_sub(waits, Ordering::SeqCst);
-                let entry = read?.filter(|entry| !self.is_forgotten(&entry.version));
-                Ok(entry.map(|entry| self.aged(entry)))
+                Ok(read?.map(|entry| self.aged(entry)))
             }
             Fault::Unavailable | Fault::AnswerLost => Err(gone()),
         }
@@ -207,16 +238,13 @@ impl TokenStore for Spy {
         value: Vec<u8>,
         keep: Option<Duration>,
     ) -> Result<Option<Version>, StoreError> {
-        let fault = self.count(key, Some(&value));
+        let fault = self.begin(key, Some(&value)).await;
         match fault {
             Fault::Unavailable => return Err(gone()),
             Fault::Conflict => return Ok(None),
-            Fault::None | Fault::AnswerLost => {}
+            Fault::None | Fault::Late | Fault::AnswerLost => {}
         }
-        let store = &self.0.store;
-        let forgotten = self.0.forgotten.lock().unwrap().clone();
-        // Nothing stands there for whoever asks.
-        let expected = expected.or(forgotten.as_ref());
+        let store = self.inner();
         let written = store.compare_and_set(key.as_str(), expected, value, keep);
         let written = written.await;
         match fault {

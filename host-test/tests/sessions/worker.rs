@@ -3,6 +3,8 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
+use rustix::process::{Pid, Signal, kill_process};
+
 pub struct Worker {
     child: Child,
     input: Option<ChildStdin>,
@@ -60,6 +62,21 @@ impl Worker {
         let lines = self.output.by_ref().lines().map(Result::unwrap).collect();
         assert!(self.child.wait().unwrap().success());
         lines
+    }
+
+    /// Lets it stand still, wherever it is.
+    pub fn pause(&self) {
+        self.signal(Signal::STOP);
+    }
+
+    /// Lets it go on.
+    pub fn resume(&self) {
+        self.signal(Signal::CONT);
+    }
+
+    fn signal(&self, signal: Signal) {
+        let id = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
+        kill_process(id.expect("a process has an id"), signal).unwrap();
     }
 
     /// `kill -9`, and waits until it is gone.

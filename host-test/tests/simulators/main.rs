@@ -3,6 +3,8 @@
 //! A plain client speaks to them over raw sockets, so that nothing between the
 //! test and the wire mends a request.
 
+mod alone;
+
 mod client;
 
 mod control_room;

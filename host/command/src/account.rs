@@ -1,13 +1,55 @@
 //! The account file: what a command would have to be told each time, and where
 //! its secrets are. It never holds a secret, and no error repeats a value of it.
+//!
+//! Whoever can write it decides where the password goes, and may have a command
+//! run: so it is refused where anybody could.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use toml::{Table, Value};
 
-use crate::source::{FORMS, Source};
+use crate::cli::duration;
+use crate::function::Function;
+use crate::source::{FORMS, Source, in_home};
 use crate::stop::Stop;
+
+/// Every key, and the platform that it is for where it is for one.
+const KEYS: [(&str, Option<&str>); 30] = [
+    ("platform", None),
+    ("url", None),
+    ("token-url", ORCHESTRATOR),
+    ("api", CONTROL_ROOM),
+    ("user", None),
+    ("client-id", ORCHESTRATOR),
+    ("client-authentication", ORCHESTRATOR),
+    ("scopes", ORCHESTRATOR),
+    ("tenancy-name", ORCHESTRATOR),
+    ("organization", ORCHESTRATOR),
+    ("tenant", ORCHESTRATOR),
+    ("authenticate-path", ORCHESTRATOR),
+    ("multiple-login", CONTROL_ROOM),
+    ("password-from", None),
+    ("api-key-from", CONTROL_ROOM),
+    ("mfa-code-from", CONTROL_ROOM),
+    ("client-secret-from", ORCHESTRATOR),
+    ("token-from", None),
+    ("ca-bundle", None),
+    ("client-certificate", None),
+    ("client-key", None),
+    ("proxy", None),
+    ("proxy-user", None),
+    ("proxy-password-from", None),
+    ("no-proxy", None),
+    ("allow-http", None),
+    ("connect-timeout", None),
+    ("first-byte-timeout", None),
+    ("between-bytes-timeout", None),
+    ("total-timeout", None),
+];
+
+const CONTROL_ROOM: Option<&str> = Some("control-room");
+const ORCHESTRATOR: Option<&str> = Some("orchestrator");
 
 /// Keys that people try for a secret, each with the one that says where it is.
 const SECRETS: [(&str, &str); 7] = [
@@ -23,6 +65,8 @@ const SECRETS: [(&str, &str); 7] = [
 /// What an account file says. Arguments go before it.
 #[derive(Debug, Default)]
 pub struct Account {
+    /// The keys that are there.
+    keys: Vec<String>,
     pub platform: Option<String>,
     pub url: Option<String>,
     pub token_url: Option<String>,
@@ -56,25 +100,113 @@ pub struct Account {
 }
 
 impl Account {
-    pub fn load(path: &Path) -> Result<Self, Stop> {
+    /// Reads the file. It is refused for a function of another platform; `warn` is
+    /// told of what is risky, and of what has no effect.
+    pub fn load(
+        path: &Path,
+        function: Option<Function>,
+        warn: impl Fn(&str),
+    ) -> Result<Self, Stop> {
+        if path == Path::new("-") {
+            return Err(Stop::usage(
+                "--account wants a file; it is not read from standard input, which may give a \
+                 secret",
+            ));
+        }
         let file = path.display();
+        match writers(path) {
+            Writers::Anybody => {
+                return Err(Stop::unreadable(format!(
+                    "others on this machine can write the account file {file}, which says where \
+                     your password goes and may run commands as you: look at what is in it, then \
+                     take that away with: chmod go-w {file}"
+                )));
+            }
+            Writers::Owner => {
+                return Err(Stop::unreadable(format!(
+                    "the account file {file} belongs to another user, who can change where your \
+                     password goes: copy it, and look at what is in it"
+                )));
+            }
+            Writers::Group => warn(&format!(
+                "your group can write the account file {file}, and with that change where your \
+                 password goes; take that away with: chmod g-w {file}"
+            )),
+            Writers::Oneself => {}
+        }
         let text = std::fs::read_to_string(path)
             .map_err(|error| Stop::unreadable(format!("the account file {file}: {error}")))?;
         let folder = path.parent().unwrap_or(Path::new(""));
-        Self::parse(&text, folder)
-            .map_err(|why| Stop::usage(format!("the account file {file}: {why}")))
+        let account = Self::parse(&text, folder)
+            .map_err(|why| Stop::usage(format!("the account file {file}: {why}")))?;
+        if let Some(function) = function {
+            account.check_platform(function)?;
+            let idle = account.idle_keys(function.platform());
+            if !idle.is_empty() {
+                warn(&format!(
+                    "`{}` in the account file {file} has no effect on {}",
+                    idle.join("`, `"),
+                    function.name()
+                ));
+            }
+        }
+        Ok(account)
+    }
+
+    /// Refuses an account of another platform, with the subcommands that take it.
+    fn check_platform(&self, function: Function) -> Result<(), Stop> {
+        match self.platform.as_deref() {
+            Some(found) if found != function.platform() => {
+                let subcommands = match found {
+                    "orchestrator" => {
+                        "ropc-authenticate, client-credentials-authenticate or current-user"
+                    }
+                    _ => "authenticate, validate, refresh or logout",
+                };
+                Err(Stop::usage(format!(
+                    "the account file is for the platform {found}, and {} is for {}: use \
+                     {subcommands}",
+                    function.name(),
+                    function.platform()
+                )))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The keys that are there and for another platform than this one.
+    fn idle_keys(&self, platform: &str) -> Vec<&'static str> {
+        let others = KEYS
+            .iter()
+            .filter(|(_, of)| of.is_some_and(|of| of != platform));
+        let there = others.filter(|(key, _)| self.keys.iter().any(|there| there == key));
+        there.map(|(key, _)| *key).collect()
     }
 
     fn parse(text: &str, folder: &Path) -> Result<Self, String> {
+        // Windows editors begin a file with it.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         // The parser's own display shows the line, and with it what is in it.
         let table: Table = text.parse().map_err(|error: toml::de::Error| {
             let start = error.span().map_or(0, |span| span.start);
             let before = text.get(..start).unwrap_or_default();
             let line = before.matches('\n').count() + 1;
-            format!("line {line} is not TOML: strings stand in quotes, one key in a line")
+            let key = text
+                .lines()
+                .nth(line - 1)
+                .and_then(|line| line.split('=').next());
+            let key = key.map(str::trim).and_then(known);
+            match key {
+                Some(key) if error.message().contains("duplicate key") => {
+                    format!("`{key}` stands twice, the second time in line {line}")
+                }
+                _ => format!("line {line} is not TOML: strings stand in quotes, one key in a line"),
+            }
         })?;
+        let there = table.keys().cloned().collect();
         let mut keys = Keys { table, folder };
         let account = Self {
+            keys: there,
             platform: keys.one_of("platform", &["control-room", "orchestrator"])?,
             url: keys.text("url")?,
             token_url: keys.text("token-url")?,
@@ -161,21 +293,19 @@ impl Keys<'_> {
     }
 
     fn seconds(&mut self, key: &str) -> Result<Option<Duration>, String> {
-        let wanted = || format!("`{key}` is a number of seconds, without quotes");
+        let wanted = || format!("`{key}` is a number of seconds, 0.001 at least, without quotes");
         let seconds = match self.table.remove(key) {
             None => return Ok(None),
             Some(Value::Integer(seconds)) => u32::try_from(seconds).map_err(|_| wanted())?.into(),
             Some(Value::Float(seconds)) => seconds,
             Some(_) => return Err(wanted()),
         };
-        Duration::try_from_secs_f64(seconds)
-            .map(Some)
-            .map_err(|_| wanted())
+        duration(seconds).map(Some).map_err(|_| wanted())
     }
 
     fn path(&mut self, key: &str) -> Result<Option<PathBuf>, String> {
         let path = self.text(key)?;
-        Ok(path.map(|path| self.folder.join(path)))
+        Ok(path.map(|path| self.folder.join(in_home(&path))))
     }
 
     fn source(&mut self, key: &str) -> Result<Option<Source>, String> {
@@ -203,11 +333,60 @@ impl Keys<'_> {
                 ));
             }
         }
+        let meant = KEYS.iter().map(|(key, _)| *key);
+        let meant = meant.min_by_key(|key| strsim::damerau_levenshtein(key, &spelt));
+        let meant = meant.filter(|key| strsim::damerau_levenshtein(key, &spelt) <= 2);
+        let meant = match meant {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => "rpa-auth --help lists them".into(),
+        };
         Err(format!(
-            "there is no key `{}`; rpa-auth --help lists them",
+            "there is no key `{}`; {meant}",
             key.chars().take(40).collect::<String>()
         ))
     }
+}
+
+/// `key`, where it is one.
+fn known(key: &str) -> Option<&'static str> {
+    let mut keys = KEYS.iter().map(|(known, _)| *known);
+    keys.find(|known| *known == key)
+}
+
+/// Who can write a file beside its owner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Writers {
+    Oneself,
+    Group,
+    Anybody,
+    /// The owner, who is neither this user nor the system's administrator.
+    Owner,
+}
+
+/// A file that cannot be looked at cannot be read either, which says so itself.
+#[cfg(unix)]
+fn writers(path: &Path) -> Writers {
+    use std::os::unix::fs::MetadataExt;
+
+    const GROUP: u32 = 0o020;
+    const OTHERS: u32 = 0o002;
+    let Ok(metadata) = std::fs::metadata(path) else {
+        return Writers::Oneself;
+    };
+    let owner = metadata.uid();
+    if owner != 0 && owner != nix::unistd::geteuid().as_raw() {
+        return Writers::Owner;
+    }
+    match metadata.mode() {
+        mode if mode & OTHERS != 0 => Writers::Anybody,
+        mode if mode & GROUP != 0 => Writers::Group,
+        _ => Writers::Oneself,
+    }
+}
+
+#[cfg(not(unix))]
+fn writers(_: &Path) -> Writers {
+    Writers::Oneself
 }
 
 #[cfg(test)]
@@ -246,6 +425,42 @@ mod tests {
             let why = refusal(text);
             assert!(!why.contains("s3cret"), "{why}");
         }
+    }
+
+    #[test]
+    fn every_key_is_read_and_every_option_of_the_help_is_a_key() {
+        for (key, _) in KEYS {
+            let why = Account::parse(&format!("{key} = {{}}"), Path::new("")).unwrap_err();
+            assert!(!why.contains("there is no key"), "{key}: {why}");
+            assert!(crate::help::ACCOUNT.contains(key), "{key}");
+        }
+    }
+
+    #[test]
+    fn a_key_that_is_spelt_wrong_leads_to_the_right_one() {
+        for (key, meant) in [
+            ("ca_bundle", "ca-bundle"),
+            ("users", "user"),
+            ("Allow-HTTP", "allow-http"),
+            ("conect-timeout", "connect-timeout"),
+        ] {
+            let why = refusal(&format!("{key} = 1"));
+            assert!(why.contains(&format!("did you mean `{meant}`?")), "{why}");
+        }
+        assert!(refusal("colour = 1").contains("--help lists them"));
+    }
+
+    #[test]
+    fn a_key_that_stands_twice_is_named() {
+        let why = refusal("user = \"a\"\nurl = \"b\"\nuser = \"s3cret\"\n");
+        assert_eq!(why, "`user` stands twice, the second time in line 3");
+    }
+
+    #[test]
+    fn a_file_as_windows_writes_it_is_read() {
+        let text = "\u{feff}user = \"ada\"\r\nurl = \"https://h\"\r\n";
+        let account = Account::parse(text, Path::new("")).unwrap();
+        assert_eq!(account.user.as_deref(), Some("ada"));
     }
 
     #[test]

@@ -4,14 +4,17 @@
 //! Nothing that it sends could count as a login: no login path gets a request,
 //! no user is named, and the token that it shows is made up and long expired.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
-use rpa_auth_host::{Orchestrator, Plugin};
+use rpa_auth_host::{AuthError, Orchestrator, Plugin, Probe, TransportFailure};
 
 use crate::cli::Platform;
 use crate::exit::Exit;
+use crate::prepare::Prepared;
 use crate::session::Session;
 use crate::stop::Stop;
+use crate::way::Means;
 
 mod certificate;
 mod reach;
@@ -26,10 +29,9 @@ use report::Report;
 pub struct Target {
     /// None where it is to be found out.
     pub platform: Option<Platform>,
-    /// For each step of the way.
-    pub connect_limit: Duration,
-    pub has_client_certificate: bool,
-    pub has_ca_bundle: bool,
+    pub means: Means,
+    /// Where the server's certificates go, if anywhere.
+    pub save_chain: Option<PathBuf>,
     /// Address and place; for a Control Room only the address counts.
     pub orchestrator: Orchestrator,
 }
@@ -50,7 +52,7 @@ impl Verdict {
 }
 
 pub async fn run(plugin: &Plugin, target: &Target, session: &mut Session) -> Result<Exit, Stop> {
-    let mut report = Report::new(session.json);
+    let mut report = Report::new(session.json, session.quiet);
     let verdict = tokio::select! {
         verdict = look(plugin, target, &mut report) => verdict?,
         () = session.interrupts.next() => return Err(Stop::InterruptedBefore),
@@ -61,7 +63,7 @@ pub async fn run(plugin: &Plugin, target: &Target, session: &mut Session) -> Res
 
 async fn look(plugin: &Plugin, target: &Target, report: &mut Report) -> Result<Verdict, Stop> {
     let url = &target.orchestrator.url;
-    let probe = match plugin.probe(url, target.connect_limit) {
+    let probe = match plugin.probe(url, target.means.connect_limit) {
         Ok(probe) => probe,
         Err(obstacle) => {
             return Ok(Verdict::new(
@@ -70,8 +72,99 @@ async fn look(plugin: &Plugin, target: &Target, report: &mut Report) -> Result<V
             ));
         }
     };
-    match reach::reach(&probe, target, report).await? {
-        Ok(reached) => recognize::recognize(plugin, &probe, target, &reached, report).await,
+    let means = &target.means;
+    match reach::reach(&probe, means, target.save_chain.as_deref(), report).await? {
+        Ok(reached) => {
+            let verdict = recognize::recognize(plugin, &probe, target, &reached, report).await?;
+            Ok(match verdict.exit {
+                Exit::Done => verdict,
+                _ => of_tls_port(plugin, url, means).await.unwrap_or(verdict),
+            })
+        }
         Err(verdict) => Ok(verdict),
     }
+}
+
+/// Why a call got no answer, where another look at the connection tells more than
+/// the error. Nothing that could count is sent. `took` is how long the call took.
+pub async fn why(prepared: &Prepared, error: &AuthError, took: Duration) -> Option<String> {
+    let Prepared {
+        plugin,
+        call,
+        means,
+    } = prepared;
+    let url = call.url();
+    let AuthError::Unreachable(no_answer) = error else {
+        return of_tls_port(plugin, url, means)
+            .await
+            .map(|found| found.text);
+    };
+    match (no_answer.failure, no_answer.may_have_acted) {
+        (TransportFailure::Timeout, may_have_acted) => {
+            Some(which_limit(prepared, took, may_have_acted))
+        }
+        (_, true) => of_tls_port(plugin, url, means)
+            .await
+            .map(|found| found.text),
+        (_, false) => {
+            let probe = plugin.probe(url, means.connect_limit).ok()?;
+            let reached = reach::reach(&probe, means, None, &mut Report::silent()).await;
+            // By now all may be well.
+            reached.ok()?.err().map(|verdict| verdict.text)
+        }
+    }
+}
+
+/// Which limit passed, as far as the time tells, and what moves it.
+fn which_limit(prepared: &Prepared, took: Duration, may_have_acted: bool) -> String {
+    let transport = prepared.call.transport();
+    let or = |limit: Option<Duration>, seconds| limit.unwrap_or(Duration::from_secs(seconds));
+    let total = or(transport.total_timeout, 60);
+    let first_byte = or(transport.first_byte_timeout, 30);
+    let between = or(transport.between_bytes_timeout, 30);
+    let (option, limit) = if took >= total {
+        ("--total-timeout", total)
+    } else if !may_have_acted || took < first_byte.min(between) {
+        ("--connect-timeout", prepared.means.connect_limit)
+    } else if took < first_byte {
+        ("--between-bytes-timeout", between)
+    } else {
+        ("--first-byte-timeout", first_byte)
+    };
+    let limit = limit.as_secs_f64();
+    let look = match may_have_acted {
+        false => "A firewall, a missing VPN or a missing proxy may be why.",
+        true => "The server took the request and did not answer in time.",
+    };
+    let careful = match prepared.call.warning() {
+        Some(_) if may_have_acted => " Validate what you have before you log in again.",
+        _ => "",
+    };
+    format!("The limit of {limit} s passed ({option}). {look}{careful}")
+}
+
+/// Whether a plain address leads to a port that speaks TLS.
+async fn of_tls_port(plugin: &Plugin, url: &str, means: &Means) -> Option<Verdict> {
+    let rest = url.strip_prefix("http://")?;
+    let probe = plugin
+        .probe(&format!("https://{rest}"), means.connect_limit)
+        .ok()?;
+    speaks_tls(&probe).await.then(|| {
+        Verdict::new(
+            Exit::InvalidArgument,
+            format!(
+                "{} port {} speaks TLS: use https:// in the URL.",
+                probe.host(),
+                probe.port()
+            ),
+        )
+    })
+}
+
+async fn speaks_tls(probe: &Probe) -> bool {
+    let Ok(connection) = probe.connect().await else {
+        return false;
+    };
+    let handshake = connection.handshake().await;
+    handshake.is_ok_and(|handshake| !handshake.chain.is_empty())
 }

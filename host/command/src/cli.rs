@@ -4,27 +4,32 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
 use crate::help;
+
+const ACCOUNT: &str = "Account";
+const CONNECTION: &str = "Connection";
+const OUTPUT: &str = "Output";
 
 /// Gets, validates, refreshes and logs out tokens for RPA platforms
 #[derive(Parser)]
 #[command(
     name = "rpa-auth",
     version,
+    long_version = help::version(),
     long_about = help::ABOUT,
     after_help = help::pointer(),
-    after_long_help = help::whole(),
-    disable_help_subcommand = true
+    after_long_help = help::whole()
 )]
 pub struct Cli {
     /// Print one JSON object on standard output, for errors too
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = OUTPUT)]
     pub json: bool,
     /// Leave out warnings and explanations
-    #[arg(long, short, global = true)]
+    #[arg(long, short, global = true, help_heading = OUTPUT)]
     pub quiet: bool,
     #[command(subcommand)]
     pub task: Task,
@@ -33,7 +38,7 @@ pub struct Cli {
 #[derive(Subcommand)]
 pub enum Task {
     /// Get a token from a Control Room
-    #[command(after_help = help::AUTHENTICATE)]
+    #[command(visible_alias = "login", after_help = help::AUTHENTICATE)]
     Authenticate(Box<Authenticate>),
     /// Ask a Control Room whether a token is still good (exit code 0 or 3)
     #[command(after_help = help::VALIDATE)]
@@ -66,11 +71,27 @@ pub enum Task {
     #[command(after_help = help::MAN)]
     Man {
         /// A subcommand
+        #[arg(value_parser = PossibleValuesParser::new(SUBCOMMANDS), hide_possible_values = true)]
         subcommand: Option<String>,
     },
 }
 
+/// All of them, for the manual pages.
+const SUBCOMMANDS: [&str; 10] = [
+    "authenticate",
+    "validate",
+    "refresh",
+    "logout",
+    "ropc-authenticate",
+    "client-credentials-authenticate",
+    "current-user",
+    "check",
+    "completion",
+    "man",
+];
+
 #[derive(Args)]
+#[command(next_help_heading = ACCOUNT)]
 pub struct Authenticate {
     #[command(flatten)]
     pub room: Room,
@@ -78,13 +99,13 @@ pub struct Authenticate {
     #[arg(long, value_name = "NAME")]
     pub user: Option<String>,
     /// Where the password is: prompt, stdin, env:NAME, file:PATH or command:LINE
-    #[arg(long, value_name = "SOURCE", conflicts_with = "api_key_from")]
+    #[arg(long, value_name = "SOURCE", value_parser = SourceText, hide_possible_values = true, conflicts_with = "api_key_from")]
     pub password_from: Option<String>,
     /// Where the user's API key is, instead of a password
-    #[arg(long, value_name = "SOURCE")]
+    #[arg(long, value_name = "SOURCE", value_parser = SourceText, hide_possible_values = true)]
     pub api_key_from: Option<String>,
     /// Where the code of the second factor is
-    #[arg(long, value_name = "SOURCE")]
+    #[arg(long, value_name = "SOURCE", value_parser = SourceText, hide_possible_values = true)]
     pub mfa_code_from: Option<String>,
     /// Ask for a token that lives beside the user's other sessions
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
@@ -94,11 +115,12 @@ pub struct Authenticate {
 }
 
 #[derive(Args)]
+#[command(next_help_heading = ACCOUNT)]
 pub struct RoomToken {
     #[command(flatten)]
     pub room: Room,
     /// Where the token is: prompt, stdin, env:NAME, file:PATH or command:LINE
-    #[arg(long, value_name = "SOURCE")]
+    #[arg(long, value_name = "SOURCE", value_parser = SourceText, hide_possible_values = true)]
     pub token_from: Option<String>,
     #[command(flatten)]
     pub way: Way,
@@ -108,6 +130,7 @@ pub struct RoomToken {
 #[derive(Args)]
 pub struct Room {
     /// https://host[:port][/prefix] of the Control Room
+    #[arg(value_hint = ValueHint::Url)]
     pub url: Option<String>,
     /// Which paths it has: v1 before Automation 360 v.31, v2 from then on [default: v2]
     #[arg(long, value_name = "VERSION")]
@@ -121,6 +144,7 @@ pub enum Api {
 }
 
 #[derive(Args)]
+#[command(next_help_heading = ACCOUNT)]
 pub struct Ropc {
     #[command(flatten)]
     pub place: Place,
@@ -128,7 +152,7 @@ pub struct Ropc {
     #[arg(long, value_name = "NAME")]
     pub user: Option<String>,
     /// Where the password is: prompt, stdin, env:NAME, file:PATH or command:LINE
-    #[arg(long, value_name = "SOURCE")]
+    #[arg(long, value_name = "SOURCE", value_parser = SourceText, hide_possible_values = true)]
     pub password_from: Option<String>,
     /// The tenant's name; Host for the host administrator
     #[arg(long, value_name = "NAME")]
@@ -141,11 +165,12 @@ pub struct Ropc {
 }
 
 #[derive(Args)]
+#[command(next_help_heading = ACCOUNT)]
 pub struct CurrentUser {
     #[command(flatten)]
     pub place: Place,
     /// Where the token is: prompt, stdin, env:NAME, file:PATH or command:LINE
-    #[arg(long, value_name = "SOURCE")]
+    #[arg(long, value_name = "SOURCE", value_parser = SourceText, hide_possible_values = true)]
     pub token_from: Option<String>,
     #[command(flatten)]
     pub way: Way,
@@ -155,6 +180,7 @@ pub struct CurrentUser {
 #[derive(Args)]
 pub struct Place {
     /// https://host[:port][/prefix] of the Orchestrator
+    #[arg(value_hint = ValueHint::Url)]
     pub url: Option<String>,
     /// Organization, in Automation Suite; goes with --tenant
     #[arg(long, value_name = "NAME")]
@@ -165,17 +191,19 @@ pub struct Place {
 }
 
 #[derive(Args)]
+#[command(next_help_heading = ACCOUNT)]
 pub struct Client {
     /// The whole token endpoint: https://host/identity_/connect/token
+    #[arg(value_hint = ValueHint::Url)]
     pub token_url: Option<String>,
     /// The application's client id
     #[arg(long, value_name = "ID")]
     pub client_id: Option<String>,
     /// Where its secret is: prompt, stdin, env:NAME, file:PATH or command:LINE
-    #[arg(long, value_name = "SOURCE")]
+    #[arg(long, value_name = "SOURCE", value_parser = SourceText, hide_possible_values = true)]
     pub client_secret_from: Option<String>,
-    /// A scope to ask for; may be given more than once
-    #[arg(long = "scope", value_name = "SCOPE")]
+    /// A scope to ask for; may be given more than once, or hold several with spaces
+    #[arg(long = "scope", value_name = "SCOPE", value_delimiter = ' ')]
     pub scopes: Vec<String>,
     /// How it proves itself [default: request-body]
     #[arg(long, value_name = "WAY")]
@@ -191,12 +219,16 @@ pub enum ClientAuthentication {
 }
 
 #[derive(Args)]
+#[command(next_help_heading = ACCOUNT)]
 pub struct Check {
     #[command(flatten)]
     pub place: Place,
     /// What should be there; found out where it is not said
     #[arg(long)]
     pub platform: Option<Platform>,
+    /// Write the server's certificates (PEM) into this file, to look at or to trust
+    #[arg(long, value_name = "FILE")]
+    pub save_chain: Option<PathBuf>,
     #[command(flatten)]
     pub way: Way,
 }
@@ -207,52 +239,93 @@ pub enum Platform {
     Orchestrator,
 }
 
-/// The way to the server.
+/// The account file, and the way to the server.
 #[derive(Args)]
-#[command(next_help_heading = "Connection")]
 pub struct Way {
     /// Take what is not said here from this file (TOML)
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = ACCOUNT)]
     pub account: Option<PathBuf>,
-    /// Trust the certificates of this PEM file too, beside the system's and Mozilla's
+    #[command(flatten)]
+    pub connection: Connection,
+}
+
+/// How to get to the server.
+#[derive(Args)]
+#[command(next_help_heading = CONNECTION)]
+pub struct Connection {
+    /// Trust the certificates of this file (PEM) too, beside the system's and Mozilla's
     #[arg(long, value_name = "FILE")]
     pub ca_bundle: Option<PathBuf>,
-    /// Prove oneself with this certificate chain (PEM)
-    #[arg(long, value_name = "FILE")]
+    /// Show this client certificate with its chain (PEM)
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
     pub client_certificate: Option<PathBuf>,
     /// Its private key (PEM, not encrypted), where it is in a file of its own
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
     pub client_key: Option<PathBuf>,
-    /// Go through this proxy: http://host:port [default: as HTTPS_PROXY and its kin say]
+    /// Go through this proxy: http://host:port [default: as HTTPS_PROXY and HTTP_PROXY say]
     #[arg(long, value_name = "URL", conflicts_with = "no_proxy")]
     pub proxy: Option<String>,
     /// User name for the proxy
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", hide_short_help = true)]
     pub proxy_user: Option<String>,
     /// Where the proxy's password is: prompt, stdin, env:NAME, file:PATH or command:LINE
-    #[arg(long, value_name = "SOURCE")]
+    #[arg(long, value_name = "SOURCE", value_parser = SourceText, hide_possible_values = true, hide_short_help = true)]
     pub proxy_password_from: Option<String>,
     /// Go straight, whatever the environment says
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub no_proxy: bool,
     /// Permit an http: URL, where credentials travel in the clear
     #[arg(long)]
     pub allow_http: bool,
     /// To open the connection [default: 10]
-    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, hide_short_help = true)]
     pub connect_timeout: Option<Duration>,
     /// From the request to the first byte of the answer [default: 30]
-    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, hide_short_help = true)]
     pub first_byte_timeout: Option<Duration>,
     /// Between two pieces of the answer [default: 30]
-    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, hide_short_help = true)]
     pub between_bytes_timeout: Option<Duration>,
-    /// For the whole call [default: 60]
+    /// For the whole call, and for a command that gives a secret [default: 60]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub total_timeout: Option<Duration>,
 }
 
+/// A number of seconds, in the contract's limits: milliseconds, of which there is
+/// at least one.
+pub fn duration(seconds: f64) -> Result<Duration, &'static str> {
+    const NONE: &str = "not a number of seconds, 0.001 at least";
+    let duration = Duration::try_from_secs_f64(seconds).map_err(|_| NONE)?;
+    match u32::try_from(duration.as_millis()) {
+        Ok(1..) => Ok(duration),
+        _ => Err(NONE),
+    }
+}
+
 fn seconds(text: &str) -> Result<Duration, &'static str> {
-    let seconds: f64 = text.parse().map_err(|_| "not a number of seconds")?;
-    Duration::try_from_secs_f64(seconds).map_err(|_| "not a number of seconds")
+    duration(text.parse().map_err(|_| "not a number of seconds")?)
+}
+
+/// Any text, of which a shell can complete the beginning. What is no source is
+/// refused later, without repeating it.
+#[derive(Clone)]
+struct SourceText;
+
+impl TypedValueParser for SourceText {
+    type Value = String;
+
+    fn parse_ref(
+        &self,
+        _command: &clap::Command,
+        _argument: Option<&clap::Arg>,
+        value: &std::ffi::OsStr,
+    ) -> Result<String, clap::Error> {
+        // What is not UTF-8 is no source.
+        Ok(value.to_str().unwrap_or_default().to_owned())
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue>>> {
+        let forms = ["prompt", "stdin", "env:", "file:", "command:"];
+        Some(Box::new(forms.into_iter().map(PossibleValue::new)))
+    }
 }

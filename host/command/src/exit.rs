@@ -78,7 +78,7 @@ impl Exit {
             Self::UnexpectedResponse => "unexpected-response: something else answered",
             Self::Unreachable => "unreachable: the request was not sent",
             Self::MayHaveActed => "unreachable: the request may have been received",
-            Self::Interrupted => "interrupted with Ctrl-C",
+            Self::Interrupted => "interrupted: by Ctrl-C, or told to end (TERM, HUP, QUIT)",
         }
     }
 }

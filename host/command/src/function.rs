@@ -25,6 +25,16 @@ impl Function {
         }
     }
 
+    /// The platform that it is for, by its name in an account file.
+    pub fn platform(self) -> &'static str {
+        match self {
+            Self::Authenticate | Self::Validate | Self::Refresh | Self::Logout => "control-room",
+            Self::RopcAuthenticate | Self::ClientCredentialsAuthenticate | Self::CurrentUser => {
+                "orchestrator"
+            }
+        }
+    }
+
     /// Whom it speaks to, in a sentence.
     pub fn other_side(self) -> &'static str {
         match self {

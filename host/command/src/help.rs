@@ -1,5 +1,7 @@
 //! The texts of `--help` and of the manual page.
 
+use std::sync::LazyLock;
+
 use crate::exit::Exit;
 
 pub const ABOUT: &str = "\
@@ -11,7 +13,7 @@ The token comes alone on standard output, everything else on standard error.";
 
 pub const AUTHENTICATE: &str = "\
 A login may end another session of the same user, and the third refused login disables the user: \
-never repeat a refused one. --quiet leaves the warning out.
+never repeat a refused one. A terminal is warned before the password is asked for, unless --quiet.
 
 Examples:
   rpa-auth authenticate https://cr.example.com --user ada
@@ -57,7 +59,8 @@ carries a token that is made up.
 
 Examples:
   rpa-auth check https://cr.example.com
-  rpa-auth check https://cr.example.com --ca-bundle company-ca.pem --proxy http://proxy:3128";
+  rpa-auth check https://cr.example.com --ca-bundle company-ca.pem --proxy http://proxy:3128
+  rpa-auth check https://cr.example.com --save-chain chain.pem";
 
 pub const COMPLETION: &str = "\
 Example, for bash:
@@ -67,6 +70,18 @@ pub const MAN: &str = "\
 Examples:
   rpa-auth man | man -l -
   rpa-auth man authenticate > rpa-auth-authenticate.1";
+
+/// What `--version` says: of the command, and of the component in it.
+pub fn version() -> &'static str {
+    static VERSION: LazyLock<String> = LazyLock::new(|| {
+        format!(
+            "{}\ncomponent of {} bytes",
+            env!("CARGO_PKG_VERSION"),
+            rpa_auth_host::COMPONENT.len()
+        )
+    });
+    &VERSION
+}
 
 /// Where `-h` leads.
 pub fn pointer() -> &'static str {
@@ -82,11 +97,12 @@ pub fn whole() -> String {
 }
 
 /// The sections that are the command's, each with its title.
-pub fn sections() -> [(&'static str, String); 4] {
+pub fn sections() -> [(&'static str, String); 5] {
     [
         ("Examples", EXAMPLES.into()),
         ("Secrets", SECRETS.into()),
         ("Account file", ACCOUNT.into()),
+        ("Environment", ENVIRONMENT.into()),
         ("Exit codes", Exit::table()),
     ]
 }
@@ -94,7 +110,6 @@ pub fn sections() -> [(&'static str, String); 4] {
 const EXAMPLES: &str = "  \
   rpa-auth check https://cr.example.com
   TOKEN=$(rpa-auth authenticate https://cr.example.com --user ada)
-  curl -H \"X-Authorization: $TOKEN\" https://cr.example.com/v2/...
   rpa-auth validate https://cr.example.com --token-from env:TOKEN
   rpa-auth logout https://cr.example.com --token-from env:TOKEN";
 
@@ -105,13 +120,20 @@ const SECRETS: &str = "  \
     env:NAME       an environment variable
     file:PATH      a file, which nobody else should be able to read
     command:LINE   what a line for the shell prints: a password manager, say
-  One line break at the end does not count.";
+  One line break at the end does not count. More lines, control characters and a byte order mark
+  are refused before anything is sent. A command may ask at the terminal; without one it has 60 s,
+  or what --total-timeout says. file:~/... begins in your own folder.";
 
-const ACCOUNT: &str = "  \
+const ENVIRONMENT: &str = "  \
+  HTTPS_PROXY, HTTP_PROXY, ALL_PROXY   proxies, unless --proxy or --no-proxy is given
+  NO_PROXY                             hosts that are reached without one
+  NO_COLOR                             where it is set, check shows no colours";
+
+pub const ACCOUNT: &str = "  \
   --account FILE takes from a TOML file what is not said on the command line. Its keys are the
   options without dashes, the address is url (token-url for client-credentials-authenticate),
   scopes is a list, platform is control-room or orchestrator. Paths are relative to the file.
-  It says where a secret is and never holds one:
+  It says where a secret is and never holds one, and nobody else may be able to write it:
     platform = \"control-room\"
     url = \"https://cr.example.com\"
     api = \"v2\"

@@ -7,33 +7,40 @@
 
 use std::io::Write;
 use std::process::ExitCode;
+use std::time::Instant;
 
 use clap::Parser;
 
 mod account;
+mod address;
 mod advice;
 mod call;
 mod check;
 mod cli;
 mod exit;
+mod files;
 mod function;
 mod help;
-mod interrupt;
 mod output;
 mod pages;
 mod prepare;
 mod refused;
 mod secret;
 mod session;
+mod signals;
 mod source;
 mod stop;
+mod terminal;
 mod way;
+mod words;
 
 use call::Call;
 use cli::{Cli, Task};
 use exit::Exit;
-use interrupt::Interrupts;
+use function::Function;
+use prepare::Prepared;
 use session::Session;
+use signals::Interrupts;
 use stop::Stop;
 
 fn main() -> ExitCode {
@@ -43,7 +50,10 @@ fn main() -> ExitCode {
             return end(Err(refused::refusal(&error)), wants_json());
         }
         // `--help` and `--version`.
-        Err(error) => return ended(error.print().map(|()| Exit::Done)),
+        Err(error) => {
+            let printed = error.print().map(|()| Exit::Done);
+            return end(printed.map_err(|error| Stop::unwritten(&error)), false);
+        }
     };
     let json = cli.json;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -66,18 +76,22 @@ async fn run(cli: Cli) -> Result<Exit, Stop> {
         json: cli.json,
         quiet: cli.quiet,
         interrupts,
+        command_limit: None,
     };
     let session = &mut session;
-    let (plugin, call) = match cli.task {
+    let prepared = match cli.task {
         Task::Authenticate(arguments) => prepare::authenticate(*arguments, session).await,
         Task::Validate(arguments) => {
-            prepare::with_room_token(*arguments, session, Call::Validate).await
+            let function = Function::Validate;
+            prepare::with_room_token(*arguments, session, function, Call::Validate).await
         }
         Task::Refresh(arguments) => {
-            prepare::with_room_token(*arguments, session, Call::Refresh).await
+            let function = Function::Refresh;
+            prepare::with_room_token(*arguments, session, function, Call::Refresh).await
         }
         Task::Logout(arguments) => {
-            prepare::with_room_token(*arguments, session, Call::Logout).await
+            let function = Function::Logout;
+            prepare::with_room_token(*arguments, session, function, Call::Logout).await
         }
         Task::RopcAuthenticate(arguments) => prepare::ropc(*arguments, session).await,
         Task::ClientCredentialsAuthenticate(arguments) => {
@@ -88,25 +102,48 @@ async fn run(cli: Cli) -> Result<Exit, Stop> {
             let (plugin, target) = prepare::check(*arguments, session).await?;
             return check::run(&plugin, &target, session).await;
         }
+        Task::Completion { .. } | Task::Man { .. } if cli.json => {
+            return Err(Stop::usage(
+                "this prints text, and no object: leave out --json",
+            ));
+        }
         Task::Completion { shell } => return print(&pages::completion(shell)),
         Task::Man { subcommand } => return print(&pages::manual(subcommand.as_deref())?),
     }?;
-    if let Some(warning) = call.warning() {
-        session.warn(&warning);
-    }
+    make(&prepared, session).await
+}
+
+/// Makes the call and prints what it gave.
+async fn make(prepared: &Prepared, session: &mut Session) -> Result<Exit, Stop> {
+    let Prepared { plugin, call, .. } = prepared;
+    let began = Instant::now();
     let result = tokio::select! {
-        result = call.make(&plugin) => result,
+        result = call.make(plugin) => result,
         () = session.interrupts.next() => return Err(Stop::Interrupted(call.function())),
     };
-    let outcome = result.map_err(|error| Stop::of_call(call.function(), error))?;
-    output::outcome(&outcome, session.json, session.quiet).map_err(|error| Stop::internal(&error))
+    let (function, sent) = (call.function(), call.sent());
+    match result {
+        Ok(outcome) => output::outcome(function, &outcome, &sent, session.json, session.quiet),
+        Err(error) => {
+            let took = began.elapsed();
+            let mut stop = Stop::of_call(function, error, sent);
+            if let Stop::Failed(failure) = &mut stop {
+                failure.found = tokio::select! {
+                    found = check::why(prepared, &failure.error, took) => found,
+                    () = session.interrupts.next() => None,
+                };
+            }
+            Err(stop)
+        }
+    }
 }
 
 fn print(bytes: &[u8]) -> Result<Exit, Stop> {
-    let written = std::io::stdout().write_all(bytes);
+    let mut out = std::io::stdout();
+    let written = out.write_all(bytes).and_then(|()| out.flush());
     written
         .map(|()| Exit::Done)
-        .map_err(|error| Stop::internal(&error))
+        .map_err(|error| Stop::unwritten(&error))
 }
 
 /// Arguments that cannot be read may still say how the answer is wanted.
@@ -115,16 +152,9 @@ fn wants_json() -> bool {
 }
 
 fn end(result: Result<Exit, Stop>, json: bool) -> ExitCode {
-    match result {
-        Ok(exit) => ended(Ok(exit)),
-        Err(stop) => ended(output::stop(&stop, json)),
-    }
-}
-
-fn ended(exit: std::io::Result<Exit>) -> ExitCode {
-    match exit {
-        Ok(exit) => exit.code().into(),
-        // Nobody reads what the command says.
-        Err(_) => Exit::Internal.code().into(),
-    }
+    let exit = match result {
+        Ok(exit) => exit,
+        Err(stop) => output::stop(&stop, json),
+    };
+    exit.code().into()
 }

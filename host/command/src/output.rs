@@ -1,65 +1,88 @@
 //! What comes out: for people the result alone on standard output and the rest
-//! on standard error, for programs one JSON object on standard output.
+//! on standard error, for programs one JSON object on standard output, which
+//! `schema/output.json` describes.
 
-use std::io::{self, Write};
-use std::time::Duration;
+use std::io::{self, IsTerminal, Write};
 
-use rpa_auth_host::{AuthError, LifetimeSource, Token, TransportFailure};
+use rpa_auth_host::{AuthError, TransportFailure};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
-use crate::advice::{advice, after_interruption};
-use crate::call::Outcome;
+use crate::advice::{advice, after_interruption, on_invalid_token};
+use crate::call::{Outcome, Sent};
 use crate::exit::Exit;
-use crate::stop::Stop;
+use crate::function::Function;
+use crate::stop::{Failure, Stop};
+use crate::words::in_options;
 
-/// Prints what a call gave.
-pub fn outcome(outcome: &Outcome, json: bool, quiet: bool) -> io::Result<Exit> {
+mod clean;
+mod token;
+
+pub use clean::printable;
+use token::{token_explained, token_object};
+
+/// The narrowest and the widest lines that text is wrapped to.
+const WIDTHS: std::ops::RangeInclusive<usize> = 40..=100;
+
+/// Prints what `function` gave.
+pub fn outcome(
+    function: Function,
+    outcome: &Outcome,
+    sent: &Sent,
+    json: bool,
+    quiet: bool,
+) -> Result<Exit, Stop> {
     let exit = match outcome {
         Outcome::Valid(false) => Exit::NotValid,
         _ => Exit::Done,
+    };
+    let unwritten = |error: io::Error| Stop::Unwritten {
+        why: error.to_string(),
+        made: Some(function),
     };
     if json {
         let mut object = match outcome {
             Outcome::Token(token) => json!({ "token": token_object(token) }),
             Outcome::Valid(valid) => json!({ "valid": valid }),
-            Outcome::LoggedOut => json!({ "logged-out": true }),
+            Outcome::LoggedOut => json!({ "logged_out": true }),
             Outcome::User(user) => json!({ "user": {
-                "user-name": user.user_name,
-                "tenancy-name": user.tenancy_name,
+                "user_name": user.user_name,
+                "tenancy_name": user.tenancy_name,
             } }),
         };
-        object["exit-code"] = exit.code().into();
-        print_object(&object)?;
+        object["exit_code"] = exit.code().into();
+        print_object(&object).map_err(unwritten)?;
         return Ok(exit);
     }
     let (result, explanation) = match outcome {
         Outcome::Token(token) => (token.value().to_owned(), token_explained(token)),
         Outcome::Valid(true) => ("valid".into(), String::new()),
-        Outcome::Valid(false) => (
-            "not valid".into(),
-            "the token expired, was logged out, or was displaced by a later login of the same \
-             user: get a new one."
-                .into(),
-        ),
+        Outcome::Valid(false) => ("not valid".into(), on_invalid_token(sent).into()),
         Outcome::LoggedOut => (
             String::new(),
             "the Control Room has forgotten the token.".into(),
         ),
         Outcome::User(user) => {
-            let or_none = |name: &Option<String>| name.clone().unwrap_or_else(|| "(none)".into());
-            let user_name = or_none(&user.user_name);
-            let tenancy_name = or_none(&user.tenancy_name);
-            (
-                format!("user     {user_name}\ntenancy  {tenancy_name}"),
-                String::new(),
-            )
+            let or_none = |name: &Option<String>| match name {
+                Some(name) => printable(name),
+                None => "(none)".into(),
+            };
+            let explanation = match user.user_name {
+                Some(_) => "",
+                None => "the token speaks for an application, which has no user name.",
+            };
+            let result = format!(
+                "user     {}\ntenancy  {}",
+                or_none(&user.user_name),
+                or_none(&user.tenancy_name)
+            );
+            (result, explanation.into())
         }
     };
     let result = Zeroizing::new(result);
     if !result.is_empty() {
-        print_line(&result)?;
+        print_line(&result).map_err(unwritten)?;
     }
     if !quiet && !explanation.is_empty() {
         say(&explanation);
@@ -67,29 +90,57 @@ pub fn outcome(outcome: &Outcome, json: bool, quiet: bool) -> io::Result<Exit> {
     Ok(exit)
 }
 
-/// Prints why there is no result.
-pub fn stop(stop: &Stop, json: bool) -> io::Result<Exit> {
+/// Prints why there is no result. Where standard output takes nothing, standard
+/// error still may.
+pub fn stop(stop: &Stop, json: bool) -> Exit {
     let exit = stop.exit();
     if json {
-        let object = json!({ "error": error_object(stop), "exit-code": exit.code() });
-        print_object(&object)?;
-    } else {
-        say(&text_of(stop));
-        if let Some(advice) = advice_on(stop) {
-            say(&advice);
+        let object = json!({ "error": error_object(stop), "exit_code": exit.code() });
+        let printed = match stop {
+            Stop::Unwritten { .. } => false,
+            _ => print_object(&object).is_ok(),
+        };
+        if printed {
+            return exit;
         }
     }
-    Ok(exit)
+    say(&text_of(stop));
+    if let Some(advice) = advice_on(stop) {
+        say(&advice);
+    }
+    exit
 }
 
-/// Says something to the person, if anybody listens.
+/// Says something to the person, if anybody listens. At a terminal lines are
+/// broken between words.
 pub fn say(text: &str) {
-    let _ = writeln!(io::stderr(), "rpa-auth: {text}");
+    let text = format!("rpa-auth: {}", clean::printable_lines(text));
+    let stderr = io::stderr();
+    let wrapped = match stderr.is_terminal() {
+        true => wrapped(&text, "          "),
+        false => text,
+    };
+    let _ = writeln!(stderr.lock(), "{wrapped}");
+}
+
+/// `text` in lines that the terminal holds; all but the first begin with `indent`.
+pub fn wrapped(text: &str, indent: &str) -> String {
+    let (terminal_size::Width(width), _) = terminal_size::terminal_size_of(io::stderr())
+        .or_else(|| terminal_size::terminal_size_of(io::stdout()))
+        .unwrap_or((terminal_size::Width(80), terminal_size::Height(24)));
+    let width = usize::from(width).clamp(*WIDTHS.start(), *WIDTHS.end());
+    let options = textwrap::Options::new(width)
+        .subsequent_indent(indent)
+        // An address that is longer than a line stays in one piece to copy.
+        .break_words(false)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
+    textwrap::fill(text, options)
 }
 
 /// Prints one object in a line.
 pub fn print_object(object: &Value) -> io::Result<()> {
-    print_line(&Zeroizing::new(object.to_string()))
+    let text = Zeroizing::new(object.to_string());
+    print_line(&Zeroizing::new(clean::escaped(&text)))
 }
 
 /// Prints a line at once. Nobody listening is an error, and no panic.
@@ -101,78 +152,41 @@ pub fn print_line(line: &str) -> io::Result<()> {
 
 /// A moment in Unix seconds, as people write it.
 pub fn moment(seconds: i64) -> String {
-    match OffsetDateTime::from_unix_timestamp(seconds) {
-        Ok(t) => {
-            let (year, month, day) = t.to_calendar_date();
-            let (hour, minute, second) = t.to_hms();
-            let month = u8::from(month);
-            format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02} UTC")
-        }
-        Err(_) => format!("{seconds} s after 1970"),
+    match parts_of(seconds) {
+        Some((day, time)) => format!("{day} {time} UTC"),
+        None => format!("{seconds} s after 1970"),
     }
 }
 
-fn token_object(token: &Token) -> Value {
-    let (name, value) = token.header();
-    json!({
-        "value": token.value(),
-        "header": { "name": name, "value": value },
-        "lifetime-seconds": token.lifetime_seconds,
-        "lifetime-source": lifetime_source(token.lifetime_source),
-        "expires-at-seconds": token.expires_at_seconds,
-        "multiple-login": token.multiple_login,
-        "scopes": token.scopes,
-    })
+/// A moment in Unix seconds, as programs read it (RFC 3339). None for one that
+/// no calendar has.
+pub fn moment_for_programs(seconds: i64) -> Option<String> {
+    parts_of(seconds).map(|(day, time)| format!("{day}T{time}Z"))
 }
 
-fn token_explained(token: &Token) -> String {
-    let (name, value) = token.header();
-    let value = value.replace(token.value(), "TOKEN");
-    let lifetime = lifetime(Duration::from_secs(token.lifetime_seconds.into()));
-    let learnt = match token.lifetime_source {
-        LifetimeSource::Claims => "by the token's own claims",
-        LifetimeSource::Response => "by the answer",
-        LifetimeSource::DocumentedDefault => "by the platform's documentation",
-    };
-    let until = i64::try_from(token.expires_at_seconds).unwrap_or(i64::MAX);
-    let until = moment(until);
-    let beside = match token.multiple_login {
-        Some(true) => " It lives beside the user's other sessions.",
-        Some(false) => " It does not live beside the user's other sessions.",
-        None => "",
-    };
-    let scopes = match &token.scopes {
-        Some(scopes) => format!(" Granted: {}.", scopes.join(" ")),
-        None => String::new(),
-    };
-    format!(
-        "good for {lifetime} {learnt}, until {until}. Send it in the header `{name}: {value}`.\
-         {beside}{scopes}"
-    )
-}
-
-fn lifetime(lifetime: Duration) -> String {
-    match lifetime.as_secs() {
-        seconds if seconds >= 120 && seconds.is_multiple_of(60) => {
-            format!("{} minutes", seconds / 60)
-        }
-        seconds => format!("{seconds} seconds"),
-    }
-}
-
-fn lifetime_source(source: LifetimeSource) -> &'static str {
-    match source {
-        LifetimeSource::Claims => "claims",
-        LifetimeSource::Response => "response",
-        LifetimeSource::DocumentedDefault => "documented-default",
-    }
+fn parts_of(seconds: i64) -> Option<(String, String)> {
+    let t = OffsetDateTime::from_unix_timestamp(seconds).ok()?;
+    let (year, month, day) = t.to_calendar_date();
+    let (hour, minute, second) = t.to_hms();
+    let month = u8::from(month);
+    Some((
+        format!("{year:04}-{month:02}-{day:02}"),
+        format!("{hour:02}:{minute:02}:{second:02}"),
+    ))
 }
 
 fn text_of(stop: &Stop) -> String {
     match stop {
         Stop::Usage(text) | Stop::Unreadable(text) | Stop::Internal(text) => text.clone(),
-        Stop::Failed(function, error) => format!("{}: {error}", function.name()),
+        Stop::Failed(failure) => {
+            let function = failure.function.name();
+            match &failure.error {
+                AuthError::InvalidArgument(text) => format!("{function}: {}", in_options(text)),
+                error => format!("{function}: {error}"),
+            }
+        }
         Stop::Broken(function, stopped) => format!("{}: {stopped}", function.name()),
+        Stop::Unwritten { why, .. } => format!("standard output took nothing: {why}"),
         Stop::InterruptedBefore => "interrupted; no login was sent".into(),
         Stop::Interrupted(function) => format!("{}: interrupted", function.name()),
     }
@@ -180,13 +194,34 @@ fn text_of(stop: &Stop) -> String {
 
 fn advice_on(stop: &Stop) -> Option<String> {
     match stop {
-        Stop::Failed(function, error) => Some(advice(*function, error)),
+        Stop::Failed(failure) => Some(advice(&failure.case(), failure.found.as_deref())),
         Stop::Interrupted(function) => Some(after_interruption(*function)),
         Stop::Broken(function, stopped) if stopped.may_have_acted => {
             Some(after_interruption(*function))
         }
+        Stop::Unwritten {
+            made: Some(function),
+            ..
+        } => lost(*function),
         _ => None,
     }
+}
+
+/// What a result that nobody got was.
+fn lost(function: Function) -> Option<String> {
+    let text = match function {
+        Function::Authenticate => {
+            "The login happened, it may have ended an earlier session, and its token is lost: \
+             it lives until it expires."
+        }
+        Function::RopcAuthenticate | Function::ClientCredentialsAuthenticate => {
+            "The login happened, and its token is lost: it lives until it expires."
+        }
+        Function::Refresh => "The token was exchanged and the new one is lost: log in again.",
+        Function::Logout => "The token was logged out.",
+        Function::Validate | Function::CurrentUser => return None,
+    };
+    Some(text.into())
 }
 
 /// The kind is the contract's name, or `usage`, `unreadable`, `internal`,
@@ -195,23 +230,19 @@ fn error_object(stop: &Stop) -> Value {
     let mut object = match stop {
         Stop::Usage(_) => json!({ "kind": "usage" }),
         Stop::Unreadable(_) => json!({ "kind": "unreadable" }),
-        Stop::Internal(_) => json!({ "kind": "internal" }),
+        Stop::Internal(_) | Stop::Unwritten { .. } => json!({ "kind": "internal" }),
         Stop::Broken(function, stopped) => json!({
             "kind": "stopped",
             "function": function.name(),
-            "may-have-acted": stopped.may_have_acted,
+            "may_have_acted": stopped.may_have_acted,
         }),
-        Stop::InterruptedBefore => json!({ "kind": "interrupted", "may-have-acted": false }),
+        Stop::InterruptedBefore => json!({ "kind": "interrupted", "may_have_acted": false }),
         Stop::Interrupted(function) => json!({
             "kind": "interrupted",
             "function": function.name(),
-            "may-have-acted": true,
+            "may_have_acted": true,
         }),
-        Stop::Failed(function, error) => {
-            let mut object = auth_error_object(error);
-            object["function"] = function.name().into();
-            object
-        }
+        Stop::Failed(failure) => failure_object(failure),
     };
     object["text"] = text_of(stop).into();
     if let Some(advice) = advice_on(stop) {
@@ -220,8 +251,8 @@ fn error_object(stop: &Stop) -> Value {
     object
 }
 
-fn auth_error_object(error: &AuthError) -> Value {
-    let mut object = match error {
+fn failure_object(failure: &Failure) -> Value {
+    let mut object = match &failure.error {
         AuthError::Rejected(rejection) => json!({
             "status": rejection.status,
             "code": rejection.code,
@@ -229,7 +260,7 @@ fn auth_error_object(error: &AuthError) -> Value {
         }),
         AuthError::Throttled(throttling) => json!({
             "status": throttling.status,
-            "retry-after-seconds": throttling.retry_after_seconds,
+            "retry_after_seconds": throttling.retry_after_seconds,
         }),
         AuthError::Redirected(redirection) => json!({
             "status": redirection.status,
@@ -241,11 +272,12 @@ fn auth_error_object(error: &AuthError) -> Value {
         }),
         AuthError::Unreachable(no_answer) => json!({
             "failure": failure_name(no_answer.failure),
-            "may-have-acted": no_answer.may_have_acted,
+            "may_have_acted": no_answer.may_have_acted,
         }),
         _ => json!({}),
     };
-    object["kind"] = error.name().into();
+    object["kind"] = failure.error.name().into();
+    object["function"] = failure.function.name().into();
     object
 }
 

@@ -1,31 +1,50 @@
 //! From arguments and account file to a call and the plugin that makes it.
 //!
 //! Everything that can be refused is refused before the first secret is asked
-//! for, and standard input is read once at most.
+//! for: the component itself looks at the call, with a secret that is made up and
+//! no way out. A person is warned of what a login may do when only the secret is
+//! missing, and can still end it. Standard input is read once at most.
+
+use std::io::{self, IsTerminal};
 
 use rpa_auth_host::{
-    ClientAuthentication, ClientCredentials, ControlRoom, ControlRoomApi, ControlRoomCredentials,
-    ControlRoomSecret, IdentityServer, Orchestrator, Plugin, RopcCredentials, Secret,
+    AuthError, ClientAuthentication, ClientCredentials, ControlRoom, ControlRoomApi,
+    ControlRoomCredentials, ControlRoomSecret, Error, IdentityServer, NoAnswer, Obstacle,
+    Orchestrator, Plugin, RopcCredentials, Secret, TransportFailure,
 };
 
 use crate::account::Account;
+use crate::address::{host_of, tidied};
 use crate::call::Call;
 use crate::cli::{self, Api};
-use crate::secret::{Wanted, at_most_one_from_stdin};
+use crate::function::Function;
+use crate::secret::{Wanted, at_most_one_from_stdin, not_typed};
 use crate::session::Session;
 use crate::stop::Stop;
-use crate::way::Way;
+use crate::terminal;
+use crate::way::{Means, Way};
 
 /// A plugin and the call to make with it.
-pub type Prepared = (Plugin, Call);
+pub struct Prepared {
+    pub plugin: Plugin,
+    pub call: Call,
+    pub means: Means,
+}
+
+/// Stands for a secret while the component looks at a call that is not made. Also
+/// a number, as the code of a second factor is.
+const MADE_UP: &str = "1";
+
+/// A name that somebody types, in bytes.
+const NAME_LIMIT: usize = 1024;
 
 pub async fn authenticate(
     arguments: cli::Authenticate,
     session: &mut Session,
 ) -> Result<Prepared, Stop> {
-    let (way, mut account) = begin(arguments.way, Some("control-room"))?;
-    let room = room(arguments.room, &mut account, &way)?;
-    let username = needed("user name", "user", arguments.user, account.user.take())?;
+    let (way, mut account) = begin(arguments.way, Some(Function::Authenticate), session)?;
+    let room = room(arguments.room, &mut account, &way, session)?;
+    let username = user(arguments.user, &mut account, session).await?;
     // What an argument says of the proof goes before all that the file says.
     let said = arguments.password_from.is_some() || arguments.api_key_from.is_some();
     let by_key = match said {
@@ -56,57 +75,66 @@ pub async fn authenticate(
         (None, None) => None,
         (code, account) => Some(Wanted::new("MFA code", "mfa-code-from", code, account)?),
     };
-    let (plugin, [proof, code]) = read(way, [Some(proof), code], session).await?;
-    let mfa_code = code.map(|code| mfa_code(&code)).transpose()?;
-    let secret = proof.unwrap_or_else(|| Secret::from(""));
-    let credentials = ControlRoomCredentials {
-        username,
-        secret: match by_key {
-            true => ControlRoomSecret::ApiKey(secret),
-            false => ControlRoomSecret::Password(secret),
-        },
-        mfa_code,
-        multiple_login: arguments.multiple_login.or(account.multiple_login),
+    let proof = proof.of(whose(&username, &room.url));
+    let multiple_login = arguments.multiple_login.or(account.multiple_login);
+    let call = |[secret, code]: [Option<Secret>; 2]| {
+        let secret = or_empty(secret);
+        let credentials = ControlRoomCredentials {
+            username: username.clone(),
+            secret: match by_key {
+                true => ControlRoomSecret::ApiKey(secret),
+                false => ControlRoomSecret::Password(secret),
+            },
+            mfa_code: code.map(|code| mfa_code(&code)).transpose()?,
+            multiple_login,
+        };
+        Ok(Call::Authenticate(room.clone(), credentials))
     };
-    Ok((plugin, Call::Authenticate(room, credentials)))
+    prepared(way, [Some(proof), code], session, call).await
 }
 
 pub async fn with_room_token(
     arguments: cli::RoomToken,
     session: &mut Session,
-    call: impl FnOnce(ControlRoom, Secret) -> Call,
+    function: Function,
+    call: impl Fn(ControlRoom, Secret) -> Call,
 ) -> Result<Prepared, Stop> {
-    let (way, mut account) = begin(arguments.way, Some("control-room"))?;
-    let room = room(arguments.room, &mut account, &way)?;
+    let (way, mut account) = begin(arguments.way, Some(function), session)?;
+    let room = room(arguments.room, &mut account, &way, session)?;
     let token = token(arguments.token_from.as_deref(), &mut account)?;
-    let (plugin, token) = read_one(way, token, session).await?;
-    Ok((plugin, call(room, token)))
+    let call = |[token]: [Option<Secret>; 1]| Ok(call(room.clone(), or_empty(token)));
+    prepared(way, [Some(token)], session, call).await
 }
 
 pub async fn ropc(arguments: cli::Ropc, session: &mut Session) -> Result<Prepared, Stop> {
-    let (way, mut account) = begin(arguments.way, Some("orchestrator"))?;
-    let mut orchestrator = orchestrator(arguments.place, &mut account, &way)?;
+    let (way, mut account) = begin(arguments.way, Some(Function::RopcAuthenticate), session)?;
+    let mut orchestrator = orchestrator(arguments.place, &mut account, &way, session)?;
     orchestrator.authenticate_path = arguments
         .authenticate_path
         .or(account.authenticate_path.take());
-    let user = needed("user name", "user", arguments.user, account.user.take())?;
+    let user = user(arguments.user, &mut account, session).await?;
     let password = Wanted::new(
         "password",
         "password-from",
         arguments.password_from.as_deref(),
         account.password_from.take(),
     )?;
-    let (plugin, password) = read_one(way, password, session).await?;
-    let credentials = RopcCredentials {
-        tenancy_name: arguments.tenancy_name.or(account.tenancy_name),
-        username_or_email_address: user,
-        password,
+    let password = password.of(whose(&user, &orchestrator.url));
+    let tenancy_name = arguments.tenancy_name.or(account.tenancy_name);
+    let call = |[password]: [Option<Secret>; 1]| {
+        let credentials = RopcCredentials {
+            tenancy_name: tenancy_name.clone(),
+            username_or_email_address: user.clone(),
+            password: or_empty(password),
+        };
+        Ok(Call::Ropc(orchestrator.clone(), credentials))
     };
-    Ok((plugin, Call::Ropc(orchestrator, credentials)))
+    prepared(way, [Some(password)], session, call).await
 }
 
 pub async fn client(arguments: cli::Client, session: &mut Session) -> Result<Prepared, Stop> {
-    let (way, mut account) = begin(arguments.way, Some("orchestrator"))?;
+    let function = Function::ClientCredentialsAuthenticate;
+    let (way, mut account) = begin(arguments.way, Some(function), session)?;
     let token_url = arguments.token_url.or(account.token_url.take());
     let token_url = token_url.ok_or_else(|| {
         Stop::usage(
@@ -126,6 +154,7 @@ pub async fn client(arguments: cli::Client, session: &mut Session) -> Result<Pre
         arguments.client_secret_from.as_deref(),
         account.client_secret_from.take(),
     )?;
+    let secret = secret.of(whose(&client_id, &token_url));
     let basic = match arguments.client_authentication {
         Some(way) => matches!(way, cli::ClientAuthentication::Basic),
         None => account.client_authentication.as_deref() == Some("basic"),
@@ -138,27 +167,34 @@ pub async fn client(arguments: cli::Client, session: &mut Session) -> Result<Pre
         },
         transport: way.transport(),
     };
-    let (plugin, client_secret) = read_one(way, secret, session).await?;
-    let credentials = ClientCredentials {
-        client_id,
-        client_secret,
-        scopes: match arguments.scopes.is_empty() {
-            true => account.scopes,
-            false => arguments.scopes,
-        },
+    let scopes = match arguments.scopes.is_empty() {
+        true => account.scopes,
+        false => arguments.scopes,
     };
-    Ok((plugin, Call::Client(server, credentials)))
+    // UiPath's pages give several in one string.
+    let scopes = scopes.iter().flat_map(|scope| scope.split_whitespace());
+    let scopes: Vec<String> = scopes.map(str::to_owned).collect();
+    let call = |[client_secret]: [Option<Secret>; 1]| {
+        let credentials = ClientCredentials {
+            client_id: client_id.clone(),
+            client_secret: or_empty(client_secret),
+            scopes: scopes.clone(),
+        };
+        Ok(Call::Client(server.clone(), credentials))
+    };
+    prepared(way, [Some(secret)], session, call).await
 }
 
 pub async fn current_user(
     arguments: cli::CurrentUser,
     session: &mut Session,
 ) -> Result<Prepared, Stop> {
-    let (way, mut account) = begin(arguments.way, Some("orchestrator"))?;
-    let orchestrator = orchestrator(arguments.place, &mut account, &way)?;
+    let (way, mut account) = begin(arguments.way, Some(Function::CurrentUser), session)?;
+    let orchestrator = orchestrator(arguments.place, &mut account, &way, session)?;
     let token = token(arguments.token_from.as_deref(), &mut account)?;
-    let (plugin, token) = read_one(way, token, session).await?;
-    Ok((plugin, Call::CurrentUser(orchestrator, token)))
+    let call =
+        |[token]: [Option<Secret>; 1]| Ok(Call::CurrentUser(orchestrator.clone(), or_empty(token)));
+    prepared(way, [Some(token)], session, call).await
 }
 
 /// What `check` looks at: the address is the account's where no argument says one.
@@ -166,48 +202,53 @@ pub async fn check(
     arguments: cli::Check,
     session: &mut Session,
 ) -> Result<(Plugin, crate::check::Target), Stop> {
-    let (way, mut account) = begin(arguments.way, None)?;
+    let (mut way, mut account) = begin(arguments.way, None, session)?;
     let platform = arguments.platform.or(match account.platform.as_deref() {
         Some("control-room") => Some(cli::Platform::ControlRoom),
         Some("orchestrator") => Some(cli::Platform::Orchestrator),
         _ => None,
     });
-    let orchestrator = orchestrator(arguments.place, &mut account, &way)?;
+    let orchestrator = orchestrator(arguments.place, &mut account, &way, session)?;
     let target = crate::check::Target {
         platform,
-        connect_limit: way.connect_limit(),
-        has_client_certificate: way.has_client_certificate(),
-        has_ca_bundle: way.has_ca_bundle(),
+        means: way.means(),
+        save_chain: arguments.save_chain,
         orchestrator,
     };
-    let (plugin, []) = read(way, [], session).await?;
-    Ok((plugin, target))
+    let proxy_password = session.read(way.wanted.take()).await?;
+    Ok((way.plugin(proxy_password.as_ref())?, target))
 }
 
 /// Reads the account file, if there is one, and refuses one for another platform.
-fn begin(mut arguments: cli::Way, platform: Option<&str>) -> Result<(Way, Account), Stop> {
+fn begin(
+    mut arguments: cli::Way,
+    function: Option<Function>,
+    session: &mut Session,
+) -> Result<(Way, Account), Stop> {
     let mut account = match arguments.account.take() {
-        Some(path) => Account::load(&path)?,
+        Some(path) => {
+            let warn = |text: &str| session.warn(text);
+            Account::load(&path, function, warn)?
+        }
         None => Account::default(),
     };
-    if let (Some(wanted), Some(found)) = (platform, account.platform.as_deref())
-        && wanted != found
-    {
-        return Err(Stop::usage(format!(
-            "the account file is for the platform {found}, and this subcommand for {wanted}"
-        )));
-    }
-    let way = Way::new(arguments, &mut account)?;
+    let way = Way::new(arguments.connection, &mut account)?;
+    session.command_limit = way.command_limit();
     Ok((way, account))
 }
 
-fn room(arguments: cli::Room, account: &mut Account, way: &Way) -> Result<ControlRoom, Stop> {
+fn room(
+    arguments: cli::Room,
+    account: &mut Account,
+    way: &Way,
+    session: &Session,
+) -> Result<ControlRoom, Stop> {
     let v1 = match arguments.api {
         Some(api) => matches!(api, Api::V1),
         None => account.api.as_deref() == Some("v1"),
     };
     Ok(ControlRoom {
-        url: address(arguments.url, account)?,
+        url: address(arguments.url, account, session)?,
         api: match v1 {
             true => ControlRoomApi::V1,
             false => ControlRoomApi::V2,
@@ -220,9 +261,10 @@ fn orchestrator(
     arguments: cli::Place,
     account: &mut Account,
     way: &Way,
+    session: &Session,
 ) -> Result<Orchestrator, Stop> {
     Ok(Orchestrator {
-        url: address(arguments.url, account)?,
+        url: address(arguments.url, account, session)?,
         organization: arguments.organization.or(account.organization.take()),
         tenant: arguments.tenant.or(account.tenant.take()),
         authenticate_path: None,
@@ -230,10 +272,52 @@ fn orchestrator(
     })
 }
 
-fn address(argument: Option<String>, account: &mut Account) -> Result<String, Stop> {
-    argument.or(account.url.take()).ok_or_else(|| {
+/// The address, without what somebody pasted behind it.
+fn address(
+    argument: Option<String>,
+    account: &mut Account,
+    session: &Session,
+) -> Result<String, Stop> {
+    let url = argument.or(account.url.take()).ok_or_else(|| {
         Stop::usage("the URL is missing: give it as an argument or as `url` in the account file")
-    })
+    })?;
+    let tidied = tidied(&url);
+    if let Some(left_out) = tidied.left_out {
+        session.warn(&format!(
+            "left out `{left_out}`, which is no part of the address of a platform"
+        ));
+    }
+    Ok(tidied.url)
+}
+
+/// The user name, which a person at a terminal is asked for.
+async fn user(
+    argument: Option<String>,
+    account: &mut Account,
+    session: &mut Session,
+) -> Result<String, Stop> {
+    let account = account.user.take();
+    if argument.is_some() || account.is_some() || !io::stdin().is_terminal() {
+        return needed("user name", "user", argument, account);
+    }
+    let typed = terminal::ask("user name: ", NAME_LIMIT, &mut session.interrupts).await;
+    let typed = typed.map_err(|error| not_typed("user name", error))?;
+    match str::from_utf8(&typed).map(str::trim) {
+        Ok(name) if !name.is_empty() => Ok(name.to_owned()),
+        _ => Err(Stop::unreadable("no user name was typed")),
+    }
+}
+
+/// For the prompt.
+fn whose(name: &str, url: &str) -> String {
+    match host_of(url) {
+        Some(host) => format!("{name} at {host}"),
+        None => name.to_owned(),
+    }
+}
+
+fn or_empty(secret: Option<Secret>) -> Secret {
+    secret.unwrap_or_else(|| Secret::from(""))
 }
 
 fn needed(
@@ -253,33 +337,81 @@ fn token(argument: Option<&str>, account: &mut Account) -> Result<Wanted, Stop> 
     Wanted::new("token", "token-from", argument, account.token_from.take())
 }
 
-async fn read_one(
-    way: Way,
-    wanted: Wanted,
-    session: &mut Session,
-) -> Result<(Plugin, Secret), Stop> {
-    let (plugin, [secret]) = read(way, [Some(wanted)], session).await?;
-    Ok((plugin, secret.unwrap_or_else(|| Secret::from(""))))
-}
-
-/// Reads the proxy's password and the call's secrets, and sets the plugin up.
-async fn read<const N: usize>(
+/// Looks at the call as far as that goes without a secret, says what it may do,
+/// and reads its secrets.
+async fn prepared<const N: usize>(
     mut way: Way,
     wanted: [Option<Wanted>; N],
     session: &mut Session,
-) -> Result<(Plugin, [Option<Secret>; N]), Stop> {
+    call: impl Fn([Option<Secret>; N]) -> Result<Call, Stop>,
+) -> Result<Prepared, Stop> {
     let proxy = way.wanted.take();
     at_most_one_from_stdin(proxy.iter().chain(wanted.iter().flatten()))?;
+    let wanted_or_not = wanted.each_ref().map(Option::is_some);
+    let preview = call(wanted_or_not.map(|wanted| wanted.then(|| Secret::from(MADE_UP))))?;
+    refuse_what_cannot_be_sent(&preview).await?;
+    let means = way.means();
     let proxy_password = session.read(proxy).await?;
-    let mut secrets = [const { None }; N];
-    for (secret, wanted) in secrets.iter_mut().zip(wanted) {
-        *secret = session.read(wanted).await?;
-    }
     let plugin = way.plugin(proxy_password.as_ref())?;
     for warning in plugin.warnings() {
         session.warn(warning);
     }
-    Ok((plugin, secrets))
+    if let Some(warning) = preview.warning() {
+        find_name(&plugin, &preview, means).await?;
+        if session.is_heeded() {
+            session.warn(&warning);
+        }
+    }
+    let mut secrets = [const { None }; N];
+    for (secret, wanted) in secrets.iter_mut().zip(wanted) {
+        *secret = session.read(wanted).await?;
+    }
+    let call = call(secrets)?;
+    for doubt in call.doubts() {
+        session.warn(&doubt);
+    }
+    Ok(Prepared {
+        plugin,
+        call,
+        means,
+    })
+}
+
+/// Has the component look at a call, with no way out.
+async fn refuse_what_cannot_be_sent(preview: &Call) -> Result<(), Stop> {
+    let plugin = Plugin::builder().allow_origins([]).build();
+    let plugin = plugin.map_err(|error| Stop::of_build(&error))?;
+    match preview.make(&plugin).await {
+        Err(error @ Error::Auth(AuthError::InvalidArgument(_))) => {
+            Err(Stop::of_call(preview.function(), error, preview.sent()))
+        }
+        // The end of the way, where every other call ends.
+        _ => Ok(()),
+    }
+}
+
+/// A login to a name that nobody knows is no login: nobody is to be warned of it,
+/// or asked for a password.
+async fn find_name(plugin: &Plugin, call: &Call, means: Means) -> Result<(), Stop> {
+    let Ok(probe) = plugin.probe(call.url(), means.connect_limit) else {
+        return Ok(());
+    };
+    match probe.addresses().await {
+        Err(Obstacle::NameNotFound) => {
+            let unreachable = AuthError::Unreachable(NoAnswer {
+                failure: TransportFailure::Dns,
+                may_have_acted: false,
+                why: None,
+            });
+            Err(Stop::of_call(
+                call.function(),
+                unreachable.into(),
+                call.sent(),
+            ))
+        }
+        // The call itself says of anything else what it is.
+        _ => Ok(()),
+    }
 }
 
 fn mfa_code(code: &Secret) -> Result<u32, Stop> {

@@ -1,7 +1,7 @@
 //! Arguments that cannot be used, said without repeating what may be a secret.
 
-use clap::Error;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Command, CommandFactory, Error};
 
 use crate::source::FORMS;
 use crate::stop::Stop;
@@ -18,6 +18,15 @@ const SECRETS: [&str; 6] = [
 
 /// Why the arguments are refused.
 pub fn refusal(error: &Error) -> Stop {
+    if error.kind() == ErrorKind::InvalidSubcommand {
+        // Whatever it was: the words of a program that is misremembered, or more.
+        let command = crate::cli::Cli::command();
+        let names: Vec<&str> = command.get_subcommands().map(Command::get_name).collect();
+        return Stop::usage(format!(
+            "there is no such subcommand; there are {}, and help",
+            names.join(", ")
+        ));
+    }
     if error.kind() != ErrorKind::UnknownArgument {
         let text = error.render().to_string();
         return Stop::usage(text.trim_start_matches("error: ").trim_end());
@@ -34,14 +43,21 @@ pub fn refusal(error: &Error) -> Stop {
              see it. Say where it is: {argument}-from {FORMS}"
         ));
     }
-    let is_option = argument
-        .strip_prefix("--")
-        .is_some_and(|name| name.chars().all(|c| c.is_ascii_lowercase() || c == '-'));
+    let name = argument.trim_start_matches('-');
+    let is_option = argument.starts_with('-')
+        && !name.is_empty()
+        && name.chars().all(|c| c.is_ascii_lowercase() || c == '-');
+    // A single dash may have a value right behind its letter.
+    let shown = match argument.starts_with("--") {
+        true => argument,
+        false => argument.get(..2).unwrap_or_default(),
+    };
     let what = match is_option {
-        true => format!("there is no option {argument} here"),
+        true => format!("there is no option {shown} here"),
         false => "there is an argument too many".into(),
     };
-    let hint = match text(ContextKind::SuggestedArg) {
+    let is_near = |similar: &&str| strsim::damerau_levenshtein(similar, argument) <= 2;
+    let hint = match text(ContextKind::SuggestedArg).filter(is_near) {
         Some(similar) if is_option => format!("; there is {similar}"),
         _ => String::new(),
     };

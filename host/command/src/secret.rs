@@ -4,14 +4,18 @@
 use std::fs::File;
 use std::io::{self, IsTerminal, Read};
 use std::path::Path;
-use std::process::{Command, ExitStatus, Stdio};
+use std::time::Duration;
 
 use rpa_auth_host::Secret;
 use zeroize::Zeroizing;
 
-use crate::interrupt::Interrupts;
+use crate::signals::Interrupts;
 use crate::source::{FORMS, Source};
 use crate::stop::Stop;
+use crate::terminal::{self, NotTyped};
+
+mod clean;
+mod command;
 
 /// No password, key or token is longer, in bytes.
 const LIMIT: usize = 64 * 1024;
@@ -20,6 +24,8 @@ const LIMIT: usize = 64 * 1024;
 pub struct Wanted {
     /// What it is called in a sentence: `password`, say.
     what: &'static str,
+    /// Whose it is, for the prompt: `ada at cr.example.com`, say.
+    whose: Option<String>,
     source: Source,
 }
 
@@ -51,16 +57,34 @@ impl Wanted {
                 )));
             }
         };
-        Ok(Self { what, source })
+        Ok(Self {
+            what,
+            whose: None,
+            source,
+        })
     }
 
-    /// Reads it. `warn` is told of what is risky.
+    /// Names its owner in the prompt.
+    pub fn of(self, whose: String) -> Self {
+        Self {
+            whose: Some(whose),
+            ..self
+        }
+    }
+
+    /// Reads it. `limit` is how long a command may take, none for the default;
+    /// `warn` is told of what is risky.
     pub async fn read(
         self,
         interrupts: &mut Interrupts,
+        limit: Option<Duration>,
         warn: impl Fn(&str),
     ) -> Result<Secret, Stop> {
-        let Self { what, source } = self;
+        let Self {
+            what,
+            whose,
+            source,
+        } = self;
         if let Source::File(path) = &source
             && others_can_read(path)
         {
@@ -71,15 +95,17 @@ impl Wanted {
             ));
         }
         let name = source.name();
-        let read = match source {
-            // Not given up half way: the terminal gets its echo back first.
-            Source::Prompt => prompt(what)?,
-            source => {
-                let reading = tokio::task::spawn_blocking(move || read(&source));
-                let read = tokio::select! {
-                    read = reading => read.map_err(|error| Stop::internal(&error))?,
-                    () = interrupts.next() => return Err(Stop::InterruptedBefore),
+        let read = match &source {
+            Source::Prompt => {
+                let question = match whose {
+                    Some(whose) => format!("{what} of {whose}: "),
+                    None => format!("{what}: "),
                 };
+                let typed = terminal::ask_hidden(&question, LIMIT, interrupts).await;
+                typed.map_err(|error| not_typed(what, error))?
+            }
+            source => {
+                let read = read(source, limit, interrupts).await;
                 read.map_err(|failure| match failure {
                     Failure::Interrupted => Stop::InterruptedBefore,
                     Failure::Because(why) => {
@@ -88,10 +114,14 @@ impl Wanted {
                 })?
             }
         };
-        match without_line_break(&read) {
-            "" => Err(Stop::unreadable(format!("{name} gave an empty {what}"))),
-            secret => Ok(Secret::from(secret)),
+        let clean = clean::clean(&read, what)
+            .map_err(|why| Stop::unreadable(format!("the {what} from {name} {why}")))?;
+        if clean.has_space_at_an_end {
+            warn(&format!(
+                "the {what} from {name} begins or ends with a space, which is sent as part of it"
+            ));
         }
+        Ok(Secret::from(clean.text))
     }
 }
 
@@ -113,17 +143,21 @@ pub fn at_most_one_from_stdin<'a>(
     }
 }
 
-fn prompt(what: &str) -> Result<Zeroizing<String>, Stop> {
-    let asked = rpassword::prompt_password(format!("{what}: "));
-    asked
-        .map(Zeroizing::new)
-        .map_err(|error| match error.kind() {
-            io::ErrorKind::Interrupted => Stop::InterruptedBefore,
-            _ => Stop::unreadable(format!(
-                "no {what} from the prompt: {error}; without a terminal take it from stdin, \
+/// Why there is no `what` from the prompt.
+pub fn not_typed(what: &str, error: NotTyped) -> Stop {
+    Stop::unreadable(match error {
+        NotTyped::Interrupted => return Stop::InterruptedBefore,
+        NotTyped::NoTerminal(error) => format!(
+            "there is no terminal to ask for the {what} at ({error}): take it from stdin, \
              env:NAME, file:PATH or command:LINE"
-            )),
-        })
+        ),
+        NotTyped::End => format!("no {what} was typed"),
+        NotTyped::ControlCharacter => format!(
+            "a control character was typed, which no {what} holds: nothing was sent. Ctrl-U \
+             empties the line, Ctrl-C ends the command"
+        ),
+        NotTyped::TooLong => format!("what was typed is longer than 64 KiB, so no {what}"),
+    })
 }
 
 /// Why nothing was read.
@@ -146,83 +180,59 @@ impl From<io::Error> for Failure {
     }
 }
 
-fn read(source: &Source) -> Result<Zeroizing<String>, Failure> {
+async fn read(
+    source: &Source,
+    limit: Option<Duration>,
+    interrupts: &mut Interrupts,
+) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let source = match source {
+        Source::Command { line, folder } => {
+            return command::output_of(line, folder.as_deref(), limit, interrupts).await;
+        }
+        source => source.clone(),
+    };
+    // It may wait for ever: for a pipe that nobody writes into.
+    let reading = tokio::task::spawn_blocking(move || read_what_waits(&source));
+    tokio::select! {
+        read = reading => read.map_err(|error| Failure::Because(error.to_string()))?,
+        () = interrupts.next() => Err(Failure::Interrupted),
+    }
+}
+
+fn read_what_waits(source: &Source) -> Result<Zeroizing<Vec<u8>>, Failure> {
     match source {
-        Source::Prompt => Err("it is asked for elsewhere".into()),
         Source::Stdin if io::stdin().is_terminal() => {
             Err("it is a terminal, which would show what is typed: use prompt".into())
         }
         Source::Stdin => to_the_end(io::stdin().lock()),
+        Source::File(path) => to_the_end(File::open(path)?),
         Source::Environment(name) => match std::env::var_os(name) {
             None => Err("it is not set".into()),
-            Some(value) => match value.into_string() {
-                Ok(value) => Ok(Zeroizing::new(value)),
-                Err(_) => Err("it is not UTF-8".into()),
-            },
+            Some(value) => Ok(Zeroizing::new(value.into_encoded_bytes())),
         },
-        Source::File(path) => to_the_end(File::open(path)?),
-        Source::Command { line, folder } => output_of(line, folder.as_deref()),
+        Source::Prompt | Source::Command { .. } => Err("it is asked for elsewhere".into()),
     }
 }
 
-fn output_of(line: &str, folder: Option<&Path>) -> Result<Zeroizing<String>, Failure> {
-    let (shell, flag) = match cfg!(windows) {
-        true => ("cmd", "/C"),
-        false => ("sh", "-c"),
-    };
-    let mut command = Command::new(shell);
-    command.arg(flag).arg(line).stdin(Stdio::null());
-    // What it says may hold the secret.
-    command.stdout(Stdio::piped()).stderr(Stdio::null());
-    if let Some(folder) = folder.filter(|folder| !folder.as_os_str().is_empty()) {
-        command.current_dir(folder);
-    }
-    let mut child = command.spawn()?;
-    let read = match child.stdout.take() {
-        Some(output) => to_the_end(output),
-        None => Err("it has no output".into()),
-    };
-    let status = child.wait()?;
-    match status.success() {
-        true => read,
-        false if was_interrupted(status) => Err(Failure::Interrupted),
-        false => Err(Failure::Because(format!(
-            "it ended with {status}; run it by hand to see why"
-        ))),
-    }
+fn to_the_end(from: impl Read) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let mut bytes = room();
+    from.take(MOST).read_to_end(&mut bytes)?;
+    no_longer_than_a_secret(bytes)
 }
 
-#[cfg(unix)]
-fn was_interrupted(status: ExitStatus) -> bool {
-    use std::os::unix::process::ExitStatusExt;
+/// One byte more than a secret can have, so that it is noticed.
+const MOST: u64 = LIMIT as u64 + 1;
 
-    /// The same number on every Unix.
-    const SIGINT: i32 = 2;
-    status.signal() == Some(SIGINT)
+/// A buffer as long as it may get, so that no copy is left where it grew.
+fn room() -> Zeroizing<Vec<u8>> {
+    Zeroizing::new(Vec::with_capacity(LIMIT + 1))
 }
 
-#[cfg(not(unix))]
-fn was_interrupted(_: ExitStatus) -> bool {
-    false
-}
-
-/// The buffer is as long as it may get, so that no copy is left where it grew.
-fn to_the_end(from: impl Read) -> Result<Zeroizing<String>, Failure> {
-    let mut bytes = Zeroizing::new(Vec::with_capacity(LIMIT + 1));
-    let length = u64::try_from(LIMIT + 1).unwrap_or(u64::MAX);
-    from.take(length).read_to_end(&mut bytes)?;
-    if bytes.len() > LIMIT {
-        return Err("it is longer than 64 KiB, so no secret".into());
+fn no_longer_than_a_secret(bytes: Zeroizing<Vec<u8>>) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    match bytes.len() > LIMIT {
+        true => Err("it is longer than 64 KiB, so no secret".into()),
+        false => Ok(bytes),
     }
-    match str::from_utf8(&bytes) {
-        Ok(text) => Ok(Zeroizing::new(text.to_owned())),
-        Err(_) => Err("it is not UTF-8".into()),
-    }
-}
-
-fn without_line_break(text: &str) -> &str {
-    let line = text.strip_suffix('\n').unwrap_or(text);
-    line.strip_suffix('\r').unwrap_or(line)
 }
 
 #[cfg(unix)]
@@ -243,14 +253,6 @@ fn others_can_read(_: &Path) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn one_line_break_at_the_end_does_not_count() {
-        assert_eq!(without_line_break("a\n"), "a");
-        assert_eq!(without_line_break("a\r\n"), "a");
-        assert_eq!(without_line_break("a \n\n"), "a \n");
-        assert_eq!(without_line_break("a"), "a");
-    }
 
     #[test]
     fn what_never_ends_is_no_secret() {

@@ -1,16 +1,21 @@
-//! What goes on beside the work: warnings to the person, and Ctrl-C.
+//! What goes on beside the work: warnings to the person, and signals.
+
+use std::io::{self, IsTerminal};
+use std::time::Duration;
 
 use rpa_auth_host::Secret;
 
-use crate::interrupt::Interrupts;
 use crate::output::say;
 use crate::secret::Wanted;
+use crate::signals::Interrupts;
 use crate::stop::Stop;
 
 pub struct Session {
     pub json: bool,
     pub quiet: bool,
     pub interrupts: Interrupts,
+    /// How long a command that gives a secret may take; none for the default.
+    pub command_limit: Option<Duration>,
 }
 
 impl Session {
@@ -19,14 +24,21 @@ impl Session {
         warn(self.quiet, text);
     }
 
+    /// Whether a person is there who can heed a warning. A job that runs by night
+    /// would only fill its log with it.
+    pub fn is_heeded(&self) -> bool {
+        !self.quiet && io::stderr().is_terminal()
+    }
+
     /// Reads a secret, if one is wanted.
     pub async fn read(&mut self, wanted: Option<Wanted>) -> Result<Option<Secret>, Stop> {
-        let quiet = self.quiet;
+        let (quiet, limit) = (self.quiet, self.command_limit);
         match wanted {
             None => Ok(None),
             Some(wanted) => {
-                let secret = wanted.read(&mut self.interrupts, |text| warn(quiet, text));
-                secret.await.map(Some)
+                let warn = |text: &str| warn(quiet, text);
+                let secret = wanted.read(&mut self.interrupts, limit, warn).await;
+                secret.map(Some)
             }
         }
     }

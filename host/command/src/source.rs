@@ -34,8 +34,8 @@ impl Source {
             None if text == "stdin" => Self::Stdin,
             Some(("env", name)) => Self::Environment(name.to_owned()),
             Some(("file", path)) => Self::File(match folder {
-                Some(folder) => folder.join(path),
-                None => path.into(),
+                Some(folder) => folder.join(in_home(path)),
+                None => in_home(path),
             }),
             Some(("command", line)) => Self::Command {
                 line: line.to_owned(),
@@ -62,6 +62,15 @@ impl Source {
     }
 }
 
+/// A path with `~/` for the user's folder, which no shell replaces behind
+/// `file:` or in an account file.
+pub fn in_home(path: &str) -> PathBuf {
+    match (path.strip_prefix("~/"), std::env::home_dir()) {
+        (Some(rest), Some(home)) => home.join(rest),
+        _ => path.into(),
+    }
+}
+
 /// The text is none of the forms. It is not kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotASource;
@@ -77,6 +86,17 @@ mod tests {
         assert_eq!(Source::parse("file:key", folder), file("/etc/rpa/key"));
         assert_eq!(Source::parse("file:/key", folder), file("/key"));
         assert_eq!(Source::parse("file:key", None), file("key"));
+    }
+
+    #[test]
+    fn a_path_may_begin_in_the_users_folder() {
+        let home = std::env::home_dir().unwrap();
+        for folder in [None, Some(Path::new("/etc/rpa"))] {
+            let source = Source::parse("file:~/ada.key", folder);
+            assert_eq!(source, Ok(Source::File(home.join("ada.key"))));
+        }
+        let tilde = Source::parse("file:~ada/key", None);
+        assert_eq!(tilde, Ok(Source::File("~ada/key".into())));
     }
 
     #[test]

@@ -3,10 +3,11 @@
 
 use std::time::Duration;
 
-use rpa_auth_host::{Plugin, Proxy, Secret, Transport};
+use rpa_auth_host::{BuildError, Plugin, Proxy, Secret, Transport};
 
 use crate::account::Account;
 use crate::cli;
+use crate::files;
 use crate::secret::Wanted;
 use crate::stop::Stop;
 
@@ -15,17 +16,26 @@ const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 
 /// How to reach the server, before any secret is read.
 pub struct Way {
-    arguments: cli::Way,
+    arguments: cli::Connection,
     proxy: Option<Proxy>,
     proxy_user: Option<String>,
     /// The proxy's password.
     pub wanted: Option<Wanted>,
 }
 
+/// What is at hand to get to the server.
+#[derive(Clone, Copy)]
+pub struct Means {
+    /// How long opening a connection may take.
+    pub connect_limit: Duration,
+    pub has_client_certificate: bool,
+    pub has_ca_bundle: bool,
+}
+
 impl Way {
     /// Takes from `account` what the arguments leave open. Its paths are taken
     /// out of it.
-    pub fn new(mut arguments: cli::Way, account: &mut Account) -> Result<Self, Stop> {
+    pub fn new(mut arguments: cli::Connection, account: &mut Account) -> Result<Self, Stop> {
         fill(&mut arguments.ca_bundle, &mut account.ca_bundle);
         if arguments.client_certificate.is_none() && arguments.client_key.is_none() {
             arguments.client_certificate = account.client_certificate.take();
@@ -97,19 +107,18 @@ impl Way {
         }
     }
 
-    /// How long opening a connection may take.
-    pub fn connect_limit(&self) -> Duration {
-        self.arguments.connect_timeout.unwrap_or(CONNECT_LIMIT)
+    /// How long a command that gives a secret may take, where that was said.
+    pub fn command_limit(&self) -> Option<Duration> {
+        self.arguments.total_timeout
     }
 
-    /// Whether a CA bundle was given.
-    pub fn has_ca_bundle(&self) -> bool {
-        self.arguments.ca_bundle.is_some()
-    }
-
-    /// Whether a client certificate is at hand.
-    pub fn has_client_certificate(&self) -> bool {
-        self.arguments.client_certificate.is_some()
+    /// What a look at the connection has to know of it.
+    pub fn means(&self) -> Means {
+        Means {
+            connect_limit: self.arguments.connect_timeout.unwrap_or(CONNECT_LIMIT),
+            has_client_certificate: self.arguments.client_certificate.is_some(),
+            has_ca_bundle: self.arguments.ca_bundle.is_some(),
+        }
     }
 
     /// Sets the plugin up.
@@ -123,12 +132,12 @@ impl Way {
         // A command asks a few times at most. `check` would take a kept connection
         // that the server ends for a server that gives no answer.
         let mut builder = Plugin::builder().fresh_connections();
-        if let Some(bundle) = arguments.ca_bundle {
+        if let Some(bundle) = &arguments.ca_bundle {
             builder = builder.ca_bundle_file(bundle);
         }
-        if let Some(chain) = arguments.client_certificate {
+        if let Some(chain) = &arguments.client_certificate {
             // One file may hold both.
-            let key = arguments.client_key.unwrap_or_else(|| chain.clone());
+            let key = arguments.client_key.as_ref().unwrap_or(chain);
             builder = builder.client_certificate_files(chain, key);
         }
         builder = match (proxy, proxy_user, proxy_password) {
@@ -139,7 +148,17 @@ impl Way {
             (None, ..) if arguments.no_proxy => builder,
             (None, ..) => builder.proxies_from_environment(),
         };
-        builder.build().map_err(|error| Stop::of_build(&error))
+        builder.build().map_err(|error| match error {
+            BuildError::CaBundle(_) => {
+                Stop::unreadable(files::why_no_bundle(arguments.ca_bundle.as_deref(), &error))
+            }
+            BuildError::ClientCertificate(_) => Stop::unreadable(files::why_no_certificate(
+                arguments.client_certificate.as_deref(),
+                arguments.client_key.as_deref(),
+                &error,
+            )),
+            error => Stop::of_build(&error),
+        })
     }
 }
 
@@ -157,7 +176,15 @@ fn proxy(address: &str) -> Result<Proxy, Stop> {
              the name behind --proxy-user, and where the password is behind --proxy-password-from",
         ));
     }
-    Proxy::new(address).map_err(|_| {
-        Stop::usage("the proxy's address is not http://host:port; proxies over TLS or SOCKS are not offered")
+    // As the variables take it, and as people write it.
+    let full = match address.contains("://") {
+        true => address.to_owned(),
+        false => format!("http://{address}"),
+    };
+    Proxy::new(full.trim_end_matches('/')).map_err(|_| {
+        Stop::usage(
+            "the proxy's address is not http://host:port; proxies over TLS (https://) or SOCKS \
+             are not offered",
+        )
     })
 }

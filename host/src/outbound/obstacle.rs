@@ -8,6 +8,7 @@ use rustls::{AlertDescription, CertificateError, PeerIncompatible};
 
 use super::connector::NoHandshake;
 use super::resolver::NameNotFound;
+use super::tls::exact::is_of_ca;
 use super::tunnel::NoTunnel;
 
 /// What kept a call, or a step of a probe, from its end.
@@ -183,6 +184,8 @@ pub enum CertificateProblem {
     NotYetValid,
     /// It is for other names than the one that was called.
     WrongName,
+    /// It says that it is a CA's, and was not itself given as trusted.
+    OfCa,
     /// Anything else, in the TLS library's words.
     Other(String),
 }
@@ -199,6 +202,7 @@ impl CertificateProblem {
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
                 Self::WrongName
             }
+            error if is_of_ca(error) => Self::OfCa,
             other => Self::Other(other.to_string()),
         }
     }
@@ -212,6 +216,7 @@ impl fmt::Display for CertificateProblem {
             Self::Expired => "it has expired",
             Self::NotYetValid => "it is not valid yet",
             Self::WrongName => "it is for another name",
+            Self::OfCa => "the server shows a CA's certificate as its own",
             Self::Other(text) => text,
         })
     }

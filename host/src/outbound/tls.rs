@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::pem::PemObject;
@@ -10,6 +12,8 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 
 use super::source::Source;
 use crate::BuildError;
+
+pub(super) mod exact;
 
 /// What the embedder decides about TLS. All of it is PEM.
 #[derive(Clone, Default)]
@@ -48,7 +52,8 @@ impl Settings {
         let config = ClientConfig::builder_with_provider(provider())
             .with_safe_default_protocol_versions()
             .map_err(|error| BuildError::Tls(error.into()))?
-            .with_root_certificates(self.roots()?);
+            .dangerous()
+            .with_custom_certificate_verifier(self.verifier()?);
         let Some(client) = &self.client_certificate else {
             return Ok(config.with_no_client_auth());
         };
@@ -56,6 +61,19 @@ impl Settings {
         config
             .with_client_auth_cert(chain, key)
             .map_err(|error| BuildError::ClientCertificate(error.into()))
+    }
+
+    /// Who decides whether a server is trusted.
+    pub(super) fn verifier(&self) -> Result<Arc<dyn ServerCertVerifier>, BuildError> {
+        let roots = Arc::new(self.roots()?);
+        let rooted = WebPkiServerVerifier::builder_with_provider(roots, provider())
+            .build()
+            .map_err(|error| BuildError::Tls(error.into()))?;
+        let mut given = Vec::new();
+        for bundle in &self.ca_bundles {
+            given.extend(certificates(bundle).map_err(BuildError::CaBundle)?);
+        }
+        Ok(Arc::new(exact::Verifier { rooted, given }))
     }
 
     pub(super) fn roots(&self) -> Result<RootCertStore, BuildError> {

@@ -33,8 +33,8 @@ pub struct Call {
     began: u64,
     waited_ms: u64,
     waited_for: Option<u64>,
-    /// Whether the store was away.
-    has_rested: bool,
+    /// Whether it has waited, for somebody else or for the store.
+    has_waited: bool,
     attempts: u8,
     /// Claims whose write failed.
     failed_claims: u8,
@@ -77,7 +77,7 @@ impl Call {
             began: now,
             waited_ms: 0,
             waited_for: None,
-            has_rested: false,
+            has_waited: false,
             attempts: 0,
             failed_claims: 0,
             phase: Phase::Reading {
@@ -165,8 +165,8 @@ impl Call {
         if left_ms == 0 || matches!(error, StoreError::Other(_)) {
             return Step::Done(Err(Failure::Store(error)));
         }
+        self.has_waited = true;
         self.phase = phase;
-        self.has_rested = true;
         Step::Sleep {
             ms: REST_MS.min(left_ms),
         }
@@ -207,6 +207,7 @@ impl Call {
             (Decision::Fail(failure), _) => Step::Done(Err(failure)),
             (Decision::Wait(left_ms), _) if self.patience_left(now) > 0 => {
                 self.waited_for.get_or_insert(entry.number);
+                self.has_waited = true;
                 self.phase = Phase::Reading {
                     waiting_since: Some(now),
                 };
@@ -246,9 +247,10 @@ impl Call {
     /// The attempt is this caller's.
     fn hold(&mut self, held: Held, renewal: Renewal, took_over: bool, now: u64) -> Step<Grant> {
         self.attempts = self.attempts.saturating_add(1);
-        // However little patience there was at the beginning, an attempt gets its
+        // However little patience there was at the beginning, the first attempt gets its
         // moment: it begins with a few writes.
-        let deadline = self.deadline().max(now.saturating_add(LEAST_PATIENCE_MS));
+        let least = self.began.saturating_add(LEAST_PATIENCE_MS);
+        let deadline = self.deadline().max(least);
         let takes_what_serves = self.goal == Goal::Token;
         let holding = Holding::new(held, renewal, took_over, takes_what_serves, deadline);
         let mut holding = Box::new(holding);
@@ -289,13 +291,12 @@ impl Call {
         }
     }
 
-    /// A call that has waited for nothing begins its first attempt whatever its
-    /// patience, and another one only where enough of it is left.
+    /// A call that has not waited begins its first attempt whatever its patience, and
+    /// however much of it the store took; another one only where enough of it is left.
     fn may_attempt(&self, now: u64) -> bool {
-        let has_waited = self.waited_for.is_some() || self.has_rested;
-        let is_at_its_beginning = self.attempts == 0 && !has_waited;
-        let has_time = self.patience_left(now) >= LEAST_PATIENCE_MS;
-        is_at_its_beginning || (self.attempts < ATTEMPTS && has_time)
+        let is_at_its_beginning = self.attempts == 0 && !self.has_waited;
+        let has_patience = self.patience_left(now) >= LEAST_PATIENCE_MS;
+        is_at_its_beginning || (self.attempts < ATTEMPTS && has_patience)
     }
 
     fn deadline(&self) -> u64 {

@@ -103,7 +103,7 @@ records! {
     Refusal { age_ms, times, made_up, cause }
     LaterField { id, value }
     Rejection { kind, status, code, message }
-    Throttling { status, retry_after_seconds }
+    Throttling { status, retry_after_seconds, code, message }
     Redirection { status, origin }
     Oddity { status, what }
     NoAnswer { failure, may_have_acted }

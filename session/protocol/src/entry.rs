@@ -310,11 +310,12 @@ impl Entry {
     }
 
     /// Whether a caller with this secret may have the token: it has logged in, and
-    /// was not refused before the token came.
+    /// was not refused before the token came. Equal ages do not say which was first,
+    /// and of several refusals only the last one's age is known.
     fn may_have(&self, current: &Current, tag: &Tag) -> bool {
         self.secret(tag).is_some_and(|secret| {
-            let refusal = secret.refusal.as_ref();
-            secret.good_at.is_some() && refusal.is_none_or(|r| r.age_ms <= current.age_ms)
+            let came_after = |r: &Refusal| r.times == 1 && r.age_ms < current.age_ms;
+            secret.good_at.is_some() && secret.refusal.as_ref().is_none_or(came_after)
         })
     }
 
@@ -422,6 +423,14 @@ impl Entry {
             forgives: self.refusals,
             doomed: false,
         });
+    }
+
+    /// Makes this the beginning of another entry, after the store lost the one that it
+    /// was in. Which secrets were refused meanwhile is not known here: those that were
+    /// good are left out, and whoever heard a refusal puts it back.
+    pub(crate) fn begin_anew(&mut self, owner: Owner) {
+        self.origin = owner;
+        self.secrets.retain(|secret| secret.refusal.is_some());
     }
 
     /// Ends the attempt under way.
@@ -587,6 +596,28 @@ impl Entry {
         self.pause_ms = self.pause_ms.max(pause);
     }
 
+    /// Takes a login out of doubt that had been given up and was not refused after all.
+    /// Says whether it was in doubt.
+    pub(crate) fn clear_doubt(&mut self, number: u64) -> bool {
+        let before = self.doubts.len();
+        self.doubts.retain(|doubt| doubt.number != number);
+        self.doubts.len() < before
+    }
+
+    /// Whether the late refusal of an attempt stands here already, or a good login has
+    /// made up for it: then it is in doubt no more, and its secret is marked.
+    pub(crate) fn has_counted(&self, attempt: &Self, tag: &Tag) -> bool {
+        let is_same = self.origin == attempt.origin && self.number >= attempt.number;
+        let is_in_doubt = self
+            .doubts
+            .iter()
+            .any(|doubt| doubt.number == attempt.number);
+        let is_marked = self
+            .secret(tag)
+            .is_some_and(|secret| secret.refusal.is_some());
+        is_same && !is_in_doubt && is_marked
+    }
+
     /// Counts the refusal of a login that had been given up, or of one that this entry
     /// does not know (`number` is none). It marks its secret, unless that has logged in
     /// since.
@@ -717,9 +748,13 @@ impl Entry {
 /// What a rotation of keys does.
 impl Entry {
     /// Knows a secret by another tag: the same secret has one for each place key.
-    pub fn rename_secret(&mut self, from: &Tag, to: &Tag) {
-        if from == to {
-            return;
+    /// Returns whether it was known by the first. Where it is known by both, what was
+    /// learned last counts.
+    pub fn rename_secret(&mut self, from: &Tag, to: &Tag) -> bool {
+        let is_it = |secret: &Secret| secret.tag == *from || secret.tag == *to;
+        let mut was_known = self.secrets.iter().filter(|s| is_it(s)).count() > 1;
+        if was_known && let Some(place) = self.secrets.iter().position(is_it) {
+            self.secrets.remove(place);
         }
         let secrets = self.secrets.iter_mut().map(|secret| &mut secret.tag);
         let doubts = self.doubts.iter_mut().map(|doubt| &mut doubt.tag);
@@ -730,8 +765,10 @@ impl Entry {
         for tag in tags.chain(attempt).chain(settled) {
             if tag == from {
                 *tag = *to;
+                was_known = true;
             }
         }
+        was_known
     }
 }
 

@@ -7,7 +7,8 @@
 //! when there is something to write down.
 //!
 //! A holder that was replaced writes no outcome: what came after is newer. Only a
-//! refusal it adds to the count. A verdict ends the call.
+//! refusal it adds to the count, and a login that was not refused it takes out of
+//! doubt. A verdict ends the call.
 
 use alloc::boxed::Box;
 
@@ -95,7 +96,7 @@ enum State {
     CheckingRecord { outcome: Outcome },
     /// The store failed, and gets a moment. There is an outcome to be written.
     RestingWith { outcome: Outcome },
-    /// A late refusal is being added to the count.
+    /// A late verdict is being written down: it adds to the count, or ends a doubt.
     Adding { outcome: Outcome },
     /// What is left of an outcome that the store does not take is being written.
     Latching { error: StoreError },
@@ -133,11 +134,18 @@ impl Holding {
 
     /// Sends what is to be sent next, if there is enough of the lease left.
     pub(crate) fn proceed(&mut self, caller: &Caller, now: u64) -> Next {
+        if now >= self.deadline {
+            return self.withdraw(Some(Failure::Busy), now);
+        }
         if self.held.lease_left(now) < LEAST_LEASE_MS {
             return self.extend(None, now);
         }
         let entry = &self.held.entry;
         let is_login = self.renewal == Renewal::Login;
+        if is_login && self.is_written_as_a_check() {
+            // Somebody else wrote before that could be changed.
+            return self.log_in_instead(caller, Outcome::TokenRefused, now);
+        }
         if is_login && !entry.still_wants(&caller.tag, caller.platform) {
             return self.withdraw(None, now);
         }
@@ -196,7 +204,6 @@ impl Holding {
                 };
                 match in_flight {
                     Some(sent) => self.go_on_waiting(sent, self.until_extension(now)),
-                    None if now >= self.deadline => self.withdraw(Some(Failure::Busy), now),
                     None => self.proceed(caller, now),
                 }
             }
@@ -238,7 +245,10 @@ impl Holding {
                 self.leave_what_fits(*entry, outcome, StoreError::Other(what))
             }
             (State::Latching { error }, _) => Next::Fail(Failure::Store(error)),
-            (State::Adding { outcome }, Event::Written(Some(_))) => after_all(outcome),
+            (State::Adding { outcome }, Event::Written(Some(_))) => match outcome {
+                Outcome::Refused(cause) => Next::Fail(Failure::Auth(cause)),
+                _ => Next::Read,
+            },
             (
                 State::Recording { outcome, .. }
                 | State::RestingWith { outcome }
@@ -269,8 +279,6 @@ impl Holding {
                 self.probed = true;
                 if self.replaced {
                     Next::Read
-                } else if now >= self.deadline {
-                    self.withdraw(Some(Failure::Busy), now)
                 } else {
                     self.proceed(caller, now)
                 }
@@ -313,6 +321,11 @@ impl Holding {
     fn is_marked_as_sent(&self) -> bool {
         let attempt = self.held.entry.attempt.as_ref();
         attempt.is_some_and(|attempt| attempt.sent)
+    }
+
+    fn is_written_as_a_check(&self) -> bool {
+        let attempt = self.held.entry.attempt.as_ref();
+        attempt.is_some_and(|attempt| attempt.renewal == Renewal::Check)
     }
 
     /// Writes that the login may leave. That extends the lease as well.
@@ -449,8 +462,12 @@ impl Holding {
         now: u64,
     ) -> Next {
         let Some(found) = found else {
-            // The store has lost the entry. This outcome is the beginning of another.
+            // The store has lost the entry. A login's outcome is the beginning of another.
+            if self.renewal != Renewal::Login {
+                return self.finish(caller, &Entry::default(), outcome);
+            }
             let mut entry = self.held.entry_at(now);
+            entry.begin_anew(caller.owner);
             entry.settle(&outcome, caller.platform);
             return self.write_record(caller, entry, None, outcome);
         };
@@ -481,7 +498,8 @@ impl Holding {
     ) -> Next {
         match &outcome {
             Outcome::Refused(cause) => {
-                if self.failures > FAILURES {
+                // An earlier try may have been written although it seemed to fail.
+                if self.failures > FAILURES || entry.has_counted(&self.held.entry, &caller.tag) {
                     return after_all(outcome);
                 }
                 // Another entry, which began after the store lost this one, has numbers
@@ -497,6 +515,15 @@ impl Holding {
             }
             Outcome::Token(token, _) if entry.ended && caller.platform.has_logout() => {
                 Next::LogOut(Some(token.value.clone()))
+            }
+            Outcome::Token(..) | Outcome::Failed(_)
+                if self.failures <= FAILURES && entry.clear_doubt(self.held.entry.number) =>
+            {
+                self.state = State::Adding { outcome };
+                Next::Step(Step::Write {
+                    expected: Some(version),
+                    entry: entry.signed(caller.actor.as_deref()),
+                })
             }
             _ => Next::Read,
         }

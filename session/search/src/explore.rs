@@ -8,7 +8,6 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use foldhash::fast::FixedState;
-use rpa_auth_session_protocol::Rules;
 
 use crate::Scenario;
 use crate::action::Action;
@@ -68,9 +67,9 @@ impl Branch {
 }
 
 /// Tries everything that can happen in a scenario, ordinary things first.
-pub fn explore(scenario: &Scenario, rules: Rules) -> Report {
+pub fn explore(scenario: &Scenario) -> Report {
     let began = Instant::now();
-    let first = World::new(scenario, rules);
+    let first = World::new(scenario);
     let mut seen = States::default();
     let mut ended = States::default();
     seen.insert(fingerprint(&first));

@@ -12,8 +12,8 @@
 
 mod action;
 mod actor;
-mod checks;
 mod explore;
+mod judge;
 mod network;
 mod platform;
 mod scenario;
@@ -25,6 +25,7 @@ mod world;
 pub use action::{Action, Luck};
 pub use actor::Role;
 pub use explore::{Report, explore};
-pub use scenario::{Bounds, Scenario};
+pub use platform::Strange;
+pub use scenario::{Bounds, Outage, Scenario, Takes};
 pub use scenarios::{larger, small};
 pub use world::World;

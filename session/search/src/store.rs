@@ -1,15 +1,19 @@
 //! A store with compare-and-set and a clock of its own. A write whose answer is
-//! lost may happen later, or never.
+//! lost may happen later, or never. It may forget its entry, and take no writes.
 
 use rpa_auth_session_protocol::{Entry, Event, Found, Version};
 
-use crate::platform::TokenId;
+use crate::actor::CallId;
+use crate::platform::id_of;
+use crate::scenario::{FIRST, Takes};
 
 /// The store's side.
 #[derive(Clone, Debug, Default, Hash)]
 pub(crate) struct Store {
     stored: Option<Stored>,
     writes: u16,
+    /// What it takes.
+    pub(crate) takes: Takes,
     /// A write that is still under way.
     pub(crate) delayed: Option<Write>,
 }
@@ -21,22 +25,21 @@ struct Stored {
     written_at: u64,
 }
 
-/// A write, and what its writer knew.
+/// A write, and who writes.
 #[derive(Clone, Debug, Hash)]
 pub(crate) struct Write {
-    /// Who writes.
     pub(crate) place: usize,
-    /// The token that the API refused.
-    pub(crate) rejected: Option<TokenId>,
+    pub(crate) call: CallId,
     pub(crate) expected: Option<Version>,
     pub(crate) entry: Entry,
 }
 
 impl Store {
-    pub(crate) fn with(entry: Entry) -> Self {
-        let mut store = Self::default();
-        store.put(&entry, 0);
-        store
+    pub(crate) fn taking(takes: Takes) -> Self {
+        Self {
+            takes,
+            ..Self::default()
+        }
     }
 
     pub(crate) fn entry(&self) -> Option<&Entry> {
@@ -49,16 +52,34 @@ impl Store {
         stored.map_or(0, |stored| now - stored.written_at)
     }
 
-    pub(crate) fn has_version(&self, version: &Version) -> bool {
-        self.version().as_ref() == Some(version)
+    pub(crate) fn has_version(&self, version: Option<&Version>) -> bool {
+        self.version().as_ref() == version
     }
 
-    pub(crate) fn read(&self, now: u64) -> Event {
-        Event::Entry(self.stored.as_ref().map(|stored| Found {
+    pub(crate) fn found(&self, now: u64) -> Option<Found> {
+        self.stored.as_ref().map(|stored| Found {
             entry: stored.entry.clone(),
             age_ms: now - stored.written_at,
             version: stored.version.to_string(),
-        }))
+        })
+    }
+
+    pub(crate) fn read(&self, now: u64) -> Event {
+        Event::Entry(self.found(now))
+    }
+
+    /// Whether it takes an entry at all.
+    pub(crate) fn has_room_for(&self, entry: &Entry) -> bool {
+        let is_new = |id| id > FIRST;
+        match self.takes {
+            Takes::Everything => true,
+            Takes::NoNewTokens => {
+                let current = entry.current.as_ref();
+                let is_small = current.is_none_or(|c| !is_new(id_of(&c.token.value)));
+                is_small && entry.to_log_out.iter().all(|token| !is_new(id_of(token)))
+            }
+            Takes::Nothing => false,
+        }
     }
 
     /// Gives the new version, or none where somebody else was first.
@@ -80,6 +101,13 @@ impl Store {
             version: self.writes,
             written_at,
         });
+    }
+
+    /// Loses the entry. A write that is still under way finds another version, unless
+    /// it was to be the first one.
+    pub(crate) fn forget(&mut self) {
+        self.stored = None;
+        self.delayed.take_if(|write| write.expected.is_some());
     }
 
     fn version(&self) -> Option<Version> {

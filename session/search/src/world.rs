@@ -2,14 +2,14 @@
 
 mod operations;
 
-use rpa_auth_session_protocol::{Event, Outcome, Request, Rules, Step};
+use rpa_auth_session_protocol::{Event, Request};
 
 use crate::action::{Action, Luck};
 use crate::actor::{Actor, Calling, Job, Over, Role};
-use crate::checks::Seen;
+use crate::judge::Seen;
 use crate::network::Message;
-use crate::platform::{Room, id_of, lost, turned_away};
-use crate::scenario::{Bounds, FIRST, Scenario};
+use crate::platform::{Answer, Room, Strange, heard_as, id_of, lost};
+use crate::scenario::{Bounds, Scenario, Takes};
 use crate::shared::Shared;
 use crate::store::Store;
 
@@ -17,9 +17,9 @@ use crate::store::Store;
 #[derive(Clone, Debug, Hash)]
 pub struct World {
     pub(crate) now: u64,
-    pub(crate) rules: Rules,
+    pub(crate) in_turn: bool,
     pub(crate) store: Shared<Store>,
-    pub(crate) room: Room,
+    pub(crate) room: Shared<Room>,
     pub(crate) actors: Vec<Shared<Actor>>,
     pub(crate) network: Vec<Message>,
     pub(crate) seen: Seen,
@@ -28,29 +28,41 @@ pub struct World {
 
 impl World {
     /// The beginning of a scenario.
-    pub fn new(scenario: &Scenario, rules: Rules) -> Self {
-        let mut room = Room::new(scenario.good);
+    pub fn new(scenario: &Scenario) -> Self {
+        let platform = scenario.platform();
+        let room = Room::new(platform, scenario.good);
+        let mut room = room.refreshing_in_place(scenario.refreshes_in_place);
         room.logged_in.extend(scenario.known);
+        room.outage = scenario.outage;
+        // The clock begins late enough for the first token to be as old as it is.
+        let began = scenario.token_age_ms.unwrap_or(0);
         if scenario.token_age_ms.is_some() {
-            room.issued = FIRST;
-            room.live = scenario.token_lives.then_some(FIRST);
+            room.has_issued(scenario.token_lives, 0);
         }
-        let callers = scenario.callers.iter().enumerate();
-        let mut actors: Vec<Shared<Actor>> = callers
-            .map(|(place, &secret)| Actor::new(place, secret, Role::Caller, scenario.uses))
-            .map(Shared::new)
-            .collect();
-        for &role in scenario.others {
-            let other = Actor::new(actors.len(), scenario.good, role, 0);
-            actors.push(Shared::new(other));
+        let callers = scenario.callers.iter();
+        let callers = callers.map(|&secret| (secret, Role::Caller));
+        let others = scenario.others.iter().map(|&role| (scenario.good, role));
+        let actor = |(place, (secret, role))| {
+            let mut actor = Actor::new(place, secret, role, platform);
+            if role == Role::Caller {
+                actor.uses_left = scenario.uses;
+            }
+            if !matches!(role, Role::Operator(_)) {
+                actor.retries_left = scenario.retries;
+            }
+            Shared::new(actor)
+        };
+        let mut store = Store::taking(scenario.store_takes);
+        if let Some(entry) = scenario.entry() {
+            store.put(&entry, began);
         }
         Self {
-            now: 0,
-            rules,
-            store: Shared::new(scenario.entry().map_or_else(Store::default, Store::with)),
-            room,
-            seen: Seen::new(actors.len(), scenario),
-            actors,
+            now: began,
+            in_turn: scenario.in_turn,
+            store: Shared::new(store),
+            room: Shared::new(room),
+            seen: Seen::new(scenario),
+            actors: callers.chain(others).enumerate().map(actor).collect(),
             network: Vec::new(),
             left: scenario.bounds,
         }
@@ -74,20 +86,33 @@ impl World {
         match action {
             Action::Begin(place, luck) => self.begin(place, None, luck),
             Action::Store(place, luck) => self.operate(place, luck),
+            Action::Hear(place) => self.hear_late(place),
             Action::Quiet(place) => self.tell(place, Event::Quiet),
-            Action::Use(place, luck) => self.use_token(place, luck),
+            Action::Use(place, luck) => self.use_token(place, false, luck),
+            Action::BeLiedTo(place) => {
+                self.left.lies -= 1;
+                self.left.misfortunes -= 1;
+                self.use_token(place, true, Luck::Good)
+            }
             Action::Crash(place) => {
                 self.left.crashes -= 1;
                 self.left.misfortunes -= 1;
-                self.crash(place);
+                self.stop(place);
+                self.actors[place].change(Actor::is_over);
+                Ok(())
+            }
+            Action::Drop(place) => {
+                self.left.drops -= 1;
+                self.left.misfortunes -= 1;
+                self.stop(place);
+                self.actors[place].change(|actor| actor.job = Job::Idle);
                 Ok(())
             }
             Action::Arrive(place) => self.arrive(place),
-            Action::TurnAway(place) => {
+            Action::Misanswer(place, strange) => {
                 self.left.losses -= 1;
                 self.left.misfortunes -= 1;
-                let message = &mut self.network[place];
-                message.answer = Some(turned_away());
+                self.misanswer(place, strange);
                 Ok(())
             }
             Action::Deliver(place, luck) => self.deliver(place, luck),
@@ -96,6 +121,7 @@ impl World {
                 self.left.misfortunes -= 1;
                 self.lose(place, luck)
             }
+            Action::GiveUp(place) => self.lose(place, Luck::Good),
             Action::Land => self.land(),
             Action::PutBack => {
                 self.left.put_backs -= 1;
@@ -103,10 +129,26 @@ impl World {
                 self.put_back();
                 Ok(())
             }
+            Action::Forget => {
+                self.left.forgets -= 1;
+                self.left.misfortunes -= 1;
+                self.store.change(Store::forget);
+                self.saw_forgetting();
+                Ok(())
+            }
+            Action::Stop => {
+                self.left.stops -= 1;
+                self.left.misfortunes -= 1;
+                self.store.change(|store| store.takes = Takes::Nothing);
+                self.seen.takes_no_writes = true;
+                Ok(())
+            }
             Action::Displace => {
                 self.left.displacements -= 1;
                 self.left.misfortunes -= 1;
-                self.room.issue();
+                let now = self.now;
+                self.room.change(|room| room.issue(now));
+                self.seen.is_displaced = true;
                 Ok(())
             }
             Action::Pass(ms) => {
@@ -117,32 +159,38 @@ impl World {
         }
     }
 
-    fn begin(&mut self, place: usize, rejected: Option<u8>, luck: Luck) -> Result<(), String> {
-        let (rules, now) = (self.rules, self.now);
-        self.actors[place].change(|actor| actor.begin(rejected, rules, now));
+    pub(crate) fn begin(
+        &mut self,
+        place: usize,
+        rejected: Option<u8>,
+        luck: Luck,
+    ) -> Result<(), String> {
+        let now = self.now;
+        self.actors[place].change(|actor| actor.begin(rejected, now));
         self.operate(place, luck)
     }
 
-    fn use_token(&mut self, place: usize, luck: Luck) -> Result<(), String> {
+    fn use_token(&mut self, place: usize, lies: bool, luck: Luck) -> Result<(), String> {
         let Job::Using(token) = self.actors[place].job else {
             return Ok(());
         };
-        let is_taken = self.room.live == Some(token);
+        let is_taken = self.room.takes(token, self.now) && !lies;
         self.actors[place].change(|actor| {
             actor.uses_left = actor.uses_left.saturating_sub(1);
             if is_taken && actor.uses_left == 0 {
                 actor.is_over();
             }
         });
-        match is_taken {
-            true => Ok(()),
-            false => self.begin(place, Some(token), luck),
+        if is_taken {
+            Ok(())
+        } else {
+            self.begin(place, Some(token), luck)
         }
     }
 
-    fn crash(&mut self, place: usize) {
-        self.saw_crash(place);
-        self.actors[place].change(Actor::is_over);
+    /// A call comes to a sudden end. Nobody hears its answers any more.
+    fn stop(&mut self, place: usize) {
+        self.saw_stop(place);
         for message in self.network.iter_mut().filter(|m| m.from == place) {
             message.is_awaited = false;
         }
@@ -150,24 +198,38 @@ impl World {
     }
 
     fn arrive(&mut self, place: usize) -> Result<(), String> {
-        let message = &mut self.network[place];
-        let from = message.from;
-        let answer = self.room.answer(&message.request, self.actors[from].secret);
-        let is_awaited = message.is_awaited;
-        message.answer = Some(answer.clone());
-        if !is_awaited {
+        let now = self.now;
+        let message = self.network[place].clone();
+        let is_own_word = self.room.is_well(now);
+        let secret = self.actors[message.from].secret;
+        let answer = self
+            .room
+            .change(|room| room.answer(&message.request, secret, now));
+        if message.is_awaited {
+            let message = &mut self.network[place];
+            message.answer = Some(answer.clone());
+            message.is_own_word = is_own_word;
+            message.has_arrived = true;
+        } else {
             self.network.remove(place);
         }
-        self.saw_answer(from, &answer, is_awaited)
+        self.saw_answer(&message, &answer)
+    }
+
+    /// Something else answers: what the platform does with the request stays as it is.
+    fn misanswer(&mut self, place: usize, strange: Strange) {
+        let message = &mut self.network[place];
+        message.answer = Some(strange.answer());
+        message.is_own_word = false;
     }
 
     fn deliver(&mut self, place: usize, luck: Luck) -> Result<(), String> {
         let message = self.network.remove(place);
-        let Some(answer) = message.answer else {
+        let Some(answer) = message.answer.clone() else {
             return Ok(());
         };
-        self.saw_delivery(message.from, &message.request, &answer);
-        self.hear(message.from, answer, luck)
+        self.saw_delivery(&message, &answer);
+        self.hear(&message, answer, luck)
     }
 
     fn lose(&mut self, place: usize, luck: Luck) -> Result<(), String> {
@@ -178,19 +240,20 @@ impl World {
         if message.answer.is_some() {
             self.network.remove(place);
         }
-        self.saw_loss(&message);
-        self.hear(message.from, lost(&message.request), luck)
+        self.saw_no_verdict(&message);
+        self.hear(&message, lost(), luck)
     }
 
     /// A caller hears how its request ended, and writes it down.
-    fn hear(&mut self, from: usize, answer: Outcome, luck: Luck) -> Result<(), String> {
-        self.tell(from, Event::Answer(answer))?;
-        match self.actors[from]
-            .calling()
-            .is_some_and(Calling::wants_store)
-        {
-            true => self.operate(from, luck),
-            false => Ok(()),
+    fn hear(&mut self, message: &Message, answer: Answer, luck: Luck) -> Result<(), String> {
+        let from = message.from;
+        let outcome = heard_as(self.room.platform, &message.request, answer);
+        self.tell(from, Event::Answer(outcome))?;
+        let calling = self.actors[from].calling();
+        if calling.is_some_and(Calling::wants_store) {
+            self.operate(from, luck)
+        } else {
+            Ok(())
         }
     }
 
@@ -209,10 +272,11 @@ impl World {
 
     /// Tells somebody what came of a step. A request that is to be sent is sent at
     /// once.
-    fn tell(&mut self, place: usize, event: Event) -> Result<(), String> {
+    pub(crate) fn tell(&mut self, place: usize, event: Event) -> Result<(), String> {
         let now = self.now;
         match self.actors[place].change(|actor| actor.tell(event, now)) {
             Ok(()) => {
+                self.check_patience(place)?;
                 self.check_wait(place)?;
                 self.send(place)
             }
@@ -221,14 +285,33 @@ impl World {
     }
 
     fn send(&mut self, place: usize) -> Result<(), String> {
-        let Step::Send { request, .. } = self.calling(place).wants.clone() else {
+        let Some((request, limit_ms)) = self.calling(place).request() else {
             return Ok(());
         };
         self.saw_send(place, &request)?;
+        let mut login = 0;
         if request == Request::Login {
             self.left.logins = self.left.logins.saturating_sub(1);
+            self.change_calling(place, |calling| {
+                calling.has_marked = false;
+                calling.has_sent_login = true;
+            });
+            login = self.seen.next_login();
         }
-        self.network.push(Message::new(place, request));
+        self.network.push(Message {
+            from: place,
+            call: self.actors[place].call(),
+            login,
+            request,
+            sent_at: self.now,
+            limit_at: limit_ms.map(|ms| self.now + ms),
+            answer: None,
+            is_own_word: false,
+            has_arrived: false,
+            is_awaited: true,
+            is_lost: false,
+            is_forgotten: false,
+        });
         Ok(())
     }
 
@@ -238,6 +321,7 @@ impl World {
             Over::Granted(grant) if actor.uses_left > 0 => {
                 actor.job = Job::Using(id_of(&grant.token.value));
             }
+            Over::Failed(_) => actor.has_failed(),
             _ => actor.is_over(),
         });
         Ok(())

@@ -129,6 +129,21 @@ fn a_login_that_was_refused_is_the_credentials_and_a_refresh_the_token() {
     }
 }
 
+#[test]
+fn a_token_that_was_displaced_is_so_whatever_the_status() {
+    let body = r#"{"code":"UM1114","details":null,"message":"Twice."}"#;
+    let room = room(URL, Api::V2, &[]);
+    for status in [200, 400, 401, 403, 404, 409, 422, 500] {
+        let answer = Answer::json(status, body);
+        let expected = AuthError::rejected(TokenRejected, status, Some("UM1114"), Some("Twice."));
+        let refreshed = Refresh::new(&room, TOKEN).unwrap().read(&answer).done();
+        assert_eq!(*refreshed.unwrap_err(), expected);
+        let logged_out = Logout::new(&room, TOKEN).unwrap().read(&answer).done();
+        assert_eq!(*logged_out.unwrap_err(), expected);
+    }
+    assert!(!validate(&Answer::json(400, body)).unwrap());
+}
+
 fn validate(answer: &Answer) -> Result<bool> {
     let room = room(URL, Api::V2, &[]);
     Validate::new(&room, TOKEN)?.read(answer).done()
@@ -224,7 +239,10 @@ fn the_other_form_of_validate_has_the_last_word() {
     assert!(!ask(401, own).unwrap());
     assert!(!ask(200, r#"{"valid":false}"#).unwrap());
     assert_kind(&ask(401, "").unwrap_err(), TokenRejected, 401);
-    assert_kind(&ask(500, own).unwrap_err(), ServerError, 500);
+    // A known code has one meaning, whatever the status.
+    assert!(!ask(500, own).unwrap());
+    let other = r#"{"code":"generic.server.exception","message":"m"}"#;
+    assert_kind(&ask(500, other).unwrap_err(), ServerError, 500);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn a_login_with_an_empty_name_or_secret_is_not_sent() {
+fn a_login_whose_name_or_secret_cannot_be_right_is_not_sent() {
     let room = room(URL, Api::V2, &[]);
     let nobody = Credentials {
         username: "",
@@ -13,6 +13,15 @@ fn a_login_with_an_empty_name_or_secret_is_not_sent() {
         (nobody, "credentials.username"),
         (with(Secret::Password("")), "credentials.secret"),
         (with(Secret::ApiKey("")), "credentials.secret"),
+        (with(Secret::Password("p\nuser: ada")), "credentials.secret"),
+        (with(Secret::ApiKey("\u{feff}k")), "credentials.secret"),
+        (
+            Credentials {
+                username: "ada\u{1b}",
+                ..with(Secret::Password("p"))
+            },
+            "credentials.username",
+        ),
     ] {
         let error = Authenticate::new(&room, credentials)
             .err()
@@ -94,6 +103,10 @@ fn a_url_that_is_none_or_is_in_the_clear_without_permission_is_refused() {
         "https://cr.example/a/../b",
         "https://cr.example/a\r\nb",
         "http://cr.example",
+        "https://cr.example/V2/Authentication/",
+        "https://cr.example/x/v1/authentication/token",
+        "https://cr.example/#/login",
+        "https://cr.example/swagger/",
     ] {
         let room = ControlRoom::new(url, Api::V2, Options::default());
         let error = room.err().expect("an error");

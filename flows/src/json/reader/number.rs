@@ -1,12 +1,12 @@
 //! Numbers (RFC 8259, section 6), as whole ones: nobody asks for a fraction, and
 //! exact floating-point numbers are most of what a library's reader weighs.
 
-use super::{Reader, Value};
+use super::Reader;
 use crate::digits;
 
 impl<'a> Reader<'a> {
     /// A number, cut down to a whole one where it is kept.
-    pub(super) fn number(&mut self, kept: Option<&mut Value>) -> bool {
+    pub(super) fn number(&mut self, kept: Option<&mut Option<u64>>) -> bool {
         let is_negative = self.takes(b'-');
         let whole = self.digits();
         if whole.is_empty() || (whole.len() > 1 && whole.first() == Some(&b'0')) {
@@ -45,7 +45,7 @@ impl<'a> Reader<'a> {
                 let digit = digits.next().map_or(0, |b| u64::from(b & 15));
                 value = value.and_then(|value| value.checked_mul(10)?.checked_add(digit));
             }
-            *kept = Value::Number(value.filter(|&value| value == 0 || !is_negative));
+            *kept = value.filter(|&value| value == 0 || !is_negative);
         }
         true
     }

@@ -88,10 +88,27 @@ fn the_scopes_are_those_that_the_server_granted() {
             Some(&["OR.Jobs", "OR.Folders"]),
         ),
         (r#","scope":"""#, Some(&[])),
+        // What a terminal would obey.
+        (
+            r#","scope":"OR.Jobs\u001b]0;x\u0007 OR\u202e.Folders""#,
+            Some(&["OR.Jobs", "]0;x", "OR", ".Folders"]),
+        ),
     ] {
         let body = format!(r#"{{"access_token":"opaque"{scope}}}"#);
         let received = login(RequestBody, &Answer::json(200, &*body)).unwrap();
         assert_eq!(received.scopes, granted.map(scopes), "{body}");
+    }
+}
+
+#[test]
+fn more_scopes_than_a_server_can_have_are_none() {
+    for (count, granted) in [(1_000, Some(1_000)), (1_001, None), (100_000, None)] {
+        let body = format!(
+            r#"{{"access_token":"opaque","scope":"{}"}}"#,
+            "a ".repeat(count)
+        );
+        let received = login(RequestBody, &Answer::json(200, body)).unwrap();
+        assert_eq!(received.scopes.map(|scopes| scopes.len()), granted);
     }
 }
 

@@ -99,12 +99,15 @@ fn a_scope_is_visible_ascii_without_quotation_mark_and_backslash() {
 }
 
 #[test]
-fn a_client_without_identifier_or_secret_is_not_sent() {
+fn a_client_whose_identifier_or_secret_cannot_be_right_is_not_sent() {
     for way in [RequestBody, Basic] {
         let server = open(URL, way, &[]).unwrap();
         for (credentials, argument) in [
             (client("", "secret"), "credentials.client-id"),
             (client("id", ""), "credentials.client-secret"),
+            (client("id\n", "secret"), "credentials.client-id"),
+            (client("id", "secret\r\n"), "credentials.client-secret"),
+            (client("id", "\u{feff}secret"), "credentials.client-secret"),
         ] {
             let error = ClientCredentialsAuthenticate::new(&server, credentials).err();
             assert!(error.expect("an error").is_about(argument), "{argument}");

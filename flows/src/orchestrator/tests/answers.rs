@@ -148,10 +148,10 @@ fn validation_errors_and_details_are_told() {
     let body = r#"{"success":false,"error":{"code":0,"message":"Your request is not valid!",
         "details":"The following errors were detected.","validationErrors":[
         {"message":"The Password field is required.","members":["Password"]},
-        {"message":"","members":null},null,"x",{"members":[]},
+        {"message":"","members":null},null,"Or text.",{"members":[]},
         {"message":"Das Feld fehlt.","members":["TenancyName"]}]}}"#;
     let words = "Your request is not valid!; The following errors were detected.; \
-        The Password field is required.; Das Feld fehlt.";
+        The Password field is required.; Or text.; Das Feld fehlt.";
     let error = login(&Answer::json(400, body)).unwrap_err();
     assert_eq!(
         *error,
@@ -191,6 +191,12 @@ fn current_user_has_the_names_that_the_orchestrator_gives() {
             Some("Host"),
         ),
         (r#"{"UserName":"bot"}"#, Some("bot"), None),
+        // What a terminal would obey.
+        (
+            r#"{"UserName":"b\u001b[2Jot","TenancyName":"\u202eDefault\u009b"}"#,
+            Some("b [2Jot"),
+            Some(" Default "),
+        ),
         (r#"{"TenancyName":"Host"}"#, None, Some("Host")),
         (r#"{"UserName":null,"TenancyName":null}"#, None, None),
     ] {

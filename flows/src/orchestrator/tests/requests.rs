@@ -58,9 +58,9 @@ fn a_login_sends_a_tenancy_name_where_one_was_given_and_spells_all_as_json() {
             RopcCredentials {
                 tenancy_name: Some("a \"b\""),
                 username_or_email_address: r"corp\bot",
-                password: "pä\"\\{}/<é😀\n",
+                password: "pä\"\\{}/<é😀",
             },
-            r#"{"TenancyName":"a \"b\"","UsernameOrEmailAddress":"corp\\bot","Password":"pä\"\\{}/<é😀\n"}"#,
+            r#"{"TenancyName":"a \"b\"","UsernameOrEmailAddress":"corp\\bot","Password":"pä\"\\{}/<é😀"}"#,
         ),
     ] {
         let flow = RopcAuthenticate::new(&orchestrator, credentials).unwrap();
@@ -197,11 +197,34 @@ fn a_login_that_cannot_succeed_is_not_sent() {
             },
             "credentials.password",
         ),
+        (credentials(Some("Host\n")), "credentials.tenancy-name"),
+        (
+            RopcCredentials {
+                username_or_email_address: "\u{feff}bot",
+                ..good
+            },
+            "credentials.username-or-email-address",
+        ),
+        (
+            RopcCredentials {
+                password: "pw\nuser: bot",
+                ..good
+            },
+            "credentials.password",
+        ),
     ] {
         let error = RopcAuthenticate::new(&orchestrator, credentials).err();
         assert!(error.expect("an error").is_about(argument), "{argument}");
     }
-    for token in ["", "a b", "a\r\nX-B: c", "ä"] {
+    for token in [
+        "",
+        "a b",
+        "a\r\nX-B: c",
+        "ä",
+        "Bearer a",
+        "\"a\"",
+        r#"{"result":"a"}"#,
+    ] {
         let error = CurrentUser::new(&orchestrator, token).err();
         assert!(error.expect("an error").is_about("token"), "{token:?}");
     }

@@ -12,7 +12,7 @@ const SUCCESS: &str =
 
 /// Bytes, and what comes closer to an answer than bytes ever would.
 fn body() -> impl Strategy<Value = Vec<u8>> {
-    let member = "\"(token|valid|result|Result|success|error|code|errorCode|message|details\
+    let member = "\"(token|valid|result|Result|success|error|code|errorCode|message|details|errors|title\
         |validationErrors|access_token|expires_in|token_type|scope|UserName|TenancyName)\"\
         :(null|true|false|0|-1|1e99|\"\"|\"t\"|\"a\\.e30\\.c\"|\\[\\]|\\{\\}|\\{\"code\":1000\\})";
     let object = collection::vec(member, 0..6).prop_map(|members| {
@@ -51,10 +51,11 @@ proptest! {
         status in status(),
         body in option::weighted(0.9, body()),
         content_type in option::of("(text/plain|application/json|.{0,12})"),
-        [retry_after, date, location] in [
+        [retry_after, date, location, www_authenticate] in [
             option::of("([0-9]{0,30}|Sun, [0-9]{2} Nov [0-9]{4} [0-9:]{8} GMT|.{0,40})"),
             option::of("(Sun, [0-9]{2} Nov [0-9]{4} [0-9:]{8} GMT|.{0,40})"),
             option::of("((https?:)?//)?.{0,40}"),
+            option::of("(Bearer|Negotiate|Basic)?( error=\"?[a-z_]{0,20}\"?)?.{0,20}"),
         ],
         received_at_seconds in prop_oneof![any::<u64>(), Just(u64::MAX)],
     ) {
@@ -64,6 +65,7 @@ proptest! {
             retry_after,
             date,
             location,
+            www_authenticate,
             body,
             received_at_seconds,
         };

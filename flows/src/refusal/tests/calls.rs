@@ -62,6 +62,8 @@ impl Call {
     ];
     pub(super) const ROPC: &[Self] = &[Ropc];
     pub(super) const OAUTH: &[Self] = &[ClientInForm, ClientByBasic];
+    pub(super) const ROOM_TOKENS: &[Self] = &[Refresh, Logout, Validate];
+    pub(super) const TOKENS: &[Self] = &[Refresh, Logout, Validate, CurrentUser];
 
     pub(super) fn is_login(self) -> bool {
         !matches!(self, Refresh | Logout | Validate | CurrentUser)

@@ -1,4 +1,5 @@
-//! `Retry-After` and `Location` of an answer, and its long or many words.
+//! `Retry-After`, `Location` and `WWW-Authenticate` of an answer, and its long or
+//! many words.
 
 use super::calls::{Call, MATERIAL, ORIGIN};
 use crate::{Answer, AuthError, Redirection, RejectionKind, Throttling};
@@ -33,11 +34,13 @@ fn a_pause_is_as_long_as_retry_after_says() {
                 let answer = Answer {
                     retry_after: retry_after.map(String::from),
                     date: date.map(String::from),
-                    ..Answer::json(status, r#"{"error":"invalid_client","errorCode":1000}"#)
+                    ..Answer::json(status, r#"{"code":"M1","message":"Maintenance mode"}"#)
                 };
                 let expected = AuthError::Throttled(Throttling {
                     status,
                     retry_after_seconds: seconds,
+                    code: Some("M1".into()),
+                    message: Some("Maintenance mode".into()),
                 });
                 let error = *call.read(MATERIAL, &answer).unwrap_err();
                 assert_eq!(error, expected, "{call:?}, {retry_after:?}, {date:?}");

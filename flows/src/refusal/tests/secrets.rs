@@ -27,6 +27,13 @@ const SHOWN: &[&str] = &[
     r#"{"success":false,"error":{"code":@,"message":"m"}}"#,
     r#"{"error":{"code":1,"validationErrors":[{"message":@,"members":[]}]}}"#,
     r#"{"errorCode":1,"validationErrors":[{"message":"m"},{"message":@}]}"#,
+    r#"{"code":1,"Message":@}"#,
+    r#"{"code":1,"errorMessage":@}"#,
+    r#"{"code":1,"title":@,"detail":"d"}"#,
+    r#"{"code":1,"title":"t","detail":@}"#,
+    r#"{"code":1,"errors":[@]}"#,
+    r#"{"code":1,"errors":[{"detail":@,"pointer":"p"}]}"#,
+    r#"{"code":1,"errors":{"Password":["m",@]}}"#,
 ];
 
 /// JSON with a place for a text that no error shows.
@@ -36,6 +43,7 @@ const HIDDEN: &[&str] = &[
     r#"{"error":"access_denied","error_uri":@,"state":@}"#,
     r#"{"errorCode":1,"traceId":@,"resourceIds":[@],@:1}"#,
     r#"{"code":[@],"errorCode":{"a":@},"message":[@],"details":{"message":@}}"#,
+    r#"{"code":"c","errors":[{"detail":"m","pointer":@}]}"#,
     r#"{"code":"c","message":@"#,
     "[@]",
     "@",
@@ -147,6 +155,35 @@ fn no_secret_that_a_server_repeats_in_plain_text_gets_into_an_error() {
                         let is_shown = status != 200 && !text.starts_with(['{', '[', '"', '<']);
                         assert!(!is_shown || format!("{error:?}").contains("***"), "{case}");
                     }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn no_secret_that_a_server_repeats_in_a_challenge_gets_into_an_error() {
+    for call in Call::ALL {
+        for secret in secrets(call, MATERIAL) {
+            for (challenge, is_shown) in [
+                (format!(r#"Bearer error="1{secret}2""#), true),
+                (format!(r#"Bearer error_description="1{secret}2""#), true),
+                (format!("Bearer error_description={secret}"), true),
+                (format!("Negotiate {secret}"), false),
+                (
+                    format!(r#"Basic realm="{secret}", {secret}="{secret}""#),
+                    false,
+                ),
+            ] {
+                for status in [400, 401, 403, 503] {
+                    let answer = Answer {
+                        www_authenticate: Some(challenge.clone()),
+                        ..Answer::json(status, "")
+                    };
+                    let error = call.read(MATERIAL, &answer).unwrap_err();
+                    let case = format!("{call:?}, {status}, {challenge}: {error:?}");
+                    assert!(!shows(&error, &secret), "{case}");
+                    assert!(!is_shown || format!("{error:?}").contains("***"), "{case}");
                 }
             }
         }

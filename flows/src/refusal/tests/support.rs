@@ -21,6 +21,7 @@ impl Answer {
             retry_after: None,
             date: None,
             location: None,
+            www_authenticate: None,
             body: Some(body.into()),
             received_at_seconds: RECEIVED_AT,
         }

@@ -10,19 +10,24 @@ use crate::{Answer, AuthError, RejectionKind};
 use Meaning::*;
 use When::*;
 
-/// The rows of the table. The first one that fits counts. A row of codes is
-/// for logins; the row of 407 stands before them, because a proxy that wants a
-/// login of its own speaks for no platform.
+/// The rows of the table. The first one that fits counts. The row of 407 and 511
+/// stands before the codes, because a proxy or a network that wants a login of its
+/// own speaks for no platform.
 #[rustfmt::skip]
 const TABLE: &[(When, Meaning, Meaning)] = &[
     // answer                                         login                          call with a token
     (Status(&[300..=399]),                            Redirected,                    Redirected),
     (Status(&[429..=429, 503..=503]),                 Throttled,                     Throttled),
-    (Status(&[407..=407]),                            Unexpected,                    Unexpected),
+    (Status(&[407..=407, 511..=511]),                 Unexpected,                    Unexpected),
     (Code(Call::ROPC, &["1000"]),                     Rejected(CredentialsRejected), ByStatus),
     (Code(Call::ROPC, &["1002"]),                     Rejected(NotFound),            ByStatus),
     (Code(Call::OAUTH, &["invalid_client"]),          Rejected(CredentialsRejected), ByStatus),
     (Code(Call::OAUTH, OTHER_OAUTH_CODES),            Rejected(RequestRejected),     ByStatus),
+    (Code(Call::ROOM_TOKENS, &["UM1114", "UM1117"]),  ByStatus,                      Rejected(TokenRejected)),
+    (Code(Call::TOKENS, &["invalid_token"]),          ByStatus,                      Rejected(TokenRejected)),
+    (Code(Call::TOKENS, &["insufficient_scope"]),     ByStatus,                      Rejected(Forbidden)),
+    (SignIn(401),                                     Unexpected,                    Unexpected),
+    (Page(403),                                       Unexpected,                    Unexpected),
     (Status(&[401..=401]),                            Rejected(CredentialsRejected), Rejected(TokenRejected)),
     (Status(&[403..=403]),                            Rejected(Forbidden),           Rejected(Forbidden)),
     (Status(&[404..=404, 405..=405, 410..=410]),      Rejected(NotFound),            Rejected(NotFound)),
@@ -49,6 +54,10 @@ enum When {
     Failed(&'static [Call], RangeInclusive<u16>),
     /// That status, and a body that has a code or an error.
     Refusal(u16),
+    /// That status, and a web server that wants a sign-in of its own.
+    SignIn(u16),
+    /// That status, and a page.
+    Page(u16),
     AllElse,
 }
 
@@ -75,6 +84,8 @@ fn meaning(call: Call, shape: &Shape, status: u16) -> Meaning {
             calls.contains(&call) && range.contains(&status) && shape.body.is_some_and(says_so)
         }
         Refusal(with) => *with == status && shape.refuses,
+        SignIn(with) => *with == status && shape.front.wants_sign_in(call),
+        Page(with) => *with == status && shape.is_page(),
         AllElse => true,
     };
     let (_, login, token) = TABLE.iter().find(|(when, ..)| fits(when)).expect("a row");
@@ -91,6 +102,28 @@ struct Shape {
     refuses: bool,
     /// Whether it is an error of a Control Room's own.
     is_control_room: bool,
+    /// `WWW-Authenticate`.
+    challenge: Option<&'static str>,
+    front: Front,
+}
+
+/// Whether something in front of the platform wants a sign-in of its own.
+#[derive(Clone, Copy)]
+enum Front {
+    Silent,
+    Wants,
+    /// It could as well be an identity server's answer to a wrong client.
+    WantsButOfClients,
+}
+
+impl Front {
+    fn wants_sign_in(self, call: Call) -> bool {
+        match self {
+            Self::Silent => false,
+            Self::Wants => true,
+            Self::WantsButOfClients => !Call::OAUTH.contains(&call),
+        }
+    }
 }
 
 const JSON: Option<&str> = Some("application/json; charset=utf-8");
@@ -103,6 +136,8 @@ const SILENT: Shape = Shape {
     message: None,
     refuses: false,
     is_control_room: false,
+    challenge: None,
+    front: Front::Silent,
 };
 
 /// A refusal in JSON with that code and these words.
@@ -192,15 +227,65 @@ const SHAPES: &[(&str, Shape)] = &[
     ("too long", SILENT),
     ("words too long", Shape { content_type: PLAIN, ..SILENT }),
     ("words", words("Account  locked.", "Account\r\nlocked.\n")),
+    ("error message", json("0", "Scope(s) 'x' is(are) invalid.", r#"{"errorMessage":"Scope(s) 'x' is(are) invalid.","errorCode":0}"#)),
+    ("ASP.NET", Shape { message: Some("An error."), body: Some(br#"{"Message":"An error."}"#), ..SILENT }),
+    ("problem", Shape { content_type: Some("application/problem+json"), message: Some("Bad.; Worse.; Short.; Old.; Empty."), body: Some(br#"{"type":"https://e/x","title":"Bad.","detail":"Worse.","errors":{"Password":["Short.","Old."],"User":["Empty."]}}"#), ..SILENT }),
+    ("problem with a list", Shape { message: Some("Bad.; Short."), body: Some(br##"{"title":"Bad.","errors":[{"detail":"Short.","pointer":"#/p"}]}"##), ..SILENT }),
+    ("token", bearer("invalid_token", "The audience 'empty' is invalid", r#"Bearer error="invalid_token", error_description="The audience 'empty' is invalid""#)),
+    ("token, beside Windows", bearer("invalid_token", "x", r#"Negotiate, NTLM, Bearer realm="r", error="invalid_token", error_description="x""#)),
+    ("scope", bearer("insufficient_scope", "y", r#"Bearer error="insufficient_scope", error_description="y""#)),
+    ("token in JSON", json("invalid_token", "x; z", r#"{"error":"invalid_token","error_description":"x"}"#).challenged(r#"Bearer error="other", error_description="z""#)),
+    ("Bearer alone", SILENT_PAGE.challenged("Bearer")),
+    ("Bearer beside NTLM, empty", silent(None, "").challenged("Bearer, NTLM")),
+    ("Negotiate", SILENT_PAGE.challenged("Negotiate").front(Front::Wants)),
+    ("NTLM beside Bearer, page", SILENT_PAGE.challenged("Bearer, NTLM").front(Front::Wants)),
+    ("NTLM, empty", silent(None, "").challenged("NTLM").front(Front::Wants)),
+    ("Basic", SILENT_PAGE.challenged("Basic realm=\"x\"").front(Front::Wants)),
+    ("Basic, empty", silent(None, "").challenged("Basic realm=\"x\"").front(Front::WantsButOfClients)),
+    ("Basic, bare code", bare("invalid_client").challenged("Basic realm=\"x\"").front(Front::WantsButOfClients)),
+    ("Basic, JSON", json("invalid_client", "No.", r#"{"error":"invalid_client","error_description":"No."}"#).challenged("Basic")),
+    ("Digest", SILENT_PAGE.challenged("Digest realm=\"x\", nonce=\"y\"").front(Front::Wants)),
+    ("Control Room behind Windows", control_room("UM2", "No.", r#"{"code":"UM2","message":"No."}"#).challenged("Negotiate")),
     ("words of another type", silent(Some("application/octet-stream"), "Account locked.")),
     ("words of no type", silent(None, "Account locked.")),
 ];
 
+const SILENT_PAGE: Shape = silent(Some("text/html"), "<html>401</html>");
+
+/// An empty body, and a header that says it all.
+const fn bearer(code: &'static str, message: &'static str, challenge: &'static str) -> Shape {
+    Shape {
+        body: Some(b""),
+        code: Some(code),
+        message: Some(message),
+        ..SILENT
+    }
+    .challenged(challenge)
+}
+
 impl Shape {
+    const fn challenged(self, challenge: &'static str) -> Self {
+        Self {
+            challenge: Some(challenge),
+            ..self
+        }
+    }
+
+    const fn front(self, front: Front) -> Self {
+        Self { front, ..self }
+    }
+
+    fn is_page(&self) -> bool {
+        let body = self.body.map(String::from_utf8_lossy).unwrap_or_default();
+        body.trim_start_matches(['\u{feff}', ' ', '\r', '\n'])
+            .starts_with('<')
+    }
+
     fn answer(&self, status: u16) -> Answer {
         Answer {
             content_type: self.content_type.map(String::from),
             body: self.body.map(Vec::from),
+            www_authenticate: self.challenge.map(String::from),
             ..Answer::json(status, "")
         }
     }
@@ -230,7 +315,9 @@ fn status_of(error: &AuthError) -> Option<u16> {
 fn is_success(call: Call, shape: &Shape, status: u16) -> bool {
     match call {
         Call::Logout | Call::CurrentUser => status == 204,
-        Call::Validate => status == 401 && shape.is_control_room,
+        Call::Validate => {
+            shape.is_control_room && meaning(call, shape, status) == Rejected(TokenRejected)
+        }
         _ => false,
     }
 }
@@ -252,11 +339,39 @@ fn an_answer_means_what_the_table_says_for_every_status_body_and_call() {
                 assert!(!is_success(call, shape, status), "{case}");
                 assert_eq!(meaning_of(&error), Some(expected), "{case}");
                 assert_eq!(status_of(&error), Some(status), "{case}");
+                if let AuthError::Throttled(throttling) = &error {
+                    let said = (throttling.code.as_deref(), throttling.message.as_deref());
+                    assert_eq!(said, (shape.code, shape.message), "{case}");
+                }
                 if let Rejected(kind) = expected {
                     let expected = AuthError::rejected(kind, status, shape.code, shape.message);
                     assert_eq!(error, expected, "{case}");
                 }
             }
+        }
+    }
+}
+
+#[test]
+fn whoever_speaks_for_the_platform_is_named() {
+    for (status, name, part) in [
+        (401, "Negotiate", "Windows sign-in (Negotiate or NTLM)"),
+        (401, "NTLM, empty", "Windows sign-in (Negotiate or NTLM)"),
+        (401, "Basic", "sign-in of its own (HTTP Basic)"),
+        (401, "Digest", "sign-in of its own (HTTP Digest)"),
+        (403, "HTML", "a firewall, a CDN or a web server"),
+        (511, "HTML", "a captive portal"),
+        (511, "empty", "a captive portal"),
+        (407, "empty", "a proxy"),
+    ] {
+        let shape = SHAPES.iter().find(|(known, _)| *known == name);
+        let (_, shape) = shape.expect("a shape");
+        for call in Call::ALL {
+            let error = call.read(MATERIAL, &shape.answer(status)).unwrap_err();
+            assert!(
+                matches!(&*error, AuthError::UnexpectedResponse(oddity) if oddity.what.contains(part)),
+                "{call:?}, {status}, {name}: {error:?}"
+            );
         }
     }
 }

@@ -153,7 +153,18 @@ async fn no_answer_that_takes_much_memory_or_depth_stops_the_component() {
         format!("{open}{}{close}", piece.repeat(count))
     };
     let deep = format!("{}0{}", "[".repeat(120), "]".repeat(120));
+    let nested = |name: &str| {
+        fill(
+            &format!("{{\"token\":\"x\",\"{name}\":["),
+            "[[[[[1]]]]],",
+            "0]}",
+        )
+    };
     for body in [
+        nested("details"),
+        nested("error"),
+        nested("errors"),
+        fill(r#"{"errors":["#, r#""a","b","#, r#"""]}"#),
         fill(r#"{"error":{"validationErrors":["#, "0,", "0]}}"),
         fill(r#"{"error":{"validationErrors":["#, "[],", "0]}}"),
         fill(r#"{"error":{"validationErrors":["#, "{},", "0]}}"),

@@ -112,9 +112,34 @@ async fn user_info_a_query_and_a_fragment_are_refused_and_not_shown() {
 }
 
 #[tokio::test]
+async fn a_whole_endpoint_or_a_page_as_the_address_is_refused() {
+    unseen(async |url| {
+        for end in [
+            "/v2/authentication",
+            "/V1/Authentication/",
+            "/api/account/authenticate",
+            "/odata/Users",
+            "/swagger/index.html",
+            "/#/login",
+        ] {
+            let url = format!("{url}{end}");
+            for call in Call::SEVEN {
+                if !matches!(call, Call::ClientCredentials) {
+                    let error = refused(call.make(plugin(), &url, transport(&url)).await);
+                    let text = error.to_string();
+                    assert_invalid(error, argument(call));
+                    assert!(text.contains("leave out everything from "), "{text}");
+                }
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_token_url_needs_its_path() {
     unseen(async |url| {
-        for end in ["", "/"] {
+        for end in ["", "/", "/identity", "/identity_/"] {
             let server = crate::support::identity_server(&format!("{url}{end}"));
             let credentials = rpa_auth_host::ClientCredentials {
                 client_id: "app".into(),

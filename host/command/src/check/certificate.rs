@@ -1,11 +1,13 @@
 //! What a server's certificate says of itself.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use x509_parser::extensions::GeneralName;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
-use super::report::printable;
-use crate::output::moment;
+use crate::output::{moment, moment_for_programs, printable};
 
 /// The parts of a certificate that a person wants to see.
 pub(super) struct Certificate {
@@ -17,6 +19,10 @@ pub(super) struct Certificate {
     not_after: i64,
     /// The names that it is for.
     pub(super) names: Vec<String>,
+    /// SHA-256 of the whole, as administrators compare it.
+    fingerprint: String,
+    /// Whether it says that it may sign others.
+    is_ca: bool,
 }
 
 impl Certificate {
@@ -31,16 +37,23 @@ impl Certificate {
             not_before: certificate.validity().not_before.timestamp(),
             not_after: certificate.validity().not_after.timestamp(),
             names: names.filter_map(name).collect(),
+            fingerprint: fingerprint(der),
+            is_ca: certificate.is_ca(),
         })
     }
 
     pub(super) fn text(&self) -> String {
         format!(
-            "{}; issued by {}; from {} until {}",
+            "{}; issued by {}; from {} until {}{}; SHA-256 {}",
             self.subject,
             self.issuer,
             moment(self.not_before),
-            moment(self.not_after)
+            moment(self.not_after),
+            match self.names.is_empty() {
+                true => String::new(),
+                false => format!("; for {}", self.names.join(", ")),
+            },
+            self.fingerprint
         )
     }
 
@@ -48,11 +61,37 @@ impl Certificate {
         json!({
             "subject": self.subject,
             "issuer": self.issuer,
-            "not-before-seconds": self.not_before,
-            "not-after-seconds": self.not_after,
+            "not_before": moment_for_programs(self.not_before),
+            "not_before_seconds": self.not_before,
+            "not_after": moment_for_programs(self.not_after),
+            "not_after_seconds": self.not_after,
             "names": self.names,
+            "sha256": self.fingerprint,
+            "is_ca": self.is_ca,
         })
     }
+}
+
+/// Pairs of hexadecimal digits with colons between, as `openssl x509` prints it.
+fn fingerprint(der: &[u8]) -> String {
+    let digest = Sha256::digest(der);
+    let pairs: Vec<String> = digest.iter().map(|byte| format!("{byte:02X}")).collect();
+    pairs.join(":")
+}
+
+/// Certificates in PEM (RFC 7468), in their order.
+pub(super) fn pem(chain: &[Vec<u8>]) -> String {
+    let mut pem = String::new();
+    for der in chain {
+        let text = STANDARD.encode(der);
+        pem.push_str("-----BEGIN CERTIFICATE-----\n");
+        for line in text.as_bytes().chunks(64) {
+            pem.extend(line.iter().copied().map(char::from));
+            pem.push('\n');
+        }
+        pem.push_str("-----END CERTIFICATE-----\n");
+    }
+    pem
 }
 
 fn or_empty(name: &str) -> String {

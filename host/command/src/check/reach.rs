@@ -1,13 +1,17 @@
 //! From the name to the end of the TLS handshake.
 
-use rpa_auth_host::{CertificateProblem, Handshake, Obstacle, Probe, ProxyOnTheWay, RootSource};
-use serde_json::{Value, json};
+use std::net::IpAddr;
+use std::path::Path;
 
-use super::certificate::Certificate;
-use super::report::Report;
-use super::{Target, Verdict};
+use rpa_auth_host::{CertificateProblem, Handshake, Obstacle, Probe, ProxyOnTheWay, RootSource};
+use serde_json::json;
+
+use super::Verdict;
+use super::certificate::{Certificate, pem};
+use super::report::{Report, State};
 use crate::exit::Exit;
 use crate::stop::Stop;
+use crate::way::Means;
 
 /// The server can be spoken to.
 pub(super) struct Reached {
@@ -17,7 +21,12 @@ pub(super) struct Reached {
 
 type Step<T> = Result<Result<T, Verdict>, Stop>;
 
-pub(super) async fn reach(probe: &Probe, target: &Target, report: &mut Report) -> Step<Reached> {
+pub(super) async fn reach(
+    probe: &Probe,
+    means: &Means,
+    save_chain: Option<&Path>,
+    report: &mut Report,
+) -> Step<Reached> {
     let proxy = probe.proxy();
     if let Err(verdict) = say_proxy(proxy.as_ref(), report)? {
         return Ok(Err(verdict));
@@ -30,16 +39,18 @@ pub(super) async fn reach(probe: &Probe, target: &Target, report: &mut Report) -
         Ok(connection) => connection,
         Err(obstacle) => {
             report.bad("connection", &format!("{place}: {obstacle}"))?;
-            return Ok(Err(no_connection(&obstacle, probe, proxy.as_ref())));
+            return Ok(Err(no_connection(&obstacle, probe, means, proxy.as_ref())));
         }
     };
     match connection.peer() {
-        Some(peer) => report.good("connection", &format!("{place} by way of {peer}"))?,
-        None => report.good("connection", &place)?,
+        Some(peer) if peer.to_string() != probe.host().trim_matches(['[', ']']) => {
+            report.good("connection", &format!("{place} via {peer}"))?;
+        }
+        _ => report.good("connection", &place)?,
     }
     if !probe.is_over_tls() {
         let text = "none: credentials would travel in the clear; the flows want --allow-http";
-        report.good("tls", text)?;
+        report.step("tls", State::Neutral, text)?;
         return Ok(Ok(Reached {
             lacks_client_certificate: false,
         }));
@@ -48,29 +59,31 @@ pub(super) async fn reach(probe: &Probe, target: &Target, report: &mut Report) -
         Ok(handshake) => handshake,
         Err(obstacle) => {
             report.bad("tls", &obstacle.to_string())?;
-            return Ok(Err(no_handshake(&obstacle, &[], probe, target)));
+            return Ok(Err(no_handshake(&obstacle, &[], probe, means)));
         }
     };
     let chain = say_chain(&handshake, report)?;
+    if let Some(file) = save_chain {
+        save(&handshake.chain, file, report)?;
+    }
     if let Some(obstacle) = &handshake.obstacle {
-        return Ok(Err(no_handshake(obstacle, &chain, probe, target)));
+        return Ok(Err(no_handshake(obstacle, &chain, probe, means)));
     }
     let asked = handshake.asked_for_client_certificate;
     Ok(Ok(Reached {
-        lacks_client_certificate: asked && !target.has_client_certificate,
+        lacks_client_certificate: asked && !means.has_client_certificate,
     }))
 }
 
 fn say_proxy(proxy: Option<&ProxyOnTheWay>, report: &mut Report) -> Step<()> {
     let Some(proxy) = proxy else {
-        report.good("proxy", "none")?;
-        report.fact("proxy", Value::Null);
+        report.step("proxy", State::Neutral, "none")?;
         return Ok(Ok(()));
     };
     let place = place_of(proxy);
     report.fact(
         "proxy",
-        json!({ "address": place, "has-credentials": proxy.has_credentials }),
+        json!({ "address": place, "has_credentials": proxy.has_credentials }),
     );
     if !proxy.is_supported {
         report.bad("proxy", &format!("{place}, over TLS or SOCKS"))?;
@@ -91,6 +104,12 @@ fn say_proxy(proxy: Option<&ProxyOnTheWay>, report: &mut Report) -> Step<()> {
 async fn name(probe: &Probe, proxy: Option<&ProxyOnTheWay>, report: &mut Report) -> Step<()> {
     let host = proxy.map_or(probe.host(), |proxy| &proxy.host);
     match probe.addresses().await {
+        Ok(addresses) if host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok() => {
+            report.step("name", State::Neutral, &format!("{host} is an address"))?;
+            let addresses: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+            report.fact("addresses", json!(addresses));
+            Ok(Ok(()))
+        }
         Ok(addresses) => {
             let addresses: Vec<String> = addresses.iter().map(ToString::to_string).collect();
             let rest = match proxy {
@@ -100,6 +119,14 @@ async fn name(probe: &Probe, proxy: Option<&ProxyOnTheWay>, report: &mut Report)
             report.good("name", &format!("{host} is {}{rest}", addresses.join(", ")))?;
             report.fact("addresses", json!(addresses));
             Ok(Ok(()))
+        }
+        Err(Obstacle::Timeout) => {
+            report.bad("name", &format!("{host}: {}", Obstacle::Timeout))?;
+            Ok(Err(Verdict::new(
+                Exit::Unreachable,
+                "No server of names answered in time (--connect-timeout): check whether this \
+                 machine is in the right network or needs a VPN.",
+            )))
         }
         Err(obstacle) => {
             report.bad("name", &format!("{host}: {obstacle}"))?;
@@ -118,7 +145,12 @@ async fn name(probe: &Probe, proxy: Option<&ProxyOnTheWay>, report: &mut Report)
     }
 }
 
-fn no_connection(obstacle: &Obstacle, probe: &Probe, proxy: Option<&ProxyOnTheWay>) -> Verdict {
+fn no_connection(
+    obstacle: &Obstacle,
+    probe: &Probe,
+    means: &Means,
+    proxy: Option<&ProxyOnTheWay>,
+) -> Verdict {
     let place = match proxy {
         Some(proxy) => format!("the proxy {}", place_of(proxy)),
         None => format!("{} port {}", probe.host(), probe.port()),
@@ -126,7 +158,8 @@ fn no_connection(obstacle: &Obstacle, probe: &Probe, proxy: Option<&ProxyOnTheWa
     let text = match obstacle {
         Obstacle::ProxyWantsPassword => format!(
             "{place} wants a user name and a password, or other ones: give them with --proxy, \
-             --proxy-user and --proxy-password-from."
+             --proxy-user and --proxy-password-from. One that takes Windows logins only (NTLM, \
+             Negotiate) needs a local proxy such as cntlm in between."
         ),
         Obstacle::ProxyWantsOther(ways) => format!(
             "{place} wants {ways}, which is not offered: run a local proxy that speaks it, cntlm \
@@ -149,8 +182,9 @@ fn no_connection(obstacle: &Obstacle, probe: &Probe, proxy: Option<&ProxyOnTheWa
              itself refuses."
         ),
         Obstacle::Timeout => format!(
-            "{place} did not answer in time: most often a firewall, a missing VPN or a missing \
-             proxy."
+            "{place} did not answer within {} s (--connect-timeout): most often a firewall, a \
+             missing VPN or a missing proxy.",
+            means.connect_limit.as_secs_f64()
         ),
         Obstacle::NameNotFound => format!("{place} was not found: check its name."),
         _ => format!("{place} ended the connection: check what stands in between."),
@@ -168,19 +202,26 @@ fn say_chain(handshake: &Handshake, report: &mut Report) -> Result<Vec<Certifica
         true => "; the server asks for a client certificate",
         false => "",
     };
-    let by = match trusted.is_empty() {
-        true => "trusted by nobody".to_owned(),
-        false => format!("trusted by {}", trusted.join(" and ")),
+    let is_of_trust = |obstacle: &Obstacle| {
+        matches!(
+            obstacle,
+            Obstacle::Certificate(
+                CertificateProblem::UnknownIssuer
+                    | CertificateProblem::OtherKey
+                    | CertificateProblem::OfCa
+            )
+        )
     };
     match (&handshake.obstacle, &handshake.version) {
         (None, version) => {
-            let version = version.as_deref().unwrap_or("TLS");
-            report.good("tls", &format!("{version}, {by}{asks}"))?;
+            let version = version.as_deref().map_or("TLS".into(), version_name);
+            let by = trusted.join(" and ");
+            report.good("tls", &format!("{version}, trusted by {by}{asks}"))?;
         }
-        (Some(obstacle), _) if handshake.chain.is_empty() => {
-            report.bad("tls", &obstacle.to_string())?;
+        (Some(obstacle), _) if is_of_trust(obstacle) && !handshake.chain.is_empty() => {
+            report.bad("tls", &format!("{obstacle}; trusted by nobody{asks}"))?;
         }
-        (Some(obstacle), _) => report.bad("tls", &format!("{obstacle}; {by}{asks}"))?,
+        (Some(obstacle), _) => report.bad("tls", &format!("{obstacle}{asks}"))?,
     }
     let chain = handshake
         .chain
@@ -188,25 +229,44 @@ fn say_chain(handshake: &Handshake, report: &mut Report) -> Result<Vec<Certifica
         .filter_map(|der| Certificate::parse(der));
     let chain: Vec<Certificate> = chain.collect();
     for certificate in &chain {
-        report.good("certificate", &certificate.text())?;
+        report.step("certificate", State::Neutral, &certificate.text())?;
     }
     report.fact(
         "tls",
         json!({
-            "version": handshake.version,
-            "trusted-by": trusted,
-            "asks-for-client-certificate": handshake.asked_for_client_certificate,
+            "version": handshake.version.as_deref().map(version_name),
+            "trusted_by": trusted,
+            "asks_for_client_certificate": handshake.asked_for_client_certificate,
             "certificates": chain.iter().map(Certificate::object).collect::<Vec<_>>(),
         }),
     );
     Ok(chain)
 }
 
+/// `TLS 1.3` for the library's `TLSv1_3`.
+fn version_name(version: &str) -> String {
+    version.replace("TLSv", "TLS ").replace('_', ".")
+}
+
+fn save(chain: &[Vec<u8>], file: &Path, report: &mut Report) -> Result<(), Stop> {
+    let shown = file.display();
+    if chain.is_empty() {
+        return report.bad("saved", "nothing: the server showed no certificate");
+    }
+    std::fs::write(file, pem(chain))
+        .map_err(|error| Stop::unreadable(format!("--save-chain {shown}: {error}")))?;
+    let count = chain.len();
+    report.good(
+        "saved",
+        &format!("{count} certificates in {shown}: compare the fingerprint before you trust it"),
+    )
+}
+
 fn no_handshake(
     obstacle: &Obstacle,
     chain: &[Certificate],
     probe: &Probe,
-    target: &Target,
+    means: &Means,
 ) -> Verdict {
     let problem = match obstacle {
         Obstacle::Certificate(problem) => problem,
@@ -238,6 +298,18 @@ fn no_handshake(
                 ),
             );
         }
+        Obstacle::Timeout => {
+            return Verdict::new(
+                Exit::Unreachable,
+                format!(
+                    "{} port {} did not shake hands within {} s (--connect-timeout): check the \
+                     port, and what stands in between.",
+                    probe.host(),
+                    probe.port(),
+                    means.connect_limit.as_secs_f64()
+                ),
+            );
+        }
         _ => {
             return Verdict::new(
                 Exit::Unreachable,
@@ -253,14 +325,15 @@ fn no_handshake(
     let text = match problem {
         CertificateProblem::UnknownIssuer => {
             let issuer = chain.last().map_or("somebody", |last| &last.issuer);
-            let beside = match target.has_ca_bundle {
+            let beside = match means.has_ca_bundle {
                 true => ", and the given bundle does not hold it",
                 false => "",
             };
             format!(
                 "The certificate is signed by {issuer}, whom this machine does not trust{beside}: \
                  if that is your company's CA, give its certificate (PEM) with --ca-bundle FILE; \
-                 if it is not, somebody reads along."
+                 if it is not, somebody stands in between and reads along. --save-chain FILE saves what \
+                 the server showed; compare its fingerprint with whoever runs it."
             )
         }
         CertificateProblem::OtherKey => {
@@ -268,7 +341,7 @@ fn no_handshake(
             format!(
                 "The certificate is signed by {issuer}, and the certificate of that name which is \
                  trusted here has another key: if your company's CA was renewed, give its new \
-                 certificate with --ca-bundle FILE; if it was not, somebody reads along."
+                 certificate with --ca-bundle FILE; if it was not, somebody stands in between and reads along."
             )
         }
         CertificateProblem::Expired => "The server's certificate has expired: whoever runs the \
@@ -285,6 +358,12 @@ fn no_handshake(
                 names.unwrap_or_else(|| "other names".into()),
                 probe.host()
             )
+        }
+        CertificateProblem::OfCa => {
+            "The server shows a certificate that is made for a CA as its own, as self-signed ones \
+             often are: give exactly this certificate with --ca-bundle FILE (--save-chain FILE \
+             saves it; compare its fingerprint with whoever runs the server)."
+                .into()
         }
         problem => format!(
             "The server's certificate cannot be used ({problem}): whoever runs the server must \

@@ -1,14 +1,17 @@
 //! Who answers: a Control Room, an Orchestrator, an identity server, or something
 //! else.
 
-use rpa_auth_host::{ControlRoom, ControlRoomApi, Orchestrator, Plugin, Probe, Transport};
+use rpa_auth_host::{
+    ControlRoom, ControlRoomApi, NoAnswer, Orchestrator, Plugin, Probe, Transport, TransportFailure,
+};
 use serde_json::json;
 
 use super::reach::Reached;
 use super::reply::{MADE_UP_TOKEN, Reply};
-use super::report::Report;
+use super::report::{Report, State};
 use super::versions::{both, versions};
 use super::{Target, Verdict};
+use crate::address::path_of;
 use crate::cli::Platform;
 use crate::exit::Exit;
 use crate::stop::Stop;
@@ -32,13 +35,13 @@ pub(super) async fn recognize(
     if prefix.ends_with(TOKEN_PATH) {
         return token_endpoint(probe, prefix, lacks, report).await;
     }
+    let room = ControlRoom {
+        url: target.orchestrator.url.clone(),
+        api: ControlRoomApi::V2,
+        transport: in_the_clear_too(&target.orchestrator.transport),
+    };
     let mut last = None;
     if target.platform != Some(Platform::Orchestrator) {
-        let room = ControlRoom {
-            url: target.orchestrator.url.clone(),
-            api: ControlRoomApi::V2,
-            transport: in_the_clear_too(&target.orchestrator.transport),
-        };
         let reply = match control_room(plugin, &room, report).await? {
             Ok(()) => {
                 report.fact("platform", json!("control-room"));
@@ -46,43 +49,52 @@ pub(super) async fn recognize(
             }
             Err(reply) => reply,
         };
-        if matches!(reply, Reply::Lost(_) | Reply::Unusable(_) | Reply::Stopped) {
+        if reply.ends_here() {
             return Ok(reply.verdict(lacks));
         }
         last = Some(reply);
     }
-    if target.platform != Some(Platform::ControlRoom) {
-        let orchestrator = Orchestrator {
-            transport: in_the_clear_too(&target.orchestrator.transport),
-            ..target.orchestrator.clone()
-        };
-        let user = plugin.current_user(&orchestrator, MADE_UP_TOKEN).await;
-        let reply = Reply::of(user);
-        report.good("answer", &format!("as an Orchestrator: {}", reply.text()))?;
-        if let Reply::Refused {
-            status: 401,
-            coded: true,
-        } = reply
-        {
-            report.fact("platform", json!("orchestrator"));
-            return beside_an_orchestrator(probe, report).await;
-        }
-        // A page that answers everywhere says more than an address that is not
-        // there.
-        let keeps = matches!(
-            (&last, &reply),
-            (
-                Some(Reply::Foreign { .. } | Reply::Elsewhere { .. }),
-                Reply::Absent(_)
-            )
-        );
-        if !keeps {
-            last = Some(reply);
+    let reply = orchestrator(plugin, target, report).await?;
+    if reply.is_of_an_orchestrator() {
+        report.fact("platform", json!("orchestrator"));
+        let found = identity_servers(probe, report).await?;
+        return Ok(match target.platform {
+            Some(Platform::ControlRoom) => Verdict::new(
+                Exit::NotFound,
+                "This is an Orchestrator, not a Control Room: use --platform orchestrator, and \
+                 ropc-authenticate or client-credentials-authenticate.",
+            ),
+            _ => beside_an_orchestrator(&found),
+        });
+    }
+    if target.platform == Some(Platform::Orchestrator) && !reply.ends_here() {
+        let seen = control_room(plugin, &room, report).await?;
+        if seen.is_ok() {
+            report.fact("platform", json!("control-room"));
+            return Ok(Verdict::new(
+                Exit::NotFound,
+                "This is a Control Room, not an Orchestrator: use --platform control-room, and \
+                 authenticate.",
+            ));
         }
     }
-    report.fact("platform", json!(null));
+    // A page that answers everywhere says more than an address that is not there.
+    let keeps = matches!(
+        (&last, &reply),
+        (
+            Some(Reply::Foreign { .. } | Reply::Elsewhere { .. }),
+            Reply::Absent(_)
+        )
+    );
+    let last = match last {
+        Some(last) if keeps || target.platform == Some(Platform::ControlRoom) => last,
+        _ => reply,
+    };
+    if last.ends_here() {
+        return Ok(last.verdict(lacks));
+    }
     let found = identity_servers(probe, report).await?;
-    if let (Some(url), Some(Reply::Absent(_)), None) = (found.first(), &last, target.platform) {
+    if let (Some(url), Reply::Absent(_), None) = (found.first(), &last, target.platform) {
         return Ok(Verdict::new(
             Exit::Done,
             format!(
@@ -92,10 +104,27 @@ pub(super) async fn recognize(
             ),
         ));
     }
-    Ok(match last {
-        Some(reply) => reply.verdict(lacks),
-        None => Verdict::new(Exit::NotFound, "No platform was looked for."),
-    })
+    Ok(last.verdict(lacks))
+}
+
+/// Asks who the made-up token speaks for.
+async fn orchestrator(
+    plugin: &Plugin,
+    target: &Target,
+    report: &mut Report,
+) -> Result<Reply, Stop> {
+    let orchestrator = Orchestrator {
+        transport: in_the_clear_too(&target.orchestrator.transport),
+        ..target.orchestrator.clone()
+    };
+    let user = plugin.current_user(&orchestrator, MADE_UP_TOKEN).await;
+    let reply = Reply::of(user);
+    report.step(
+        "answer",
+        reply.state(reply.is_of_an_orchestrator()),
+        &format!("as an Orchestrator: {}", reply.text()),
+    )?;
+    Ok(reply)
 }
 
 /// Validates the made-up token in both forms. Only a Control Room says of it that
@@ -114,10 +143,11 @@ async fn control_room(
         };
         last = Reply::of(plugin.validate(&room, MADE_UP_TOKEN).await);
         let text = format!("as a Control Room ({name} validate): {}", last.text());
-        report.good("answer", &text)?;
-        seen |= matches!(last, Reply::Good);
+        let is_good = matches!(last, Reply::Good);
+        report.step("answer", last.state(is_good), &text)?;
+        seen |= is_good;
         // Without an answer to the first there is none to the second.
-        if matches!(last, Reply::Lost(_) | Reply::Unusable(_) | Reply::Stopped) {
+        if last.ends_here() {
             break;
         }
     }
@@ -127,34 +157,38 @@ async fn control_room(
     })
 }
 
-async fn beside_an_orchestrator(probe: &Probe, report: &mut Report) -> Result<Verdict, Stop> {
-    let found = identity_servers(probe, report).await?;
-    let beside = match found.first() {
+fn beside_an_orchestrator(token_urls: &[String]) -> Verdict {
+    let beside = match token_urls.first() {
         Some(url) => format!(" External applications likely get their tokens at {url}."),
         None => String::new(),
     };
-    Ok(Verdict::new(
+    Verdict::new(
         Exit::Done,
         format!(
             "This is likely an Orchestrator: use ropc-authenticate with a user, or \
              client-credentials-authenticate with an external application.{beside}"
         ),
-    ))
+    )
 }
 
 /// The token endpoints that are there: a GET is refused for its method, or as no
-/// request for a token (RFC 6749, section 3.2: the method is POST).
+/// request for a token (RFC 6749, section 3.2: the method is POST). A server that
+/// refuses so whatever is asked for tells nothing by it.
 async fn identity_servers(probe: &Probe, report: &mut Report) -> Result<Vec<String>, Stop> {
+    let nowhere = probe.look_at("/identity_/rpa-auth-check").await;
     let mut found = Vec::new();
-    for path in TOKEN_PATHS {
-        if is_token_endpoint(probe, path).await? {
-            let scheme = if probe.is_over_tls() { "https" } else { "http" };
-            let url = format!("{scheme}://{}:{}{path}", probe.host(), probe.port());
-            report.good("identity", &format!("{url} is likely there"))?;
-            found.push(url);
+    if !nowhere.is_ok_and(|sighting| is_refused_get(sighting.status)) {
+        for path in TOKEN_PATHS {
+            let sighting = probe.look_at(path).await;
+            if sighting.is_ok_and(|sighting| is_refused_get(sighting.status)) {
+                let scheme = if probe.is_over_tls() { "https" } else { "http" };
+                let url = format!("{scheme}://{}:{}{path}", probe.host(), probe.port());
+                report.good("identity", &format!("{url} is likely there"))?;
+                found.push(url);
+            }
         }
     }
-    report.fact("token-urls", json!(found));
+    report.fact("token_urls", json!(found));
     Ok(found)
 }
 
@@ -168,19 +202,28 @@ async fn token_endpoint(
         Ok(sighting) => sighting,
         Err(failure) => {
             report.bad("answer", &failure.to_string())?;
-            let no_answer = rpa_auth_host::NoAnswer {
+            let unsent = matches!(
                 failure,
-                may_have_acted: true,
+                TransportFailure::Dns
+                    | TransportFailure::Refused
+                    | TransportFailure::Tls
+                    | TransportFailure::Denied
+            );
+            let no_answer = NoAnswer {
+                failure,
+                may_have_acted: !unsent,
                 why: None,
             };
             return Ok(Reply::Lost(no_answer).verdict(lacks_client_certificate));
         }
     };
-    report.good(
+    let likely = is_refused_get(sighting.status);
+    let state = if likely { State::Ok } else { State::Failed };
+    report.step(
         "answer",
+        state,
         &format!("as a token endpoint: {}", sighting.status),
     )?;
-    let likely = is_refused_get(sighting.status);
     report.fact("platform", json!(likely.then_some("identity-server")));
     Ok(match (likely, sighting.status) {
         (true, _) => Verdict::new(
@@ -194,7 +237,12 @@ async fn token_endpoint(
         }
         .verdict(false),
         (false, status @ (404 | 410)) => Reply::Absent(status).verdict(false),
-        (false, status @ (429 | 503)) => Reply::Busy(status).verdict(false),
+        (false, 407) => Reply::ProxyWantsPassword.verdict(false),
+        (false, status @ (429 | 503)) => Reply::Busy {
+            status,
+            retry_after_seconds: None,
+        }
+        .verdict(false),
         (false, status @ 500..) => Reply::Broken {
             status,
             coded: false,
@@ -208,11 +256,6 @@ async fn token_endpoint(
     })
 }
 
-async fn is_token_endpoint(probe: &Probe, path: &str) -> Result<bool, Stop> {
-    let sighting = probe.look_at(path).await;
-    Ok(sighting.is_ok_and(|sighting| is_refused_get(sighting.status)))
-}
-
 fn is_refused_get(status: u16) -> bool {
     matches!(status, 400 | 405)
 }
@@ -222,25 +265,5 @@ fn in_the_clear_too(transport: &Transport) -> Transport {
     Transport {
         allow_http: true,
         ..transport.clone()
-    }
-}
-
-/// The path of a URL, without a slash at its end.
-fn path_of(url: &str) -> &str {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let path = rest.find('/').map_or("", |at| &rest[at..]);
-    let path = path.split(['?', '#']).next().unwrap_or_default();
-    path.trim_end_matches('/')
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_path_ends_without_a_slash_or_a_query() {
-        assert_eq!(path_of("https://h"), "");
-        assert_eq!(path_of("https://h:1/"), "");
-        assert_eq!(path_of("https://h/a/b/?q#f"), "/a/b");
     }
 }

@@ -1,10 +1,12 @@
 //! What an answer to a call with a made-up token says about who answered.
 
-use rpa_auth_host::{AuthError, Error, NoAnswer};
+use rpa_auth_host::{AuthError, Error, NoAnswer, Oddity, Rejection, TransportFailure};
 
 use super::Verdict;
-use super::report::printable;
+use super::report::State;
 use crate::exit::Exit;
+use crate::output::printable;
+use crate::words::in_options;
 
 /// A JWT in form, of nobody, expired in 1970, with a signature that is none.
 pub(super) const MADE_UP_TOKEN: &str = "eyJhbGciOiJSUzUxMiJ9.\
@@ -23,7 +25,12 @@ pub(super) enum Reply {
     /// A redirect, to this origin.
     Elsewhere { status: u16, origin: Option<String> },
     /// Out of service for a while.
-    Busy(u16),
+    Busy {
+        status: u16,
+        retry_after_seconds: Option<u32>,
+    },
+    /// A proxy that reads the request wants a login (407).
+    ProxyWantsPassword,
     /// The server failed.
     Broken { status: u16, coded: bool },
     /// No answer.
@@ -42,6 +49,8 @@ impl Reply {
             Err(_) => return Self::Stopped,
         };
         match error {
+            AuthError::Rejected(Rejection { status: 407, .. })
+            | AuthError::UnexpectedResponse(Oddity { status: 407, .. }) => Self::ProxyWantsPassword,
             AuthError::Rejected(rejection) => {
                 let (status, coded) = (rejection.status, rejection.code.is_some());
                 match status {
@@ -58,11 +67,33 @@ impl Reply {
                 status: redirection.status,
                 origin: redirection.origin,
             },
-            AuthError::Throttled(throttling) => Self::Busy(throttling.status),
+            AuthError::Throttled(throttling) => Self::Busy {
+                status: throttling.status,
+                retry_after_seconds: throttling.retry_after_seconds,
+            },
             AuthError::Unreachable(no_answer) => Self::Lost(no_answer),
             AuthError::InvalidArgument(text) => Self::Unusable(text),
             _ => Self::Stopped,
         }
+    }
+
+    /// Nothing else will answer differently.
+    pub(super) fn ends_here(&self) -> bool {
+        matches!(
+            self,
+            Self::Lost(_) | Self::Unusable(_) | Self::ProxyWantsPassword | Self::Stopped
+        )
+    }
+
+    /// Only an Orchestrator refuses a token in its own form.
+    pub(super) fn is_of_an_orchestrator(&self) -> bool {
+        matches!(
+            self,
+            Self::Refused {
+                status: 401,
+                coded: true
+            }
+        )
     }
 
     pub(super) fn status(&self) -> Option<u16> {
@@ -71,10 +102,21 @@ impl Reply {
             | Self::Absent(status)
             | Self::Foreign { status, .. }
             | Self::Elsewhere { status, .. }
-            | Self::Busy(status)
+            | Self::Busy { status, .. }
             | Self::Broken { status, .. } => Some(*status),
             Self::Good => Some(200),
+            Self::ProxyWantsPassword => Some(407),
             Self::Lost(_) | Self::Unusable(_) | Self::Stopped => None,
+        }
+    }
+
+    /// What it means for the question whether this platform is there. `recognized`
+    /// says whether it is how the platform answers.
+    pub(super) fn state(&self, recognized: bool) -> State {
+        match self {
+            _ if recognized => State::Ok,
+            Self::Good | Self::Refused { .. } | Self::Absent(_) => State::Neutral,
+            _ => State::Failed,
         }
     }
 
@@ -95,10 +137,17 @@ impl Reply {
                 Some(origin) => format!("redirected ({status}) to {}", printable(origin)),
                 None => format!("redirected ({status})"),
             },
-            Self::Busy(status) => format!("out of service for a while ({status})"),
+            Self::Busy {
+                status,
+                retry_after_seconds,
+            } => match retry_after_seconds {
+                Some(seconds) => format!("out of service for {seconds} s ({status})"),
+                None => format!("out of service for a while ({status})"),
+            },
+            Self::ProxyWantsPassword => "the proxy wants a user name and a password".into(),
             Self::Broken { status, .. } => format!("the server failed ({status})"),
             Self::Lost(no_answer) => format!("no answer: {}", no_answer.failure),
-            Self::Unusable(text) => format!("the URL cannot be used: {text}"),
+            Self::Unusable(text) => format!("an argument cannot be used: {}", in_options(text)),
             Self::Stopped => "the component was stopped".into(),
         }
     }
@@ -112,22 +161,48 @@ impl Reply {
                  give it with --client-certificate FILE and --client-key FILE."
                     .into(),
             ),
-            Self::Lost(no_answer) => (
-                Exit::Unreachable,
-                format!(
-                    "The server takes the connection and gives no answer ({}): check what stands \
-                     in between, and the port.",
-                    no_answer.failure
-                ),
-            ),
+            Self::Lost(no_answer) => {
+                let exit = match no_answer.may_have_acted {
+                    true => Exit::MayHaveActed,
+                    false => Exit::Unreachable,
+                };
+                let limit = match no_answer.failure {
+                    TransportFailure::Timeout => "; --first-byte-timeout says how long it may take",
+                    _ => "",
+                };
+                (
+                    exit,
+                    format!(
+                        "The server takes the connection and gives no answer ({}{limit}): check \
+                         what stands in between, and the port.",
+                        no_answer.failure
+                    ),
+                )
+            }
             Self::Unusable(text) => (
                 Exit::InvalidArgument,
-                format!("An argument cannot be used: {text}."),
+                format!("An argument cannot be used: {}.", in_options(text)),
             ),
             Self::Stopped => (Exit::Internal, "The component was stopped.".into()),
-            Self::Busy(status) => (
-                Exit::Throttled,
-                format!("The server is out of service for a while ({status}): try later."),
+            Self::Busy {
+                status,
+                retry_after_seconds,
+            } => {
+                let when = match retry_after_seconds {
+                    Some(seconds) => format!("in {seconds} s"),
+                    None => "later".into(),
+                };
+                (
+                    Exit::Throttled,
+                    format!("The server is out of service for a while ({status}): try {when}."),
+                )
+            }
+            Self::ProxyWantsPassword => (
+                Exit::Unreachable,
+                "The proxy wants a user name and a password, or other ones: give them with \
+                 --proxy, --proxy-user and --proxy-password-from. One that takes Windows logins \
+                 only (NTLM, Negotiate) needs a local proxy such as cntlm in between."
+                    .into(),
             ),
             Self::Broken { status, .. } => (
                 Exit::ServerError,

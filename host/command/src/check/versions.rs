@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::Verdict;
 use super::reply::{MADE_UP_TOKEN, Reply};
-use super::report::Report;
+use super::report::{Report, State};
 use crate::exit::Exit;
 use crate::stop::Stop;
 
@@ -71,10 +71,14 @@ pub(super) async fn versions(
             Presence::Absent => format!("{name} likely absent: refresh has {}", refreshed.text()),
             Presence::Unknown => format!("{name} cannot be told: refresh {}", refreshed.text()),
         };
-        report.good("api", &text)?;
+        let state = match presence {
+            Presence::There => State::Ok,
+            Presence::Absent | Presence::Unknown => State::Neutral,
+        };
+        report.step("api", state, &text)?;
     }
     let [v1, v2] = found;
-    report.fact("api-versions", json!({ "v1": v1.name(), "v2": v2.name() }));
+    report.fact("api_versions", json!({ "v1": v1.name(), "v2": v2.name() }));
     Ok(judged(v1, v2))
 }
 

@@ -1,5 +1,7 @@
 //! The account file: it says where a secret is and never holds one.
 
+use std::os::unix::fs::PermissionsExt;
+
 use host_test::simulator::Authority;
 
 use crate::{Files, NAMES, PASSWORD, Run, ada, plain_room};
@@ -118,4 +120,78 @@ async fn a_key_that_there_is_not_and_a_file_that_is_no_toml_are_refused() {
         .end()
         .await;
     assert_eq!(ended.code, 4, "{ended:?}");
+}
+
+#[tokio::test]
+async fn an_account_file_that_others_can_write_is_refused() {
+    let room = plain_room().await;
+    let files = Files::new();
+    let text = format!(
+        "url = \"{}\"\nuser = \"ada\"\nallow-http = true\npassword-from = \"env:PW\"\n",
+        room.url()
+    );
+    let account = files.write("cr.toml", &text);
+    for (mode, code, said) in [
+        (0o666, 4, "chmod go-w"),
+        (0o602, 4, "chmod go-w"),
+        (0o664, 0, "chmod g-w"),
+        (0o644, 0, ""),
+    ] {
+        std::fs::set_permissions(&account, std::fs::Permissions::from_mode(mode)).unwrap();
+        let ended = Run::new("authenticate --account")
+            .argument(&account)
+            .env("PW", PASSWORD)
+            .end()
+            .await;
+        assert_eq!(ended.code, code, "{mode:o}: {ended:?}");
+        assert!(ended.err.contains(said), "{mode:o}: {ended:?}");
+        assert_eq!(ended.err.contains("chmod"), !said.is_empty(), "{ended:?}");
+    }
+    assert_eq!(room.logins_asked(), 2);
+}
+
+#[tokio::test]
+async fn keys_of_another_platform_are_said_to_have_no_effect() {
+    let room = plain_room().await;
+    let files = Files::new();
+    let account = files.write(
+        "cr.toml",
+        &format!(
+            "url = \"{}\"\nuser = \"ada\"\nallow-http = true\npassword-from = \"env:PW\"\n\
+             client-id = \"app\"\nscopes = [\"OR.Jobs\"]\n",
+            room.url()
+        ),
+    );
+    let ended = Run::new("authenticate --account")
+        .argument(&account)
+        .env("PW", PASSWORD)
+        .end()
+        .await;
+    assert_eq!(ended.code, 0, "{ended:?}");
+    assert!(
+        ended
+            .err
+            .contains("`client-id`, `scopes` in the account file"),
+        "{ended:?}"
+    );
+}
+
+#[tokio::test]
+async fn an_account_of_another_platform_leads_to_the_subcommands_that_take_it() {
+    let files = Files::new();
+    for (platform, subcommand, leads_to) in [
+        ("orchestrator", "login", "client-credentials-authenticate"),
+        ("control-room", "current-user", "use authenticate"),
+    ] {
+        let account = files.write("a.toml", &format!("platform = \"{platform}\"\n"));
+        let ended = Run::new(&format!("{subcommand} --account"))
+            .argument(&account)
+            .end()
+            .await;
+        assert_eq!(ended.code, 2, "{ended:?}");
+        assert!(ended.err.contains(leads_to), "{ended:?}");
+    }
+    let ended = Run::new("authenticate --account -").end().await;
+    assert_eq!(ended.code, 2, "{ended:?}");
+    assert!(ended.err.contains("standard input"), "{ended:?}");
 }

@@ -16,7 +16,8 @@ async fn check(arguments: &str) -> Ended {
 
 /// The sentence at the end.
 fn verdict(ended: &Ended) -> &str {
-    ended.out.lines().last().unwrap()
+    let last = ended.out.lines().last().unwrap();
+    last.strip_prefix("verdict     ").unwrap()
 }
 
 async fn room(authority: &Authority, release: Release) -> ControlRoom {
@@ -47,8 +48,8 @@ async fn a_good_server_is_shown_step_by_step() {
     for line in [
         "proxy       none",
         "name        localhost is ",
-        &format!("connection  localhost:{port} by way of 127.0.0.1"),
-        "tls         TLSv1_3, trusted by the given bundle",
+        &format!("connection  localhost:{port} via 127.0.0.1"),
+        "tls         TLS 1.3, trusted by the given bundle",
         "certificate CN=rpa-auth simulator; issued by CN=rpa-auth simulator authority; from ",
         "answer      as a Control Room (v1 validate): answers as the platform does",
         "api         v1 likely there: refresh refused with 401",
@@ -73,20 +74,23 @@ async fn programs_get_the_check_as_one_object() {
     let object = ended.json();
     assert_eq!(object["platform"], "control-room");
     assert_eq!(
-        object["api-versions"],
+        object["api_versions"],
         json!({ "v1": "there", "v2": "there" })
     );
     assert_eq!(object["proxy"], Value::Null);
     assert_eq!(object["addresses"], json!(["127.0.0.1"]));
-    assert_eq!(object["tls"]["trusted-by"], json!(["the given bundle"]));
+    assert_eq!(object["tls"]["trusted_by"], json!(["the given bundle"]));
     let own = &object["tls"]["certificates"][0];
     assert_eq!(own["subject"], "CN=rpa-auth simulator");
     assert_eq!(own["names"], json!(["localhost", "127.0.0.1"]));
-    assert!(own["not-after-seconds"].as_i64() > own["not-before-seconds"].as_i64());
-    assert_eq!(object["exit-code"], 0);
+    assert!(own["not_after_seconds"].as_i64() > own["not_before_seconds"].as_i64());
+    assert_eq!(object["exit_code"], 0);
     assert!(object["verdict"].as_str().unwrap().contains("--api v2"));
     let steps = object["steps"].as_array().unwrap();
-    assert!(steps.iter().all(|step| step["ok"] == true), "{steps:?}");
+    assert!(
+        steps.iter().all(|step| step["state"] != "failed"),
+        "{steps:?}"
+    );
 }
 
 #[tokio::test]
@@ -116,7 +120,7 @@ async fn the_api_versions_of_a_control_room_are_told_apart() {
         assert_eq!(ended.code, 0, "{ended:?}");
         let (v1, v2) = versions;
         assert_eq!(
-            object["api-versions"],
+            object["api_versions"],
             json!({ "v1": v1, "v2": v2 }),
             "{release:?}"
         );
@@ -140,7 +144,7 @@ async fn behind_a_gateway_that_refuses_whatever_it_does_not_know_no_version_is_c
     let ended = check(&format!("{} --json", room.url())).await;
     let object = ended.json();
     assert_eq!(
-        object["api-versions"],
+        object["api_versions"],
         json!({ "v1": "unknown", "v2": "unknown" }),
         "{ended:?}"
     );
@@ -196,7 +200,7 @@ async fn an_orchestrator_and_its_identity_server_are_recognized() {
             "{ended:?}"
         );
         assert_eq!(
-            object["token-urls"],
+            object["token_urls"],
             json!([orchestrator.token_url()]),
             "{ended:?}"
         );
@@ -224,4 +228,95 @@ async fn a_server_without_a_platform_is_not_found() {
     let ended = check(&nothing.url()).await;
     assert_eq!(ended.code, 15, "{ended:?}");
     assert!(verdict(&ended).contains("no platform's API"), "{ended:?}");
+}
+
+#[tokio::test]
+async fn a_platform_that_is_the_other_one_is_said_to_be() {
+    let orchestrator = Orchestrator::builder()
+        .account(Account::new("Default", "ada", PASSWORD))
+        .start()
+        .await;
+    let ended = check(&format!("{} --platform control-room", orchestrator.url())).await;
+    assert_eq!(ended.code, 15, "{ended:?}");
+    assert!(
+        verdict(&ended).starts_with("This is an Orchestrator, not a Control Room"),
+        "{ended:?}"
+    );
+    let room = crate::plain_room().await;
+    let ended = check(&format!("{} --platform orchestrator --json", room.url())).await;
+    assert_eq!(ended.code, 15, "{ended:?}");
+    let object = ended.json();
+    let verdict = object["verdict"].as_str().unwrap();
+    assert!(
+        verdict.starts_with("This is a Control Room, not an"),
+        "{verdict}"
+    );
+    assert_eq!(object["platform"], "control-room");
+    harmless(&room);
+}
+
+#[tokio::test]
+async fn a_step_that_failed_says_so_and_one_that_only_tells_does_not() {
+    let page = Answer::new(200).html("<html>welcome</html>");
+    for (answer, state) in [
+        (page, "failed"),
+        (Answer::new(500), "failed"),
+        (Answer::new(503), "failed"),
+        (Answer::new(404), "neutral"),
+    ] {
+        let server = Scripted::start([Script::answering(&answer)]).await;
+        let ended = check(&format!("{} --json", server.url())).await;
+        let object = ended.json();
+        let steps = object["steps"].as_array().unwrap();
+        let answers: Vec<&Value> = steps.iter().filter(|s| s["step"] == "answer").collect();
+        assert!(!answers.is_empty(), "{ended:?}");
+        assert!(answers.iter().all(|s| s["state"] == state), "{ended:?}");
+        let ended = check(&server.url()).await;
+        assert_eq!(
+            ended.out.contains("answer      FAILED: "),
+            state == "failed",
+            "{ended:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn every_key_is_there_however_early_it_ends() {
+    let ended = check("https://no-such-host.invalid --json").await;
+    // What is required is the schema's.
+    let object = ended.json();
+    assert_eq!(object["platform"], Value::Null);
+    assert_eq!(object["addresses"], json!([]));
+}
+
+#[tokio::test]
+async fn a_request_that_was_sent_is_not_said_to_be_unsent() {
+    let server = Scripted::start([Script::closing_before_answer()]).await;
+    let ended = check(&server.url()).await;
+    assert_eq!(ended.code, 31, "{ended:?}");
+    assert!(verdict(&ended).contains("gives no answer"), "{ended:?}");
+}
+
+#[tokio::test]
+async fn a_server_that_answers_400_to_everything_has_no_token_endpoint() {
+    let server = Scripted::start([Script::answering(&Answer::new(400))]).await;
+    let ended = check(&server.url()).await;
+    assert!(!ended.out.contains("is likely there"), "{ended:?}");
+}
+
+#[tokio::test]
+async fn how_long_a_server_is_out_of_service_is_said() {
+    let busy = Answer::new(503).header("retry-after", "7");
+    let server = Scripted::start([Script::answering(&busy)]).await;
+    let ended = check(&server.url()).await;
+    assert_eq!(ended.code, 20, "{ended:?}");
+    assert!(verdict(&ended).contains("in 7 s"), "{ended:?}");
+}
+
+#[tokio::test]
+async fn a_quiet_check_says_its_verdict_alone() {
+    let room = crate::plain_room().await;
+    let ended = check(&format!("{} -q", room.url())).await;
+    assert_eq!((ended.code, ended.out.lines().count()), (0, 1), "{ended:?}");
+    assert!(verdict(&ended).contains("use --api v2"), "{ended:?}");
 }

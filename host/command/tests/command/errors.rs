@@ -35,7 +35,7 @@ async fn every_class_of_error_has_its_exit_code_and_its_name() {
         let ended = login(&room.url()).argument("--json").end().await;
         let object = ended.json();
         assert_eq!(ended.code, code, "{ended:?}");
-        assert_eq!(object["exit-code"], code, "{ended:?}");
+        assert_eq!(object["exit_code"], code, "{ended:?}");
         assert_eq!(object["error"]["kind"], kind, "{ended:?}");
         assert_eq!(object["error"]["function"], "authenticate", "{ended:?}");
     }
@@ -67,7 +67,7 @@ async fn an_object_has_every_field_of_the_error() {
         error(Answer::new(503).header("retry-after", "7")).await,
         json!({
             "kind": "throttled", "function": "authenticate",
-            "status": 503, "retry-after-seconds": 7,
+            "status": 503, "retry_after_seconds": 7,
         })
     );
     assert_eq!(
@@ -92,7 +92,7 @@ async fn an_exit_code_tells_what_was_surely_not_sent_from_what_may_have_been() {
     assert_eq!(untrusted.code, 30, "{untrusted:?}");
     let error = &untrusted.json()["error"];
     assert_eq!(
-        (&error["failure"], &error["may-have-acted"]),
+        (&error["failure"], &error["may_have_acted"]),
         (&json!("tls"), &json!(false))
     );
 
@@ -108,7 +108,7 @@ async fn an_exit_code_tells_what_was_surely_not_sent_from_what_may_have_been() {
     assert_eq!(lost.code, 31, "{lost:?}");
     let error = &lost.json()["error"];
     assert_eq!(
-        (&error["failure"], &error["may-have-acted"]),
+        (&error["failure"], &error["may_have_acted"]),
         (&json!("closed"), &json!(true))
     );
     assert!(
@@ -133,22 +133,12 @@ async fn a_timeout_given_as_an_argument_is_kept() {
 }
 
 #[tokio::test]
-async fn a_login_says_before_it_sends_what_it_may_do_unless_told_not_to() {
+async fn a_job_without_a_terminal_is_not_warned_each_time() {
     let room = plain_room().await;
-    let held = room.hold_answers();
-    let mut child = login(&room.url()).start().await;
-    // The warning is there while the answer is not.
-    let err = child.stderr.take().unwrap();
-    let line = crate::first_line(err).await;
-    assert!(line.contains("logging in as ada"), "{line}");
-    assert!(
-        line.contains("another program's token stops working"),
-        "{line}"
-    );
-    assert!(line.contains("the third one disables the user"), "{line}");
-    held.release();
-    assert_eq!(child.wait().await.unwrap().code(), Some(0));
-
+    let loud = login(&room.url()).end().await;
+    assert_eq!(loud.code, 0, "{loud:?}");
+    assert!(!loud.err.contains("logging in"), "{loud:?}");
+    assert!(loud.err.contains("good for 20 minutes"), "{loud:?}");
     let quiet = login(&room.url()).argument("--quiet").end().await;
     assert_eq!((quiet.code, quiet.err.as_str()), (0, ""), "{quiet:?}");
 }
@@ -190,11 +180,8 @@ async fn an_orchestrator_is_said_to_lock_out_after_ten() {
     ));
     let refused = run.env("PW", "wr0ng-pa55").end().await;
     assert_eq!(refused.code, 11, "{refused:?}");
-    assert_eq!(
-        refused.err.matches("after ten by default").count(),
-        2,
-        "{refused:?}"
-    );
+    assert!(refused.err.contains("after ten by default"), "{refused:?}");
+    assert!(refused.err.contains("disabled or locked"), "{refused:?}");
     assert_eq!(orchestrator.refused("Default", "ada"), 1);
 }
 
@@ -234,7 +221,7 @@ async fn ctrl_c_ends_a_login_at_once_and_says_that_it_may_have_happened() {
     interrupt(child.id().unwrap());
     let error = &ended(child).await.json()["error"];
     assert_eq!(
-        (&error["kind"], &error["may-have-acted"]),
+        (&error["kind"], &error["may_have_acted"]),
         (&json!("interrupted"), &json!(true))
     );
 }

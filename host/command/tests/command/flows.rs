@@ -3,7 +3,8 @@
 
 use host_test::Tinyproxy;
 use host_test::simulator::orchestrator::{Account, Client, Layout};
-use host_test::simulator::{Authority, ControlRoom, Orchestrator};
+use host_test::simulator::scripted::Script;
+use host_test::simulator::{Answer, Authority, ControlRoom, Orchestrator, Scripted};
 use serde_json::json;
 
 use crate::{Ended, Files, NAMES, PASSWORD, Run, ada};
@@ -195,7 +196,7 @@ async fn the_flows_of_an_orchestrator_go_the_whole_way() {
         object["token"]["header"]["value"],
         format!("Bearer {token}")
     );
-    assert_eq!(object["token"]["lifetime-seconds"], 3600);
+    assert_eq!(object["token"]["lifetime_seconds"], 3600);
     assert_eq!(object["token"]["scopes"], json!(["OR.Folders.Read"]));
     assert!(!granted.err.contains("cl1ent-s3cret"));
 
@@ -238,21 +239,23 @@ async fn what_programs_get_of_a_login_is_one_object() {
     let login = crate::login(&room.url()).argument("--json").end().await;
     let object = login.json();
     let token = room.live_token("ada").unwrap();
-    let expires = object["token"]["expires-at-seconds"].as_u64().unwrap();
+    let expires = object["token"]["expires_at_seconds"].as_u64().unwrap();
     assert!(expires > 1_700_000_000);
+    let expires_at = object["token"]["expires_at"].clone();
     assert_eq!(
         object,
         json!({
             "token": {
                 "value": token,
                 "header": { "name": "X-Authorization", "value": token },
-                "lifetime-seconds": 1200,
-                "lifetime-source": "claims",
-                "expires-at-seconds": expires,
-                "multiple-login": false,
+                "lifetime_seconds": 1200,
+                "lifetime_source": "claims",
+                "expires_at": expires_at,
+                "expires_at_seconds": expires,
+                "multiple_login": false,
                 "scopes": null,
             },
-            "exit-code": 0,
+            "exit_code": 0,
         })
     );
     let validate = |token: &str| {
@@ -263,10 +266,10 @@ async fn what_programs_get_of_a_login_is_one_object() {
         .env("T", token)
     };
     let valid = validate(&token).end().await;
-    assert_eq!(valid.json(), json!({ "valid": true, "exit-code": 0 }));
+    assert_eq!(valid.json(), json!({ "valid": true, "exit_code": 0 }));
     room.person_logs_in("ada");
     let valid = validate(&token).end().await;
-    assert_eq!(valid.json(), json!({ "valid": false, "exit-code": 3 }));
+    assert_eq!(valid.json(), json!({ "valid": false, "exit_code": 3 }));
     assert_eq!(valid.code, 3);
 }
 
@@ -283,4 +286,80 @@ async fn an_mfa_code_and_multiple_login_reach_the_control_room() {
     assert_eq!(login.code, 0, "{login:?}");
     assert!(login.err.contains("lives beside"), "{login:?}");
     assert_eq!(room.requests()[0].json()["multipleLogin"], true);
+}
+
+#[tokio::test]
+async fn what_a_server_says_steers_no_terminal() {
+    let steering = "ad\u{1b}]0;x\u{7}a\u{9b}2J\u{202e}";
+    let user = Answer::new(200).json(&json!({ "UserName": steering, "TenancyName": steering }));
+    let granted = Answer::new(200).json(&json!({
+        "access_token": "t0ken", "token_type": "Bearer", "expires_in": 60, "scope": steering,
+    }));
+    let refused = Answer::new(401).json(&json!({ "code": "X1", "message": steering }));
+    let current_user = "current-user URL --allow-http --token-from env:T";
+    let client = "client-credentials-authenticate URL/t --allow-http --client-id a \
+                  --client-secret-from env:T";
+    for (answer, arguments) in [
+        (&user, current_user),
+        (&granted, client),
+        (&refused, current_user),
+    ] {
+        for json in ["", " --json"] {
+            let server = Scripted::start([Script::answering(answer)]).await;
+            let arguments = arguments.replace("URL", &server.url());
+            let ended = Run::new(&format!("{arguments}{json}"))
+                .env("T", "t.t.t")
+                .end()
+                .await;
+            for shown in [&ended.out, &ended.err] {
+                let steers = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
+                assert!(!shown.contains(steers), "{ended:?}");
+            }
+            if !json.is_empty() && answer.to_bytes() == user.to_bytes() {
+                // For programs it is the same value.
+                assert_eq!(ended.json()["user"]["user_name"], steering);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_application_is_said_to_be_one() {
+    let application = Answer::new(200).json(&json!({ "UserName": null, "TenancyName": "prod" }));
+    let server = Scripted::start([Script::answering(&application)]).await;
+    let ended = Run::new(&format!(
+        "current-user {} --allow-http --token-from env:T",
+        server.url()
+    ))
+    .env("T", "t.t.t")
+    .end()
+    .await;
+    assert_eq!(ended.out, "user     (none)\ntenancy  prod\n");
+    assert!(ended.err.contains("speaks for an application"), "{ended:?}");
+}
+
+#[tokio::test]
+async fn scopes_may_be_given_in_one_string_as_the_vendors_pages_do() {
+    let orchestrator = Orchestrator::builder()
+        .client(Client::new(
+            "app",
+            "cl1ent-s3cret",
+            &["OR.Folders.Read", "OR.Jobs"],
+        ))
+        .start()
+        .await;
+    let granted = Run::new(&format!(
+        "client-credentials-authenticate {} --allow-http --json --client-id app \
+         --client-secret-from env:SECRET --scope",
+        orchestrator.token_url()
+    ))
+    .argument("OR.Folders.Read OR.Jobs")
+    .env("SECRET", "cl1ent-s3cret")
+    .end()
+    .await;
+    assert_eq!(granted.code, 0, "{granted:?}");
+    assert_eq!(
+        granted.json()["token"]["scopes"],
+        json!(["OR.Folders.Read", "OR.Jobs"])
+    );
 }

@@ -8,13 +8,17 @@
 
 mod account;
 mod check;
+mod documents;
 mod errors;
 mod flows;
+mod lost;
 mod pages;
 mod prompt;
 mod proxies;
 mod refused;
+mod schema;
 mod secrets;
+mod signals;
 
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -107,10 +111,12 @@ struct Ended {
 }
 
 impl Ended {
-    /// The one object on standard output.
+    /// The one object on standard output, which is as the schema says.
     fn json(&self) -> Value {
         assert_eq!(self.out.lines().count(), 1, "{self:?}");
-        serde_json::from_str(&self.out).unwrap()
+        let object = serde_json::from_str(&self.out).unwrap();
+        schema::hold(&object);
+        object
     }
 }
 
@@ -171,15 +177,4 @@ fn trusting(authority: &Authority) -> (Files, String) {
     let bundle = files.write("ca.pem", &authority.pem());
     let argument = format!("--ca-bundle {}", bundle.display());
     (files, argument)
-}
-
-/// The first line that a stream gives, while the rest is still to come.
-async fn first_line(stream: impl tokio::io::AsyncRead + Unpin) -> String {
-    use tokio::io::{AsyncBufReadExt, BufReader};
-
-    let mut line = String::new();
-    let mut lines = BufReader::new(stream);
-    let read = timeout(LONGEST, lines.read_line(&mut line)).await;
-    read.expect("no line came").unwrap();
-    line
 }

@@ -71,19 +71,16 @@ async fn a_source_that_gives_nothing_is_named_and_nothing_is_sent() {
     for (source, named) in [
         (
             "stdin".to_owned(),
-            "standard input gave an empty password".to_owned(),
+            "the password from standard input is empty".to_owned(),
         ),
-        (
-            "env:EMPTY".to_owned(),
-            "variable EMPTY gave an empty password".to_owned(),
-        ),
+        ("env:EMPTY".to_owned(), "variable EMPTY is empty".to_owned()),
         (
             "env:NOT_THERE".to_owned(),
             "variable NOT_THERE: it is not set".to_owned(),
         ),
         (
             format!("file:{empty}"),
-            format!("the file {empty} gave an empty"),
+            format!("from the file {empty} is empty"),
         ),
         (
             format!("file:{}", missing.display()),
@@ -91,7 +88,7 @@ async fn a_source_that_gives_nothing_is_named_and_nothing_is_sent() {
         ),
         (
             "command:true".to_owned(),
-            "the command gave an empty password".to_owned(),
+            "the password from the command is empty".to_owned(),
         ),
     ] {
         let run = login(&room.url(), &source).env("EMPTY", "").input("\n");
@@ -107,13 +104,127 @@ async fn a_source_that_gives_nothing_is_named_and_nothing_is_sent() {
 }
 
 #[tokio::test]
-async fn a_command_that_fails_shows_neither_its_output_nor_its_line() {
+async fn a_command_that_fails_says_why_and_shows_neither_its_output_nor_its_line() {
     let room = plain_room().await;
-    let line = format!("command:echo {PASSWORD}; echo {PASSWORD} >&2; exit 7");
+    let line = format!("command:echo {PASSWORD}; echo the vault is sealed >&2; exit 7");
     let login = login(&room.url(), &line).end().await;
     assert_eq!(login.code, 4, "{login:?}");
     assert!(login.err.contains("exit status: 7"), "{login:?}");
+    assert!(login.err.starts_with("the vault is sealed\n"), "{login:?}");
     assert!(room.requests().is_empty());
+}
+
+#[tokio::test]
+async fn what_cannot_be_a_secret_is_refused_before_anything_is_sent() {
+    let room = plain_room().await;
+    let files = Files::new();
+    let cases: [(&[u8], &str); 9] = [
+        (b"pa55-w0rd-of-ada\nuser: ada\n", "has 2 lines"),
+        (b"pa55-w0rd-of-ada\n\n", "more than one line break"),
+        (b"\xef\xbb\xbfpa55-w0rd-of-ada", "byte order mark"),
+        (b"\xff\xfep\0a\x005\x005\0", "UTF-16"),
+        (b"pa55-w0rd-of-ada\xff", "save it as UTF-8"),
+        (b"pa55-w0rd-of-ada\0", "U+0000"),
+        (b"\x1b[200~pa55-w0rd-of-ada", "U+001B"),
+        (b"pa55-w0rd-of-ada\t", "U+0009"),
+        (b"pa55-w0rd-of-ada\r\r\n", "more than one line break"),
+    ];
+    for (bytes, named) in cases {
+        let file = files.write("secret", "");
+        std::fs::write(&file, bytes).unwrap();
+        for source in [
+            format!("file:{}", file.display()),
+            format!("command:cat {}", file.display()),
+        ] {
+            let login = login(&room.url(), &source).end().await;
+            assert_eq!(login.code, 4, "{source} {bytes:?}: {login:?}");
+            assert!(login.err.contains(named), "{source} {bytes:?}: {login:?}");
+        }
+    }
+    for option in ["--api-key-from", "--mfa-code-from"] {
+        let run = crate::login(&room.url()).env("KEY", "12\n34");
+        let run = match option {
+            "--api-key-from" => Run::new(&format!(
+                "authenticate {} --allow-http --user ada",
+                room.url()
+            ))
+            .env("KEY", "12\n34"),
+            _ => run,
+        };
+        let ended = run.argument(option).argument("env:KEY").end().await;
+        assert_eq!(ended.code, 4, "{option}: {ended:?}");
+        assert!(ended.err.contains("has 2 lines"), "{option}: {ended:?}");
+    }
+    assert_eq!(room.logins_asked(), 0);
+}
+
+#[tokio::test]
+async fn a_space_at_an_end_is_sent_with_a_warning() {
+    let room = plain_room().await;
+    let login = login(&room.url(), "env:PW").env("PW", "pa55 ").end().await;
+    assert_eq!(login.code, 11, "{login:?}");
+    assert!(
+        login.err.contains("begins or ends with a space"),
+        "{login:?}"
+    );
+    assert_eq!(room.requests()[0].json()["password"], "pa55 ");
+}
+
+#[tokio::test]
+async fn doubled_backslashes_are_doubted() {
+    let room = plain_room().await;
+    let login = |user: &str, key: &str| {
+        Run::new(&format!("authenticate {} --allow-http", room.url()))
+            .argument("--user")
+            .argument(user)
+            .argument("--api-key-from=env:KEY")
+            .env("KEY", key)
+    };
+    let doubled = login(r"acme\\jdoe", r"k\\y").end().await;
+    assert!(
+        doubled.err.contains("two backslashes in a row"),
+        "{doubled:?}"
+    );
+    assert!(
+        doubled.err.contains("every backslash of the API key"),
+        "{doubled:?}"
+    );
+    let single = login(r"acme\jdoe", r"k\y").end().await;
+    assert!(!single.err.contains("backslash"), "{single:?}");
+    assert_eq!(room.requests()[1].json()["username"], r"acme\jdoe");
+}
+
+#[tokio::test]
+async fn a_secret_of_the_users_folder_is_found() {
+    let room = plain_room().await;
+    let files = Files::new();
+    files.write("ada.password", PASSWORD);
+    let home = files.0.path().display().to_string();
+    let login = login(&room.url(), "file:~/ada.password").env("HOME", &home);
+    assert_eq!(login.end().await.code, 0);
+}
+
+#[tokio::test]
+async fn an_api_key_that_is_given_as_a_token_is_recognized() {
+    let room = plain_room().await;
+    for subcommand in ["validate", "refresh", "logout"] {
+        let ended = Run::new(&format!(
+            "{subcommand} {} --allow-http --token-from env:T",
+            room.url()
+        ))
+        .env("T", API_KEY)
+        .end()
+        .await;
+        assert_ne!(ended.code, 0, "{subcommand}: {ended:?}");
+        assert!(
+            ended.err.contains("looks like an API key"),
+            "{subcommand}: {ended:?}"
+        );
+        assert!(
+            ended.err.contains("--api-key-from"),
+            "{subcommand}: {ended:?}"
+        );
+    }
 }
 
 #[tokio::test]

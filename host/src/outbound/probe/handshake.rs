@@ -56,8 +56,13 @@ pub(super) async fn shake(
         }
         Err(error) => (None, Some(Obstacle::of_handshake(error))),
     };
+    let mut trusted_by: Vec<RootSource> = trusted_by.map(|(source, _)| source).collect();
+    // Trusted by no root: the certificate itself was given.
+    if obstacle.is_none() && trusted_by.is_empty() {
+        trusted_by.push(RootSource::Bundle);
+    }
     Ok(Handshake {
-        trusted_by: trusted_by.map(|(source, _)| source).collect(),
+        trusted_by,
         chain: chain.iter().map(|one| one.to_vec()).collect(),
         asked_for_client_certificate: asked.0.load(Ordering::Relaxed),
         version,
@@ -72,10 +77,7 @@ fn watched(settings: &tls::Settings) -> Result<Watched, BuildError> {
     let mut config = settings.client_config()?;
     // As the client offers it: some servers choose by it.
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    let roots = Arc::new(settings.roots()?);
-    let inner = WebPkiServerVerifier::builder_with_provider(roots, tls::provider())
-        .build()
-        .map_err(|error| BuildError::Tls(error.into()))?;
+    let inner = settings.verifier()?;
     let witness = Arc::new(Witness {
         inner,
         chain: Mutex::default(),
@@ -108,7 +110,7 @@ fn trusts(roots: &RootCertStore, chain: &[CertificateDer<'_>], name: &ServerName
 /// Lets the usual verifier decide and keeps what it was shown.
 #[derive(Debug)]
 struct Witness {
-    inner: Arc<WebPkiServerVerifier>,
+    inner: Arc<dyn ServerCertVerifier>,
     chain: Mutex<Vec<CertificateDer<'static>>>,
 }
 

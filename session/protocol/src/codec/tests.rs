@@ -31,6 +31,8 @@ fn errors() -> Vec<AuthError> {
         AuthError::Throttled(Throttling {
             status: 429,
             retry_after_seconds: Some(u32::MAX),
+            code: Some("M1".into()),
+            message: Some("Maintenance mode".into()),
         }),
         AuthError::Redirected(Redirection {
             status: 302,

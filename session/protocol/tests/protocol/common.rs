@@ -481,6 +481,8 @@ pub fn is_away() -> Outcome {
 pub fn throttled(status: u16, retry_after_seconds: Option<u32>) -> AuthError {
     AuthError::Throttled(Throttling {
         status,
+        code: None,
+        message: None,
         retry_after_seconds,
     })
 }

@@ -5,47 +5,72 @@ use rpa_auth_session_protocol::{Change, Event, Step, StoreError, Version};
 use super::World;
 use crate::action::Luck;
 use crate::actor::{Calling, Role};
-use crate::platform::turned_away;
-use crate::scenario::FIRST;
+use crate::platform::Strange;
 use crate::store::Write;
 
 impl World {
     /// The store does what somebody asked of it.
     pub(super) fn operate(&mut self, place: usize, luck: Luck) -> Result<(), String> {
-        if luck != Luck::Good {
-            self.left.faults -= 1;
-            self.left.misfortunes -= 1;
-            self.seen.store_failures += 1;
+        match luck {
+            Luck::Good => {}
+            Luck::AnswersLate => {
+                self.left.lates -= 1;
+                self.left.misfortunes -= 1;
+            }
+            Luck::Fails | Luck::WritesLater => {
+                self.left.faults -= 1;
+                self.left.misfortunes -= 1;
+                self.seen.store_failures += 1;
+                self.change_calling(place, |calling| calling.store_failures += 1);
+            }
         }
-        let calling = self.calling(place);
-        let event = match calling.wants.clone() {
+        let event = match self.calling(place).wants.clone() {
             Step::Write { expected, entry } => {
                 let write = Write {
                     place,
-                    rejected: calling.rejected,
+                    call: self.actors[place].call(),
                     expected,
                     entry: *entry,
                 };
                 match luck {
-                    Luck::Good => Event::Written(self.write(&write)?),
+                    _ if !self.store.has_room_for(&write.entry) => {
+                        Event::StoreFailed(StoreError::Other(None))
+                    }
+                    Luck::Good | Luck::AnswersLate => Event::Written(self.write(&write)?),
                     Luck::Fails => return self.fail_to_write(write, false),
                     Luck::WritesLater => return self.fail_to_write(write, true),
                 }
             }
-            _ if luck == Luck::Good => self.store.read(self.now),
+            _ if matches!(luck, Luck::Good | Luck::AnswersLate) => self.store.read(self.now),
             _ => failed(),
         };
+        if luck == Luck::AnswersLate {
+            self.change_calling(place, |calling| calling.late_answer = Some(event));
+            return Ok(());
+        }
         let came_second = event == Event::Written(None);
         self.tell(place, event)?;
-        let goes_on = came_second && self.left.faults == 0;
-        match goes_on
-            && self.actors[place]
-                .calling()
-                .is_some_and(Calling::wants_store)
-        {
-            true => self.operate(place, Luck::Good),
-            false => Ok(()),
+        let goes_on = came_second && self.left.faults == 0 && self.left.lates == 0;
+        let calling = self.actors[place].calling();
+        if goes_on && calling.is_some_and(Calling::wants_store) {
+            self.operate(place, Luck::Good)
+        } else {
+            Ok(())
         }
+    }
+
+    /// The answer of the store gets to its caller at last.
+    pub(super) fn hear_late(&mut self, place: usize) -> Result<(), String> {
+        let mut event = None;
+        self.change_calling(place, |calling| {
+            event = calling.late_answer.take();
+            calling.is_behind = true;
+        });
+        if let Some(event) = event {
+            self.tell(place, event)?;
+        }
+        self.change_calling(place, |calling| calling.is_behind = false);
+        Ok(())
     }
 
     fn fail_to_write(&mut self, write: Write, happens_later: bool) -> Result<(), String> {
@@ -61,10 +86,10 @@ impl World {
 
     fn write(&mut self, write: &Write) -> Result<Option<Version>, String> {
         let before = self.store.entry().cloned();
-        let age_ms = self.store.age_ms(self.now);
-        let version = self.store.change(|store| store.write(write, self.now));
+        let now = self.now;
+        let version = self.store.change(|store| store.write(write, now));
         if version.is_some() {
-            self.saw_write(write, &before.unwrap_or_default(), age_ms)?;
+            self.saw_write(write, &before.unwrap_or_default())?;
             self.reset_if_the_operator_did(write.place);
         }
         Ok(version)
@@ -81,22 +106,35 @@ impl World {
     /// Whoever has the refusals forgotten has set the user right at the platform,
     /// and has waited until no login is under way that nobody answers for.
     fn reset_if_the_operator_did(&mut self, place: usize) {
-        if self.actors[place].role == Role::Operator(Change::ResetRefusals) {
-            self.room.refusals = 0;
-            self.seen.unheard = 0;
-            let holds: Vec<bool> = (0..self.actors.len()).map(|at| self.holds(at)).collect();
-            self.network.retain(|m| m.is_awaited);
-            for message in self.network.iter_mut().filter(|m| !holds[m.from]) {
+        if self.actors[place].role != Role::Operator(Change::ResetRefusals) {
+            return;
+        }
+        let good = self.seen.good_after_reset;
+        self.room.change(|room| {
+            room.refusals = 0;
+            room.refused.remove(&good);
+            room.good = good;
+        });
+        self.network.retain(|m| m.is_awaited);
+        let holds: Vec<bool> = self
+            .network
+            .iter()
+            .map(|m| self.is_held_by(m.call))
+            .collect();
+        for (message, is_held) in self.network.iter_mut().zip(holds) {
+            if !is_held {
+                let turned_away = || Strange::Unavailable.answer();
                 message.answer.get_or_insert_with(turned_away);
             }
         }
+        self.saw_reset();
     }
 
     /// What happened since the old value is forgotten with it.
     pub(super) fn put_back(&mut self) {
-        let old = self.seen.first.clone();
-        self.store.change(|store| store.put(&old, 0));
-        self.seen.forget_since(FIRST);
+        let (old, began) = (self.seen.first.clone(), self.seen.began);
+        self.store.change(|store| store.put(&old, began));
+        self.saw_putting_back();
     }
 }
 
