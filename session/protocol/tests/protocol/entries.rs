@@ -1,8 +1,6 @@
 //! What is kept of an account, and what operators see of it.
 
-mod common;
-
-use common::{Account, GOOD, cooling_down, gives, is_away, no_answer, refuses, token};
+use crate::common::{Account, GOOD, cooling_down, gives, is_away, no_answer, refuses, token};
 use rpa_auth_session_protocol::{
     Attempt, Change, Entry, Failure, Flow, LEASE_MS, Origin, Outcome, Renewal, Request, State,
     Status,

@@ -1,10 +1,8 @@
 //! What counts toward a lock-out, what is an outage, and what is neither.
 
-mod common;
-
 use std::borrow::Cow;
 
-use common::{no_answer, rejection, throttled};
+use crate::common::{no_answer, rejection, throttled};
 use rpa_auth_flows::RejectionKind::{
     CredentialsRejected, Forbidden, NotFound, RequestRejected, ServerError, TokenRejected,
 };

@@ -1,8 +1,6 @@
 //! What a holder does when its attempt is not as it left it.
 
-mod common;
-
-use common::{Account, GOOD, gives, no_answer, refuses, token};
+use crate::common::{Account, GOOD, gives, no_answer, refuses, token};
 use rpa_auth_session_protocol::{
     Call, Change, Entry, Event, Failure, Flow, Found, Goal, Grant, Outcome, Request, Step,
     StoreError,

@@ -1,8 +1,6 @@
 //! When a token is renewed before it expires, and how.
 
-mod common;
-
-use common::{Account, GOOD, PATIENCE_MS, gives, is_away, token};
+use crate::common::{Account, GOOD, PATIENCE_MS, gives, is_away, token};
 use rpa_auth_flows::Token;
 use rpa_auth_session_protocol::{Call, Event, Flow, Found, Goal, Origin, Outcome, Request, Step};
 
@@ -64,6 +62,45 @@ fn a_refresh_that_returns_the_same_token_is_not_repeated_at_every_call() {
     // With the lifetime that the platform gave it anew.
     assert_eq!((grant.token, grant.left_ms), (old, 1_199_000));
     assert_eq!(account.sent.len(), 1);
+}
+
+#[test]
+fn refreshes_are_held_back_for_a_minute_after_one_that_gave_the_same_token() {
+    let same = |lifetime_s| token("old", lifetime_s);
+    let mut account = Account::with_token(Flow::ControlRoom, same(1_200), 1_150_000);
+    let status = account.answers(gives(&same(30))).token(GOOD);
+    assert_eq!(status.expect("the token").left_ms, 30_000);
+    // In its last tenth, and a login would displace it.
+    let grant = account.later(29_000).token(GOOD).expect("the token");
+    assert_eq!((grant.origin, grant.left_ms), (Origin::Store, 1_000));
+    assert_eq!(account.status().cause, None, "nothing has failed");
+    account.answers(gives(&token("new", 1_200)));
+    let grant = account.later(1_000).token(GOOD).expect("another");
+    assert_eq!(grant.origin, Origin::Login);
+
+    let mut account = Account::with_token(Flow::ControlRoom, same(1_200), 1_150_000);
+    account
+        .answers(gives(&same(66)))
+        .token(GOOD)
+        .expect("the token");
+    let grant = account.later(59_999).token(GOOD).expect("the token");
+    assert_eq!(grant.origin, Origin::Store);
+    account.later(1).answers(gives(&token("new", 1_200)));
+    let grant = account.token(GOOD).expect("another");
+    assert_eq!(grant.origin, Origin::Refresh);
+}
+
+#[test]
+fn a_refresh_that_gives_a_token_that_is_known_to_be_dead_changes_nothing() {
+    let mut account = Account::new(Flow::ControlRoom);
+    let dead = token("dead", 1_200);
+    account.answers(gives(&dead)).token(GOOD).expect("a token");
+    let new = token("new", 100);
+    account.later(100_000).replaces(&new);
+    account.renew(GOOD, &dead).expect("another");
+    account.later(95_000).answers(gives(&dead));
+    let grant = account.token(GOOD).expect("the token");
+    assert_eq!((grant.token, grant.left_ms), (new, 5_000));
 }
 
 #[test]

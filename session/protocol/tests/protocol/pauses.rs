@@ -1,8 +1,6 @@
 //! How long nothing is sent after failures, after refusals and in a contest.
 
-mod common;
-
-use common::{
+use crate::common::{
     Account, GOOD, cooling_down, gives, is_away, listed, no_answer, refuses, rejection, throttled,
     token,
 };
