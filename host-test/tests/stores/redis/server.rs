@@ -67,6 +67,16 @@ async fn an_entry_that_is_none_of_ours_is_an_error_and_is_not_overwritten() {
             "hset", &name, "version", "v", "value", &long, "written", "1",
         ],
         &["hset", &name, "other", "field"],
+        &[
+            "hset", &name, "version", "v", "value", "x", "written", "nan",
+        ],
+        &[
+            "hset", &name, "version", "v", "value", "x", "written", "inf",
+        ],
+        &["hset", &name, "version", "v", "value", "x", "written", "-1"],
+        &[
+            "hset", &name, "version", "v", "value", "x", "written", "1e300",
+        ],
     ] {
         server.say(&["del", &name]);
         server.say(command);
