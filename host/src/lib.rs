@@ -67,8 +67,8 @@ pub use plugin::Plugin;
 
 pub use secret::Secret;
 pub use session::{
-    Account, Contest, Cooldown, Grant, KeyError, Reply, Session, SessionError, SessionKeys,
-    Sessions, State, Status, TokenOrigin,
+    Account, Contest, Cooldown, Grant, KeyError, KeyName, Reply, Session, SessionError,
+    SessionKeys, Sessions, State, Status, TokenOrigin,
 };
 #[cfg(feature = "redis")]
 pub use store::StoreOptions;
