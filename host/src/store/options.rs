@@ -12,6 +12,7 @@ use crate::outbound::tls::{ClientCertificate, Settings};
 #[derive(Clone, Default)]
 pub struct StoreOptions {
     password: Option<Secret>,
+    allow_plain_password: bool,
     tls: Settings,
 }
 
@@ -20,6 +21,15 @@ impl StoreOptions {
     /// does.
     pub fn password(mut self, password: Secret) -> Self {
         self.password = Some(password);
+        self
+    }
+
+    /// Lets a password of a `redis://` URL cross the network without TLS, where
+    /// everybody on the way can read it. Without this such a URL is refused, unless
+    /// its host is this machine (`localhost` or a loopback address). For networks that
+    /// encrypt by themselves.
+    pub fn allow_plain_password(mut self) -> Self {
+        self.allow_plain_password = true;
         self
     }
 
@@ -58,7 +68,7 @@ impl StoreOptions {
         if let Some(store) = Store::open_here(url)? {
             return Ok(store);
         }
-        let address = Address::parse(url, self.password)?;
+        let address = Address::parse(url, self.password, self.allow_plain_password)?;
         Ok(Store::custom(Redis::new(address, self.tls)?))
     }
 }

@@ -116,9 +116,12 @@ impl Connections {
                 .await
                 .map_err(|error| failure::of_connection(&error))?;
         let driver = Driver(tokio::spawn(driver).abort_handle());
+        self.select(&mut connection).await?;
         let is_announced = match connection.subscribe(CHANNEL).await {
             Ok(()) => true,
-            Err(error) if failure::ends_connection(&error) => {
+            // A connection that was made while the server was not ready would look
+            // more often for good.
+            Err(error) if failure::ends_connection(&error) || failure::is_temporary(&error) => {
                 return Err(failure::of_connection(&error));
             }
             // The user may not listen: readers that wait look more often.
@@ -129,6 +132,17 @@ impl Connections {
             is_announced,
             driver: Arc::new(driver),
         })
+    }
+
+    /// Not left to the crate, which forgets by which name the server refused.
+    async fn select(&self, connection: &mut MultiplexedConnection) -> Result<(), StoreError> {
+        if self.address.database == 0 {
+            return Ok(());
+        }
+        let mut select = ::redis::cmd("SELECT");
+        select.arg(self.address.database);
+        let selected = select.exec_async(connection).await;
+        selected.map_err(|error| failure::of_connection(&error))
     }
 
     async fn stream(&self) -> Result<Box<dyn Stream>, StoreError> {
