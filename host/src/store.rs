@@ -12,6 +12,7 @@ mod options;
 #[cfg(feature = "redis")]
 mod redis;
 mod types;
+mod uptime;
 
 use std::fmt;
 use std::str::FromStr;

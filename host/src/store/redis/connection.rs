@@ -50,6 +50,9 @@ pub(super) struct Link {
     pub(super) connection: MultiplexedConnection,
     /// Whether the server tells us what was written.
     pub(super) is_announced: bool,
+    /// The server's name of its run, which it gets anew with each start. Empty where
+    /// the user may not ask.
+    pub(super) run: Arc<str>,
     driver: Arc<Driver>,
 }
 
@@ -117,6 +120,7 @@ impl Connections {
                 .map_err(|error| failure::of_connection(&error))?;
         let driver = Driver(tokio::spawn(driver).abort_handle());
         self.select(&mut connection).await?;
+        let run = run(&mut connection).await?;
         let is_announced = match connection.subscribe(CHANNEL).await {
             Ok(()) => true,
             // A connection that was made while the server was not ready would look
@@ -130,6 +134,7 @@ impl Connections {
         Ok(Link {
             connection,
             is_announced,
+            run,
             driver: Arc::new(driver),
         })
     }
@@ -182,6 +187,20 @@ impl Connections {
             stream.await.map_err(|error| failure::of_io(&error))?,
         ))
     }
+}
+
+async fn run(connection: &mut MultiplexedConnection) -> Result<Arc<str>, StoreError> {
+    let mut info = ::redis::cmd("INFO");
+    info.arg("server");
+    let info: String = match info.query_async(connection).await {
+        Ok(info) => info,
+        Err(error) if failure::ends_connection(&error) || failure::is_temporary(&error) => {
+            return Err(failure::of_connection(&error));
+        }
+        Err(_) => String::new(),
+    };
+    let run = info.lines().find_map(|line| line.strip_prefix("run_id:"));
+    Ok(run.unwrap_or_default().into())
 }
 
 /// The task that moves bytes for a connection. It ends with it.
