@@ -127,6 +127,7 @@ impl Builder {
     /// the same store and the same keys. The first of a process compiles another
     /// component than [`build`](Self::build) does.
     pub fn build_sessions(self, store: Store, keys: SessionKeys) -> Result<Sessions, BuildError> {
+        keys.check().map_err(BuildError::Keys)?;
         let runtime = Runtime::shared().map_err(|error| BuildError::Engine(error.into()))?;
         runtime
             .session_component()

@@ -4,7 +4,7 @@
 use std::error::Error as StdError;
 use std::fmt;
 
-use crate::AuthError;
+use crate::{AuthError, KeyError};
 
 /// Why a call gave no result.
 #[derive(Debug)]
@@ -118,6 +118,8 @@ pub enum BuildError {
     /// A variable that names a proxy cannot be read, or the credentials of a proxy
     /// cannot be used. The cause says which, and what is wrong, without showing it.
     Proxy(Box<dyn StdError + Send + Sync>),
+    /// Two keys of the sessions are equal, or one is all zeros.
+    Keys(KeyError),
     /// The TLS library refused its configuration.
     Tls(Box<dyn StdError + Send + Sync>),
 }
@@ -129,6 +131,7 @@ impl fmt::Display for BuildError {
             Self::CaBundle(_) => "the CA bundle cannot be used",
             Self::ClientCertificate(_) => "the client certificate cannot be used",
             Self::Proxy(_) => "the setting of a proxy cannot be used",
+            Self::Keys(_) => "the keys of the sessions cannot be used",
             Self::Tls(_) => "TLS cannot be set up",
         })
     }
@@ -137,6 +140,7 @@ impl fmt::Display for BuildError {
 impl StdError for BuildError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
+            Self::Keys(error) => Some(error),
             Self::Engine(error)
             | Self::CaBundle(error)
             | Self::ClientCertificate(error)

@@ -67,12 +67,12 @@ pub use plugin::Plugin;
 
 pub use secret::Secret;
 pub use session::{
-    Account, Contest, Cooldown, Grant, KeyError, Reply, Session, SessionError, SessionKeys,
-    Sessions, State, Status, TokenOrigin,
+    Account, Contest, Cooldown, Grant, KeyError, KeyName, Reply, Session, SessionError,
+    SessionKeys, Sessions, State, Status, TokenOrigin,
 };
-#[cfg(feature = "redis")]
-pub use store::StoreOptions;
-pub use store::{Entry, Store, StoreError, StoreKey, StoreOpenError, TokenStore, Version};
+pub use store::{
+    Entry, Store, StoreError, StoreKey, StoreOpenError, StoreOptions, TokenStore, Version,
+};
 pub use types::{
     ClientAuthentication, ClientCredentials, ControlRoom, ControlRoomApi, ControlRoomCredentials,
     ControlRoomSecret, IdentityServer, LifetimeSource, Orchestrator, RopcCredentials, Token,

@@ -13,7 +13,7 @@ use tokio::sync::Mutex;
 use wasmtime::component::ResourceAny;
 
 pub use error::SessionError;
-pub use keys::{KeyError, SessionKeys};
+pub use keys::{KeyError, KeyName, SessionKeys};
 pub use types::{Account, Contest, Cooldown, Grant, Origin as TokenOrigin, State, Status};
 
 use crate::bindings::exports::rpa::auth::session as wit;

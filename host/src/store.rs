@@ -8,11 +8,11 @@ mod changes;
 mod directory;
 mod error;
 mod memory;
-#[cfg(feature = "redis")]
 mod options;
 #[cfg(feature = "redis")]
 mod redis;
 mod types;
+mod uptime;
 
 use std::fmt;
 use std::str::FromStr;
@@ -22,11 +22,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 pub use error::{StoreError, StoreOpenError};
-#[cfg(feature = "redis")]
 pub use options::StoreOptions;
 pub use types::{Entry, StoreKey, Version};
 
-use directory::Directory;
 use memory::Memory;
 
 /// A store that an embedder brings: write it with the crate `async-trait`, and hand
@@ -72,9 +70,13 @@ pub trait TokenStore: Send + Sync {
 /// | `redis+unix:///path[?db=0&user=...&pass=...]` | the same through a Unix socket |
 ///
 /// **A directory** is made with mode 0700 if it is not there, and what follows
-/// `directory:` is a path as it is, with nothing encoded. Its files are locked and
-/// replaced by the local file system's own means: one that comes over a network (NFS,
-/// SMB) is not supported. A write waits at most 5 s for other writers.
+/// `directory:` is a path as it is, with nothing encoded. On Unix it must belong to the
+/// program's user or to root, and nobody else may be able to write to it, unless
+/// [`StoreOptions::directory_group`] says who shares it; root may use anybody's, and its
+/// files then stay those of the directory's owner. Its files are locked and replaced by
+/// the local file system's own means: one that comes over a network (NFS, SMB) is
+/// refused where the system tells (Linux). A read takes at most 5 s, a write 5 s after
+/// it waited at most 5 s for other writers; then the store is unavailable.
 ///
 /// **A Redis**, version 6 or later, is connected to at the first use, and again
 /// after it was lost. Connecting takes at most 5 s, an answer at most 5 s. User
@@ -107,18 +109,11 @@ impl Store {
     /// Opens the store that a URL names. Makes a directory that is not there;
     /// connects to no Redis yet.
     pub fn open(url: &str) -> Result<Self, StoreOpenError> {
-        #[cfg(feature = "redis")]
-        return Self::options().open(url);
-        #[cfg(not(feature = "redis"))]
-        match Self::open_here(url)? {
-            Some(store) => Ok(store),
-            None => Err(StoreOpenError::WithoutRedis),
-        }
+        Self::options().open(url)
     }
 
-    /// What else can be decided about a Redis: whom to trust, and a password that
-    /// does not stand in the URL.
-    #[cfg(feature = "redis")]
+    /// What else can be decided: the group that shares a directory; for a Redis whom
+    /// to trust, and a password that does not stand in the URL.
     pub fn options() -> StoreOptions {
         StoreOptions::default()
     }
@@ -163,16 +158,6 @@ impl Store {
             return Err(StoreError::other("a value has 64 KiB at most"));
         }
         self.0.compare_and_set(&key, expected, value, keep).await
-    }
-
-    /// The store behind a URL, or `None` where it names a Redis.
-    fn open_here(url: &str) -> Result<Option<Self>, StoreOpenError> {
-        match url.split_once(':') {
-            Some(("memory", "")) => Ok(Some(Self::custom(Memory::default()))),
-            Some(("directory", path)) => Ok(Some(Self::custom(Directory::open(path)?))),
-            Some(("redis" | "rediss" | "redis+unix", _)) => Ok(None),
-            _ => Err(StoreOpenError::UnknownUrl),
-        }
     }
 }
 

@@ -7,6 +7,9 @@
 //! store_worker URL KEY put VALUE         waits for a line of input, then writes
 //! store_worker URL KEY read              prints the value and its age in ms
 //! ```
+//!
+//! Where the environment has a number under `STORE_WORKER_GROUP`, that group shares
+//! the directory.
 
 use std::env;
 use std::error::Error;
@@ -22,8 +25,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let [url, key, ref command @ ..] = words[..] else {
         return Err("store_worker URL KEY COMMAND".into());
     };
+    let options = match env::var("STORE_WORKER_GROUP") {
+        Ok(group) => Store::options().directory_group(group.parse()?),
+        Err(_) => Store::options(),
+    };
     let worker = Worker {
-        store: Store::open(url)?,
+        store: options.open(url)?,
         key,
     };
     match command {

@@ -216,6 +216,158 @@ fn a_url_that_names_no_directory_is_refused() {
     }
 }
 
+/// Puts something that is no regular file at the first path. A link may lead to the
+/// second.
+type MakeStrange = fn(&Path, &Path);
+
+fn strange_things() -> Vec<MakeStrange> {
+    vec![
+        |at, _| {
+            let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+            let kind = rustix::fs::FileType::Fifo;
+            rustix::fs::mknodat(rustix::fs::CWD, at, kind, mode, 0).unwrap();
+        },
+        |at, _| drop(std::os::unix::net::UnixListener::bind(at).unwrap()),
+        |at, _| fs::create_dir(at).unwrap(),
+        |at, victim| std::os::unix::fs::symlink(victim, at).unwrap(),
+        |at, _| std::os::unix::fs::symlink("/dev/zero", at).unwrap(),
+        |at, _| std::os::unix::fs::symlink(at, at).unwrap(),
+    ]
+}
+
+#[tokio::test]
+async fn what_is_no_regular_file_is_an_error_at_once_and_is_not_followed() {
+    let place = Directory::start();
+    let store = place.open();
+    let victim = place.path().join("victim");
+    for name in [format!("{}.entry", key('5')), "lock-5".to_owned()] {
+        let at = place.path().join(&name);
+        for make_strange in strange_things() {
+            make_strange(&at, &victim);
+            let written = set(&store, &key('5'), None, "value").await;
+            let Err(StoreError::Other(Some(text))) = written else {
+                panic!("{name}: {written:?}");
+            };
+            assert!(text.contains(&name) && text.contains("regular"), "{text}");
+            if name.ends_with(".entry") {
+                let seen = read(&store, &key('5')).await;
+                assert!(matches!(seen, Err(StoreError::Other(_))), "{seen:?}");
+            }
+            assert!(!victim.exists(), "{name}");
+            match fs::symlink_metadata(&at).unwrap().is_dir() {
+                true => fs::remove_dir(&at).unwrap(),
+                false => fs::remove_file(&at).unwrap(),
+            }
+        }
+    }
+    make(&store, &key('5'), "value").await;
+}
+
+#[tokio::test]
+async fn a_directory_that_others_can_write_to_is_refused_with_the_way_out() {
+    let place = Directory::start();
+    let store = place.open();
+    let version = make(&store, &key('a'), "value").await;
+    let mode = |mode| {
+        let permissions = fs::Permissions::from_mode(mode);
+        fs::set_permissions(place.path(), permissions).unwrap();
+    };
+    for (bits, way_out) in [
+        (0o777, "chmod o-w"),
+        (0o1777, "chmod o-w"),
+        (0o770, "chmod g-w"),
+    ] {
+        mode(bits);
+        let error = Store::open(&place.url().unwrap()).unwrap_err();
+        assert!(
+            matches!(error, StoreOpenError::UnsafeDirectory(_)),
+            "{error}"
+        );
+        assert!(error.to_string().contains(way_out), "{error}");
+        // Under way too.
+        let written = set(&store, &key('a'), Some(&version), "new").await;
+        let Err(StoreError::Other(Some(text))) = written else {
+            panic!("{written:?}");
+        };
+        assert!(text.contains(way_out), "{text}");
+        assert!(read(&store, &key('a')).await.is_err());
+    }
+    mode(0o755);
+    assert_eq!(entry(&store, &key('a')).await.version, version);
+    // Whoever can rename it away can put another one in its place.
+    mode(0o700);
+    let above = |mode| {
+        let permissions = fs::Permissions::from_mode(mode);
+        fs::set_permissions(place.0.path(), permissions).unwrap();
+    };
+    above(0o777);
+    let error = Store::open(&place.url().unwrap()).unwrap_err();
+    assert!(error.to_string().contains("chmod +t"), "{error}");
+    above(0o1777);
+    assert_eq!(entry(&place.open(), &key('a')).await.version, version);
+}
+
+/// Counts how often a file is opened, as the kernel tells it.
+#[cfg(target_os = "linux")]
+struct Opened(std::os::fd::OwnedFd);
+
+#[cfg(target_os = "linux")]
+impl Opened {
+    fn of(path: &Path) -> Self {
+        use rustix::fs::inotify::{CreateFlags, WatchFlags, add_watch, init};
+        let watch = init(CreateFlags::NONBLOCK | CreateFlags::CLOEXEC).unwrap();
+        add_watch(&watch, path, WatchFlags::OPEN).unwrap();
+        Self(watch)
+    }
+
+    /// Since the last time that this was asked.
+    fn times(&self) -> u32 {
+        use rustix::fs::inotify::{ReadFlags, Reader};
+        let mut buffer = [std::mem::MaybeUninit::uninit(); 4096];
+        let mut reader = Reader::new(&self.0, &mut buffer);
+        let mut times = 0;
+        while let Ok(event) = reader.next() {
+            assert!(!event.events().contains(ReadFlags::QUEUE_OVERFLOW));
+            times += u32::from(event.events().contains(ReadFlags::OPEN));
+        }
+        times
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn readers_that_wait_for_one_entry_share_one_look() {
+    let place = Directory::start();
+    let store = place.open();
+    let version = make(&store, &key('a'), "value").await;
+    let opened = Opened::of(&place.path().join(format!("{}.entry", key('a'))));
+    let read = |_| {
+        let (store, version) = (store.clone(), version.clone());
+        tokio::spawn(async move { store.read(&key('a'), Some(&version), LONG).await })
+    };
+    let readers: Vec<_> = (0..500).map(read).collect();
+    // Each looks once by itself. Then it is quiet.
+    let quiet = async {
+        loop {
+            opened.times();
+            let began = std::time::Instant::now();
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            let looks = u128::from(opened.times());
+            // One more for a look that had begun before.
+            if looks >= 1 && looks <= began.elapsed().as_millis() / 50 + 1 {
+                return;
+            }
+        }
+    };
+    soon(quiet).await;
+    let new = set(&place.open(), &key('a'), Some(&version), "new").await;
+    let new = new.unwrap();
+    for reader in readers {
+        let seen = soon(reader).await.unwrap().unwrap();
+        assert_eq!(seen.map(|entry| entry.version), new);
+    }
+}
+
 fn files(place: &Directory) -> Vec<PathBuf> {
     let entries = fs::read_dir(place.path()).unwrap();
     entries.map(|entry| entry.unwrap().path()).collect()

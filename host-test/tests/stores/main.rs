@@ -12,6 +12,7 @@ mod expiry;
 mod places;
 mod races;
 mod redis;
+mod users;
 mod waiting;
 mod worker;
 

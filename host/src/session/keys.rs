@@ -35,7 +35,9 @@ pub struct SessionKeys {
 
 impl SessionKeys {
     /// The place key and the key that seals: 32 bytes each, from a source of random
-    /// bytes such as `openssl rand -hex 32`, and not the same.
+    /// bytes such as `openssl rand -hex 32`.
+    /// [`build_sessions`](crate::Builder::build_sessions) refuses two that are equal,
+    /// and one of zeros.
     pub fn new(place: [u8; 32], sealing: [u8; 32]) -> Self {
         Self {
             place: Zeroizing::new(place),
@@ -47,7 +49,11 @@ impl SessionKeys {
 
     /// The same from 64 hexadecimal digits each.
     pub fn from_hex(place: &str, sealing: &str) -> Result<Self, KeyError> {
-        Ok(Self::new(from_hex(place)?, from_hex(sealing)?))
+        let key = |text, name| from_hex(text).ok_or(KeyError::NotHex(name));
+        Ok(Self::new(
+            key(place, KeyName::Place)?,
+            key(sealing, KeyName::Sealing(1))?,
+        ))
     }
 
     /// One more key that opens what others have sealed.
@@ -66,6 +72,27 @@ impl SessionKeys {
     pub fn former_place(mut self, key: [u8; 32]) -> Self {
         self.former_places.push(Zeroizing::new(key));
         self
+    }
+
+    /// Refuses keys that were not set (zeros), and equal ones: a key that is both
+    /// would hide a place with what seals, and one that stands twice was forgotten
+    /// when it should have been replaced.
+    pub(crate) fn check(&self) -> Result<(), KeyError> {
+        let sealing = self.sealing.iter().zip(1..);
+        let sealing = sealing.map(|(key, number)| (KeyName::Sealing(number), key));
+        let keys: Vec<_> = std::iter::once((KeyName::Place, &self.place))
+            .chain(sealing)
+            .collect();
+        for (index, (name, key)) in keys.iter().enumerate() {
+            if key.iter().all(|&byte| byte == 0) {
+                return Err(KeyError::Zeros(*name));
+            }
+            let same = keys[..index].iter().find(|(_, earlier)| earlier == key);
+            if let Some((earlier, _)) = same {
+                return Err(KeyError::Equal(*earlier, *name));
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn place(&self) -> &[u8] {
@@ -94,29 +121,62 @@ impl fmt::Debug for SessionKeys {
     }
 }
 
-/// A key that is not 64 hexadecimal digits.
+/// Which of the keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct KeyError;
+#[non_exhaustive]
+pub enum KeyName {
+    /// The place key.
+    Place,
+    /// A sealing key. Number 1 is the one that seals, the others were added by
+    /// [`also_opens`](SessionKeys::also_opens), in that order.
+    Sealing(usize),
+}
+
+impl fmt::Display for KeyName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Place => f.write_str("the place key"),
+            Self::Sealing(number) => write!(f, "sealing key {number}"),
+        }
+    }
+}
+
+/// Why keys cannot be used. It holds none of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum KeyError {
+    /// The key is not 64 hexadecimal digits.
+    NotHex(KeyName),
+    /// The key is 32 zeros: nobody set it.
+    Zeros(KeyName),
+    /// Both keys are the same.
+    Equal(KeyName, KeyName),
+}
 
 impl fmt::Display for KeyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a key is 64 hexadecimal digits: make one with `openssl rand -hex 32`")
+        match self {
+            Self::NotHex(key) => write!(f, "{key} is not 64 hexadecimal digits")?,
+            Self::Zeros(key) => write!(f, "{key} is all zeros")?,
+            Self::Equal(one, other) => write!(f, "{one} and {other} are equal")?,
+        }
+        f.write_str(": make a key with `openssl rand -hex 32`")
     }
 }
 
 impl std::error::Error for KeyError {}
 
-fn from_hex(text: &str) -> Result<[u8; 32], KeyError> {
+fn from_hex(text: &str) -> Option<[u8; 32]> {
     let digits = text.as_bytes();
     if digits.len() != 64 || !digits.iter().all(u8::is_ascii_hexdigit) {
-        return Err(KeyError);
+        return None;
     }
     let mut key = [0; 32];
     for (byte, pair) in key.iter_mut().zip(digits.chunks_exact(2)) {
-        let pair = std::str::from_utf8(pair).map_err(|_| KeyError)?;
-        *byte = u8::from_str_radix(pair, 16).map_err(|_| KeyError)?;
+        let pair = std::str::from_utf8(pair).ok()?;
+        *byte = u8::from_str_radix(pair, 16).ok()?;
     }
-    Ok(key)
+    Some(key)
 }
 
 #[cfg(test)]
@@ -135,7 +195,51 @@ mod tests {
             &"+1".repeat(32),
             &"0".repeat(65),
         ] {
-            assert!(from_hex(bad).is_err(), "{bad}");
+            let good = &"0f".repeat(32);
+            for (place, sealing, name) in [
+                (bad, good.as_str(), KeyName::Place),
+                (good, bad, KeyName::Sealing(1)),
+            ] {
+                let error = SessionKeys::from_hex(place, sealing).unwrap_err();
+                assert_eq!(error, KeyError::NotHex(name), "{bad}");
+            }
+        }
+    }
+
+    #[test]
+    fn equal_keys_and_keys_of_zeros_are_refused_by_name() {
+        let (a, b, zeros) = ([0xa1; 32], [0xb2; 32], [0; 32]);
+        for (keys, expected) in [
+            (SessionKeys::new(a, b), None),
+            (SessionKeys::new(a, b).also_opens([3; 32]), None),
+            (
+                SessionKeys::new(zeros, b),
+                Some("the place key is all zeros"),
+            ),
+            (
+                SessionKeys::new(a, zeros),
+                Some("sealing key 1 is all zeros"),
+            ),
+            (
+                SessionKeys::new(a, b).also_opens(zeros),
+                Some("sealing key 2 is all zeros"),
+            ),
+            (
+                SessionKeys::new(a, a),
+                Some("the place key and sealing key 1 are equal"),
+            ),
+            (
+                SessionKeys::new(a, b).also_opens(a),
+                Some("the place key and sealing key 2 are equal"),
+            ),
+            (
+                SessionKeys::new(a, b).also_opens(b),
+                Some("sealing key 1 and sealing key 2 are equal"),
+            ),
+        ] {
+            let said = keys.check().err().map(|error| error.to_string());
+            let said = said.as_deref().and_then(|text| text.split(':').next());
+            assert_eq!(said, expected);
         }
     }
 

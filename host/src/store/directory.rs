@@ -7,32 +7,41 @@
 //! point. The file of a writer that was killed is never read, and is replaced by the
 //! next writer of that key or swept up.
 //!
+//! No file work holds anybody up for longer than [`LIMIT`], whatever the disk does.
+//!
 //! Two writers of one key always want the same lock, so at most one file beside an
 //! entry is being written.
 
 mod clock;
+mod files;
 mod folder;
 mod lock;
 mod record;
+mod watch;
+mod work;
 
 use std::array;
 use std::io;
 use std::path::{self, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use tokio::sync::Mutex;
-use tokio::task;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::timeout;
 
 use super::{Entry, StoreError, StoreKey, StoreOpenError, TokenStore, Version};
 use clock::Moment;
+use files::Trouble;
 use folder::Folder;
 use record::Record;
+use watch::{News, Watches};
+use work::Work;
 
-/// How often a reader that waits looks. A look is the reading of one small file.
-const LOOK_EVERY: Duration = Duration::from_millis(50);
+/// How long one piece of file work may take: a read, or a write after the wait for
+/// other writers.
+const LIMIT: Duration = Duration::from_secs(5);
 
 /// How long a writer waits for others. They hold a lock for milliseconds, unless
 /// they were stopped or the disk hangs.
@@ -43,33 +52,42 @@ const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
 
 pub(super) struct Directory {
     folder: Arc<Folder>,
+    work: Work,
+    watches: Watches,
     /// One for each lock file, so that a process asks for a lock file once at a
     /// time. Holds when its part of the folder was last swept.
     shards: [Arc<Mutex<Option<Instant>>>; lock::SHARDS],
 }
 
 impl Directory {
-    pub(super) fn open(path: &str) -> Result<Self, StoreOpenError> {
+    /// `group` is the number of the group that shares the directory, if any.
+    pub(super) fn open(path: &str, group: Option<u32>) -> Result<Self, StoreOpenError> {
         let failed = |error| StoreOpenError::Directory(PathBuf::from(path), error);
         // A program may change its working directory later.
-        let folder = Folder(path::absolute(path).map_err(failed)?);
-        folder.make().map_err(failed)?;
-        match folder.0.is_dir() {
-            true => Ok(Self {
-                folder: Arc::new(folder),
-                shards: array::from_fn(|_| Arc::default()),
-            }),
-            false => Err(failed(io::ErrorKind::NotADirectory.into())),
-        }
+        let absolute = path::absolute(path).map_err(failed)?;
+        let (answer, opened) = mpsc::channel();
+        // On another thread, because a disk may hang.
+        work::spawn(move || {
+            let _ = answer.send(Folder::open(absolute, group));
+        })
+        .map_err(|error| failed(io::Error::other(error)))?;
+        let opened = opened.recv_timeout(LIMIT);
+        let opened = opened.map_err(|_| failed(io::ErrorKind::TimedOut.into()))?;
+        let folder = Arc::new(opened.map_err(|trouble| match trouble {
+            Trouble::Io(path, error) => StoreOpenError::Directory(path, error),
+            Trouble::Refused(reason) => StoreOpenError::UnsafeDirectory(reason),
+        })?);
+        Ok(Self {
+            work: Work::new(LIMIT),
+            watches: Watches::new(folder.clone()),
+            shards: array::from_fn(|_| Arc::default()),
+            folder,
+        })
     }
 
     async fn look(&self, key: &StoreKey) -> Result<Option<Entry>, StoreError> {
         let (folder, key) = (self.folder.clone(), key.clone());
-        blocking(move || {
-            let now = Moment::now();
-            Ok(folder.read(&key)?.and_then(|record| record.entry(&now)))
-        })
-        .await
+        self.work.run(move || folder.look(&key)).await
     }
 }
 
@@ -82,13 +100,23 @@ impl TokenStore for Directory {
         wait: Duration,
     ) -> Result<Option<Entry>, StoreError> {
         let end = Instant::now().checked_add(wait);
+        let mut watcher = unless
+            .filter(|_| !wait.is_zero())
+            .map(|known| (self.watches.watch(key), known));
         loop {
+            let began = Instant::now();
             let entry = self.look(key).await?;
             let left = end.map(|end| end.saturating_duration_since(Instant::now()));
+            let Some((watcher, known)) = &mut watcher else {
+                return Ok(entry);
+            };
             if left == Some(Duration::ZERO) || !Entry::is_known(entry.as_ref(), unless) {
                 return Ok(entry);
             }
-            sleep(left.map_or(LOOK_EVERY, |left| left.min(LOOK_EVERY))).await;
+            match watcher.news(known, began, left, LIMIT).await? {
+                News::Change(seen) => return seen,
+                News::Perhaps | News::None => {}
+            }
         }
     }
 
@@ -108,7 +136,7 @@ impl TokenStore for Directory {
         let shard = lock::shard_of(key);
         let turn = async {
             let turn = self.shards[shard].clone().lock_owned().await;
-            Ok::<_, StoreError>((turn, lock::acquire(&self.folder, shard).await?))
+            Ok::<_, StoreError>((turn, lock::acquire(&self.work, &self.folder, shard).await?))
         };
         let Ok(turn) = timeout(LOCK_WAIT, turn).await else {
             return Err(StoreError::unavailable(
@@ -119,14 +147,16 @@ impl TokenStore for Directory {
         let (folder, key, expected) = (self.folder.clone(), key.clone(), expected.cloned());
         // Lock and turn go along: if the caller goes away, the write is still
         // finished before somebody else's begins.
-        blocking(move || {
+        let write = move || {
             let _lock = lock;
+            let dir = folder.made()?;
             if swept.is_none_or(|last| last.elapsed() >= SWEEP_EVERY) {
-                folder.sweep(shard);
+                folder.sweep(&dir, shard);
                 *swept = Some(Instant::now());
             }
             let now = Moment::now();
-            let held = folder.read(&key)?.and_then(|record| record.entry(&now));
+            let held = folder.read(&dir, &key)?;
+            let held = held.and_then(|record| record.entry(&now));
             if held.map(|entry| entry.version) != expected {
                 return Ok(None);
             }
@@ -137,17 +167,9 @@ impl TokenStore for Directory {
                 keep,
                 value,
             };
-            folder.write(&key, &record)?;
+            folder.write(&dir, &key, &record)?;
             Ok(Some(version))
-        })
-        .await
+        };
+        self.work.run(write).await
     }
-}
-
-/// File work on a thread where it may block.
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
-) -> Result<T, StoreError> {
-    let done = task::spawn_blocking(work).await;
-    done.unwrap_or_else(|_| Err(StoreError::unavailable("the program is ending")))
 }

@@ -1,5 +1,5 @@
 //! Why a store could not be opened, read or written. No text here shows a URL or
-//! what a server said: both can hold a password.
+//! what a server said to a login: both can hold a password.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -59,6 +59,10 @@ pub enum StoreOpenError {
     RedisUrl(&'static str),
     /// The directory is not there and cannot be made, or is none.
     Directory(PathBuf, io::Error),
+    /// Others could delete what stands in the directory, or put another one in its
+    /// place, or it lies on a file system that machines share. The text names the
+    /// directory and what to do.
+    UnsafeDirectory(String),
     /// The CA bundle or the client certificate cannot be used.
     #[cfg(feature = "redis")]
     Tls(BuildError),
@@ -83,6 +87,7 @@ impl fmt::Display for StoreOpenError {
                     path.display()
                 )
             }
+            Self::UnsafeDirectory(reason) => f.write_str(reason),
             #[cfg(feature = "redis")]
             Self::Tls(_) => f.write_str("TLS to the Redis cannot be set up"),
         }
@@ -95,7 +100,10 @@ impl StdError for StoreOpenError {
             Self::Directory(_, error) => Some(error),
             #[cfg(feature = "redis")]
             Self::Tls(error) => Some(error),
-            Self::UnknownUrl | Self::WithoutRedis | Self::RedisUrl(_) => None,
+            Self::UnknownUrl
+            | Self::WithoutRedis
+            | Self::RedisUrl(_)
+            | Self::UnsafeDirectory(_) => None,
         }
     }
 }

@@ -1,25 +1,62 @@
-//! What can be decided about a Redis beside its URL.
+//! What can be decided about a store beside its URL.
 
+#[cfg(feature = "redis")]
 use std::path::PathBuf;
 
+use super::directory::Directory;
+use super::memory::Memory;
+#[cfg(feature = "redis")]
 use super::redis::{Address, Redis};
 use super::{Store, StoreOpenError};
+#[cfg(feature = "redis")]
 use crate::Secret;
+#[cfg(feature = "redis")]
 use crate::outbound::source::Source;
+#[cfg(feature = "redis")]
 use crate::outbound::tls::{ClientCertificate, Settings};
 
-/// How a store is to be opened. What stands here matters to a Redis only.
+/// How a store is to be opened. All but
+/// [`directory_group`](Self::directory_group) matters to a Redis only.
 #[derive(Clone, Default)]
 pub struct StoreOptions {
+    directory_group: Option<u32>,
+    #[cfg(feature = "redis")]
     password: Option<Secret>,
+    #[cfg(feature = "redis")]
+    allow_plain_password: bool,
+    #[cfg(feature = "redis")]
     tls: Settings,
 }
 
+impl StoreOptions {
+    /// The number of the group whose members share a directory, each under a user of
+    /// its own, where the system has such groups (Unix). Without this a directory is
+    /// one user's, and root's.
+    ///
+    /// A directory that is not there is made for the group (mode 2770); one that is
+    /// there must belong to it already and let it write. Its files are the group's
+    /// (mode 660). Every member can delete what stands there.
+    pub fn directory_group(mut self, group: u32) -> Self {
+        self.directory_group = Some(group);
+        self
+    }
+}
+
+#[cfg(feature = "redis")]
 impl StoreOptions {
     /// The password, where it does not stand in the URL. It wins over one that
     /// does.
     pub fn password(mut self, password: Secret) -> Self {
         self.password = Some(password);
+        self
+    }
+
+    /// Lets a password of a `redis://` URL cross the network without TLS, where
+    /// everybody on the way can read it. Without this such a URL is refused, unless
+    /// its host is this machine (`localhost` or a loopback address). For networks that
+    /// encrypt by themselves.
+    pub fn allow_plain_password(mut self) -> Self {
+        self.allow_plain_password = true;
         self
     }
 
@@ -52,13 +89,29 @@ impl StoreOptions {
         });
         self
     }
+}
 
+impl StoreOptions {
     /// Opens the store that a URL names: see [`Store`].
     pub fn open(self, url: &str) -> Result<Store, StoreOpenError> {
-        if let Some(store) = Store::open_here(url)? {
-            return Ok(store);
+        match url.split_once(':') {
+            Some(("memory", "")) => Ok(Store::custom(Memory::default())),
+            Some(("directory", path)) => {
+                Directory::open(path, self.directory_group).map(Store::custom)
+            }
+            Some(("redis" | "rediss" | "redis+unix", _)) => self.open_redis(url),
+            _ => Err(StoreOpenError::UnknownUrl),
         }
-        let address = Address::parse(url, self.password)?;
+    }
+
+    #[cfg(feature = "redis")]
+    fn open_redis(self, url: &str) -> Result<Store, StoreOpenError> {
+        let address = Address::parse(url, self.password, self.allow_plain_password)?;
         Ok(Store::custom(Redis::new(address, self.tls)?))
+    }
+
+    #[cfg(not(feature = "redis"))]
+    fn open_redis(self, _: &str) -> Result<Store, StoreOpenError> {
+        Err(StoreOpenError::WithoutRedis)
     }
 }

@@ -1,16 +1,18 @@
 //! Entries in a Redis, version 6 or later, for many machines.
 //!
 //! An entry is a hash, `rpa-auth:KEY`, with its version, its value and when the
-//! server wrote it. A read and a write are one script each, so that both are atomic,
-//! and both take the server's clock. A write is announced on the channel
+//! server wrote it, in which run of it and at what time of the writer's own clock. A
+//! read and a write are one script each, so that both are atomic, and both take the
+//! server's clock. A write is announced on the channel
 //! `rpa-auth:changes`; who waits looks again by itself as well, because an
 //! announcement can be lost and nobody announces that an entry ran out.
 
 mod address;
 mod connection;
 mod failure;
+mod sightings;
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use ::redis::{FromRedisValue, RedisResult, Script, ScriptInvocation, Value, from_redis_value};
 use async_trait::async_trait;
@@ -21,6 +23,7 @@ use super::{Entry, StoreError, StoreKey, StoreOpenError, TokenStore, Version};
 use crate::outbound::tls::Settings;
 pub(super) use address::Address;
 use connection::{Connections, Link};
+use sightings::Sightings;
 
 const READ: &str = concat!(
     include_str!("redis/common.lua"),
@@ -42,6 +45,7 @@ const LOOK_EVERY_UNANNOUNCED: Duration = Duration::from_millis(100);
 pub(super) struct Redis {
     connections: Connections,
     changes: Changes,
+    sightings: Sightings,
     read: Script,
     write: Script,
 }
@@ -52,6 +56,7 @@ impl Redis {
         Ok(Self {
             connections: Connections::new(address, tls, changes.clone())?,
             changes,
+            sightings: Sightings::default(),
             read: Script::new(READ),
             write: Script::new(WRITE),
         })
@@ -64,13 +69,19 @@ impl Redis {
         key: &StoreKey,
         unless: Option<&Version>,
     ) -> Result<(Answer, bool), StoreError> {
-        let mut script = self.read.key(redis_key(key));
-        script.arg(expected(unless));
+        let script = |link: &Link| {
+            let mut script = self.read.key(redis_key(key));
+            script
+                .arg(expected(unless))
+                .arg(&*link.run)
+                .arg(wall_clock());
+            script
+        };
         let link = self.connections.link().await?;
-        match self.invoke(&script, &link).await {
+        match self.invoke(&script(&link), &link).await {
             Err(error) if error.is_connection_dropped() => {
                 let link = self.connections.link().await?;
-                let answer = self.invoke(&script, &link).await;
+                let answer = self.invoke(&script(&link), &link).await;
                 Ok((answer.map_err(failure::of_script)?, link.is_announced))
             }
             answer => Ok((answer.map_err(failure::of_script)?, link.is_announced)),
@@ -108,7 +119,10 @@ impl TokenStore for Redis {
             let unless = unless.filter(|_| left != Some(Duration::ZERO));
             let (answer, is_announced) = self.look(key, unless).await?;
             if let Answer::Entry(entry) = answer {
-                return Ok(entry);
+                return Ok(entry.map(|entry| Entry {
+                    age: self.sightings.age(key, &entry.version, entry.age),
+                    ..entry
+                }));
             }
             let pause = match is_announced {
                 true => LOOK_EVERY,
@@ -131,6 +145,7 @@ impl TokenStore for Redis {
             Some(keep) => keep.as_millis().to_string(),
             None => String::new(),
         };
+        let link = self.connections.link().await?;
         let mut script = self.write.key(redis_key(key));
         script
             .arg(expected(expected_version))
@@ -138,13 +153,18 @@ impl TokenStore for Redis {
             .arg(value)
             .arg(keep)
             .arg(CHANNEL)
-            .arg(key.as_str());
-        let link = self.connections.link().await?;
+            .arg(key.as_str())
+            .arg(&*link.run)
+            .arg(wall_clock());
         let is_written: bool = self
             .invoke(&script, &link)
             .await
             .map_err(failure::of_script)?;
-        Ok(is_written.then_some(version))
+        if !is_written {
+            return Ok(None);
+        }
+        self.sightings.age(key, &version, Duration::ZERO);
+        Ok(Some(version))
     }
 }
 
@@ -170,6 +190,12 @@ impl FromRedisValue for Answer {
             }
         }
     }
+}
+
+/// This machine's clock, in milliseconds since 1970.
+fn wall_clock() -> u64 {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    u64::try_from(now.unwrap_or_default().as_millis()).unwrap_or_default()
 }
 
 fn redis_key(key: &StoreKey) -> String {

@@ -152,3 +152,15 @@ async fn a_user_without_the_rights_is_told_of_the_acl() {
     assert!(text.contains("ACL"), "{text}");
     assert_eq!(read(&store, &key('a')).await, Ok(None));
 }
+
+#[test]
+fn a_password_goes_over_the_network_in_clear_only_where_that_is_permitted() {
+    let url = "redis://robot:s3cret@redis.example.com";
+    let error = Store::open(url).unwrap_err();
+    let text = format!("{error} {error:?}");
+    assert!(text.contains("rediss://") && text.contains("allow_plain_password"));
+    assert!(!text.contains("s3cret"), "{text}");
+    let beside = Store::options().password(Secret::from("s3cret"));
+    assert!(beside.open("redis://robot@redis.example.com").is_err());
+    assert!(Store::options().allow_plain_password().open(url).is_ok());
+}

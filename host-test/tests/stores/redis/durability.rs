@@ -40,7 +40,9 @@ async fn a_server_without_eviction_refuses_to_write_when_it_is_full_and_loses_no
     let StoreError::Other(Some(text)) = &refused else {
         panic!("{refused:?}");
     };
-    assert!(text.contains("memory"), "{text}");
+    // What to do, and the server's own words.
+    assert!(text.contains("give it more memory"), "{text}");
+    assert!(text.contains("maxmemory"), "{text}");
     assert_eq!(entry(&store, &key('a')).await.version, version);
 }
 
@@ -79,6 +81,9 @@ async fn a_server_with_append_only_file_has_the_last_write_when_it_was_killed() 
     let seen = entry(&store, &key('a')).await;
     assert_eq!((&seen.value[..], &seen.version), (&b"new"[..], &new));
     assert!(seen.age >= age);
+    // To one who sees it for the first time as well.
+    let newcomer = Store::open(&server.url()).unwrap();
+    assert!(entry(&newcomer, &key('a')).await.age >= age);
 }
 
 /// Replication is not waited for.

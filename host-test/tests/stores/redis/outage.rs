@@ -1,6 +1,7 @@
 //! A server that is stopped, hangs, or comes back.
 
 use std::net::TcpListener;
+use std::process::{Child, Command, Stdio};
 
 use host_test::redis::RedisServer;
 use rpa_auth_host::{Store, StoreError};
@@ -120,4 +121,116 @@ async fn a_reader_that_waits_survives_the_loss_of_its_connection() {
     let new = set(&other, &key('a'), Some(&old), "new").await.unwrap();
     let seen = soon(reader).await.unwrap().unwrap();
     assert_eq!(seen.map(|entry| entry.version), new);
+}
+
+/// A command of `redis-cli` that keeps the server busy; ended with the value.
+struct Busy(Child);
+
+impl Busy {
+    fn with(server: &RedisServer, words: &[&str]) -> Self {
+        let child = Command::new("redis-cli")
+            .args(["-p", &server.port().to_string()])
+            .args(words)
+            .stdout(Stdio::null())
+            .spawn();
+        Self(child.expect("redis-cli is there"))
+    }
+
+    /// Waits for its end.
+    fn finish(mut self) {
+        self.0.wait().unwrap();
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Asks until the server says `code`; every answer till then is good or unavailable.
+async fn until_it_says(code: &str, url: &str, known: &Store) {
+    let asked = async {
+        loop {
+            // One has a connection, the other makes one.
+            let newcomer = Store::open(url).unwrap();
+            let mut said = Vec::new();
+            for store in [known, &newcomer] {
+                said.extend(read(store, &key('a')).await.err());
+                said.extend(set(store, &key('b'), Some(&"x".into()), "y").await.err());
+            }
+            for error in &said {
+                assert!(matches!(error, StoreError::Unavailable(_)), "{error}");
+            }
+            if said.len() == 4 && said.iter().all(|error| error.to_string().contains(code)) {
+                return;
+            }
+        }
+    };
+    soon(asked).await;
+}
+
+#[tokio::test]
+async fn a_server_that_loads_its_data_is_unavailable_to_old_and_new_connections() {
+    let server = RedisServer::builder()
+        .line("enable-debug-command yes")
+        .line("loading-process-events-interval-bytes 1024")
+        .start();
+    let url = format!("{}/1", server.url());
+    let store = Store::open(&url).unwrap();
+    for number in 0..64 {
+        let value = vec![b'x'; 1024];
+        let key = format!("{number:064x}");
+        soon(store.compare_and_set(&key, None, value, None))
+            .await
+            .unwrap();
+    }
+    // Microseconds for each key: some seconds.
+    server.say(&["config", "set", "key-load-delay", "50000"]);
+    let busy = Busy::with(&server, &["debug", "reload"]);
+    until_it_says("LOADING", &url, &store).await;
+    drop(busy);
+}
+
+#[tokio::test]
+async fn a_server_that_is_busy_with_a_script_is_unavailable_to_old_and_new_connections() {
+    let server = RedisServer::builder().line("lua-time-limit 10").start();
+    let url = format!("{}/1", server.url());
+    let store = Store::open(&url).unwrap();
+    let old = make(&store, &key('a'), "value").await;
+    let busy = Busy::with(&server, &["eval", "while true do end", "0"]);
+    until_it_says("BUSY", &url, &store).await;
+    assert_eq!(server.say(&["script", "kill"]), "OK");
+    busy.finish();
+    assert_eq!(entry(&store, &key('a')).await.version, old);
+}
+
+#[tokio::test]
+async fn a_cluster_that_is_down_is_unavailable() {
+    let free = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = free.local_addr().unwrap().port();
+    drop(free);
+    let server = RedisServer::builder()
+        .line("cluster-enabled yes")
+        .line(format!("cluster-port {port}"))
+        .start();
+    let store = Store::open(&server.url()).unwrap();
+    let seen = read(&store, &key('a')).await;
+    assert!(is_unavailable(&seen), "{seen:?}");
+    assert!(seen.unwrap_err().to_string().contains("CLUSTERDOWN"));
+}
+
+#[tokio::test]
+async fn a_server_that_has_too_few_replicas_or_too_many_clients_is_unavailable() {
+    let server = RedisServer::start();
+    let store = Store::open(&server.url()).unwrap();
+    make(&store, &key('a'), "value").await;
+    server.say(&["config", "set", "min-replicas-to-write", "1"]);
+    let written = set(&store, &key('b'), None, "value").await;
+    assert!(is_unavailable(&written), "{written:?}");
+    server.say(&["config", "set", "maxclients", "1"]);
+    let seen = read(&Store::open(&server.url()).unwrap(), &key('a')).await;
+    assert!(is_unavailable(&seen), "{seen:?}");
 }

@@ -34,21 +34,131 @@ async fn a_replica_is_refused_for_reading_and_for_writing() {
     assert!(read(&store, &key('a')).await.is_err());
 }
 
-/// The server's clock cannot be set here, so that what it wrote down is.
-#[tokio::test]
-async fn a_clock_of_the_server_that_was_set_by_an_hour_makes_an_entry_an_hour_old() {
-    let server = RedisServer::start();
-    let store = Store::open(&server.url()).unwrap();
-    make(&store, &key('a'), "value").await;
-    let name = format!("rpa-auth:{}", key('a'));
-    let written: i64 = server.say(&["hget", &name, "written"]).parse().unwrap();
-    let hour = 3_600_000;
-    for moved in [written - hour, written + hour] {
-        server.say(&["hset", &name, "written", &moved.to_string()]);
-        let age = entry(&store, &key('a')).await.age;
-        let hour = Duration::from_secs(3600);
-        assert!(age.abs_diff(hour) < Duration::from_secs(60), "{age:?}");
+/// What a server wrote down by another clock: the server's own cannot be set here.
+struct Hash<'a> {
+    server: &'a RedisServer,
+    name: String,
+}
+
+impl Hash<'_> {
+    fn number(&self, field: &str) -> i64 {
+        let text = self.server.say(&["hget", &self.name, field]);
+        text.parse().expect(field)
     }
+
+    fn set(&self, field: &str, value: impl ToString) {
+        self.server
+            .say(&["hset", &self.name, field, &value.to_string()]);
+    }
+}
+
+const HOUR: i64 = 3_600_000;
+
+/// Far more than passes in a test, far less than an hour.
+const MINUTE: Duration = Duration::from_secs(60);
+
+#[tokio::test]
+async fn a_program_that_knows_an_entry_counts_its_age_by_a_clock_of_its_own() {
+    let server = RedisServer::start();
+    let (writer, reader) = (
+        Store::open(&server.url()).unwrap(),
+        Store::open(&server.url()).unwrap(),
+    );
+    make(&writer, &key('a'), "value").await;
+    let name = format!("rpa-auth:{}", key('a'));
+    let hash = Hash {
+        server: &server,
+        name,
+    };
+    // A minute ago, so that an age that begins anew is seen too.
+    let written = hash.number("written") - 60_000;
+    hash.set("written", written);
+    let first = entry(&reader, &key('a')).await.age;
+    assert!(first >= MINUTE, "{first:?}");
+    for moved in [written - HOUR, written + HOUR] {
+        hash.set("written", moved);
+        let began = Instant::now();
+        let own = entry(&writer, &key('a')).await.age;
+        assert!(own < MINUTE, "{own:?}");
+        let age = entry(&reader, &key('a')).await.age;
+        assert!(age >= first && age < first + MINUTE, "{age:?}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        let later = entry(&reader, &key('a')).await.age;
+        assert!(later >= age + Duration::from_millis(20), "{later:?}");
+        assert!(later <= age + began.elapsed(), "{later:?}");
+    }
+}
+
+/// The clock of the server was set back, or a failover led to one that is behind.
+#[tokio::test]
+async fn an_entry_of_a_time_to_come_is_new_to_everybody_and_ages_from_then_on() {
+    let server = RedisServer::start();
+    make(&Store::open(&server.url()).unwrap(), &key('a'), "value").await;
+    let name = format!("rpa-auth:{}", key('a'));
+    let hash = Hash {
+        server: &server,
+        name,
+    };
+    hash.set("written", hash.number("written") + HOUR);
+    let age = async || {
+        let newcomer = Store::open(&server.url()).unwrap();
+        entry(&newcomer, &key('a')).await.age
+    };
+    let first = age().await;
+    assert_eq!(first, Duration::ZERO);
+    let began = Instant::now();
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let second = age().await;
+    // As old as the time that passed, to the millisecond of the server's clock.
+    let passed = began.elapsed();
+    assert!(second >= Duration::from_millis(99), "{second:?}");
+    assert!(second <= passed + Duration::from_secs(1), "{second:?}");
+}
+
+/// A failover to a server whose clock is an hour ahead.
+#[tokio::test]
+async fn an_entry_of_another_run_of_a_server_is_as_old_as_the_clients_clocks_say_if_that_is_younger()
+ {
+    let server = RedisServer::start();
+    make(&Store::open(&server.url()).unwrap(), &key('a'), "value").await;
+    let name = format!("rpa-auth:{}", key('a'));
+    let hash = Hash {
+        server: &server,
+        name,
+    };
+    let run = server.say(&["hget", &hash.name, "run"]);
+    assert!(server.say(&["info", "server"]).contains(&run) && run.len() == 40);
+    hash.set("run", "0".repeat(40));
+    hash.set("written", hash.number("written") - HOUR);
+    // Each is a newcomer: what the first finds out holds for the others.
+    for _ in 0..2 {
+        let newcomer = Store::open(&server.url()).unwrap();
+        let age = entry(&newcomer, &key('a')).await.age;
+        assert!(age < MINUTE, "{age:?}");
+        assert_eq!(server.say(&["hget", &hash.name, "run"]), run);
+    }
+    // Clients whose clocks differ make nothing older than the server says.
+    hash.set("run", "0".repeat(40));
+    hash.set("wall", hash.number("wall") - HOUR);
+    let newcomer = Store::open(&server.url()).unwrap();
+    let age = entry(&newcomer, &key('a')).await.age;
+    assert!(age < MINUTE, "{age:?}");
+}
+
+/// What is left: see SECURITY.md.
+#[tokio::test]
+async fn a_clock_that_was_set_ahead_makes_an_entry_older_to_those_who_see_it_first_then() {
+    let server = RedisServer::start();
+    make(&Store::open(&server.url()).unwrap(), &key('a'), "value").await;
+    let name = format!("rpa-auth:{}", key('a'));
+    let hash = Hash {
+        server: &server,
+        name,
+    };
+    hash.set("written", hash.number("written") - HOUR);
+    let newcomer = Store::open(&server.url()).unwrap();
+    let age = entry(&newcomer, &key('a')).await.age;
+    assert!(age >= Duration::from_secs(3600), "{age:?}");
 }
 
 #[tokio::test]
@@ -67,6 +177,16 @@ async fn an_entry_that_is_none_of_ours_is_an_error_and_is_not_overwritten() {
             "hset", &name, "version", "v", "value", &long, "written", "1",
         ],
         &["hset", &name, "other", "field"],
+        &[
+            "hset", &name, "version", "v", "value", "x", "written", "nan",
+        ],
+        &[
+            "hset", &name, "version", "v", "value", "x", "written", "inf",
+        ],
+        &["hset", &name, "version", "v", "value", "x", "written", "-1"],
+        &[
+            "hset", &name, "version", "v", "value", "x", "written", "1e300",
+        ],
     ] {
         server.say(&["del", &name]);
         server.say(command);

@@ -10,6 +10,8 @@
 use std::sync::OnceLock;
 use std::time::{Duration, SystemTime};
 
+use super::super::uptime::uptime;
+
 /// Stands where the boot is not known.
 const UNKNOWN: &str = "-";
 
@@ -25,7 +27,7 @@ impl Moment {
         let wall = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
         Self {
             boot: boot().to_owned(),
-            since_boot: since_boot(),
+            since_boot: to_millis(uptime()),
             wall: to_millis(wall.unwrap_or_default()),
         }
     }
@@ -69,17 +71,6 @@ fn boot() -> &'static str {
         let is_word = |id: &String| (1..=64).contains(&id.len()) && !id.contains(' ');
         id.filter(is_word).unwrap_or_else(|| UNKNOWN.to_owned())
     })
-}
-
-#[cfg(target_os = "linux")]
-fn since_boot() -> Duration {
-    let time = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
-    to_millis(Duration::try_from(time).unwrap_or_default())
-}
-
-#[cfg(not(target_os = "linux"))]
-fn since_boot() -> Duration {
-    Duration::ZERO
 }
 
 /// What a file holds of a time, so that what was written is what is read.

@@ -1,58 +1,120 @@
 //! The files of a store's directory: `KEY.entry`, `KEY.new` while it is written, and
-//! the lock files. Readable by their owner alone.
+//! the lock files.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
-use super::super::{StoreError, StoreKey};
+use super::super::{Entry, StoreError, StoreKey};
 use super::clock::Moment;
+use super::files::{self, Dir, Owner, Trouble};
 use super::lock;
 use super::record::{MAX_LENGTH, Record};
 
-pub(super) struct Folder(pub(super) PathBuf);
+pub(super) struct Folder {
+    path: PathBuf,
+    /// The group that shares the directory, if any.
+    group: Option<u32>,
+    /// Whose the directory was when it was last there.
+    owner: Mutex<Option<Owner>>,
+}
 
 impl Folder {
-    /// Makes it, and what lies above it, where it is not there.
-    pub(super) fn make(&self) -> io::Result<()> {
-        let mut builder = DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(&self.0)
+    /// Makes the directory where it is not there, and checks it.
+    pub(super) fn open(path: PathBuf, group: Option<u32>) -> Result<Self, Trouble> {
+        let folder = Self {
+            path,
+            group,
+            owner: Mutex::default(),
+        };
+        folder.made()?;
+        files::check_above(&folder.path)?;
+        Ok(folder)
     }
 
-    pub(super) fn read(&self, key: &StoreKey) -> Result<Option<Record>, StoreError> {
-        read(&self.entry(key))
-            .map_err(|error| self.failure(error))?
-            .map(|bytes| Record::parse(&bytes))
-            .map_or(Ok(None), |record| match record {
-                Some(record) => Ok(Some(record)),
-                None => Err(StoreError::other(format!(
-                    "the file {} is damaged, or from another release: \
-                     if no newer release uses this directory, delete it",
-                    self.entry(key).display()
-                ))),
-            })
+    /// The directory as it is now; `None` where it is not there.
+    fn there(&self) -> Result<Option<Dir>, Trouble> {
+        match Dir::open(&self.path, self.group) {
+            Ok(dir) => {
+                *self.owner() = Some(dir.owner());
+                Ok(Some(dir))
+            }
+            Err(trouble) if trouble.is_not_found() => Ok(None),
+            Err(trouble) => Err(trouble),
+        }
+    }
+
+    /// The directory, made again if somebody deleted it.
+    pub(super) fn made(&self) -> Result<Dir, Trouble> {
+        if let Some(dir) = self.there()? {
+            return Ok(dir);
+        }
+        let owner = *self.owner();
+        files::make(&self.path, self.group, owner)?;
+        Dir::open(&self.path, self.group)
+    }
+
+    fn owner(&self) -> std::sync::MutexGuard<'_, Option<Owner>> {
+        // No change of it can be left half done.
+        self.owner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The entry as it is now.
+    pub(super) fn look(&self, key: &StoreKey) -> Result<Option<Entry>, StoreError> {
+        let now = Moment::now();
+        match self.there()? {
+            Some(dir) => Ok(self.read(&dir, key)?.and_then(|record| record.entry(&now))),
+            None => Ok(None),
+        }
+    }
+
+    pub(super) fn read(&self, dir: &Dir, key: &StoreKey) -> Result<Option<Record>, StoreError> {
+        let limit = u64::try_from(MAX_LENGTH + 1).unwrap_or(u64::MAX);
+        let name = entry_name(key);
+        let Some(bytes) = dir.read(&name, limit)? else {
+            return Ok(None);
+        };
+        match Record::parse(&bytes) {
+            Some(record) => Ok(Some(record)),
+            None => Err(StoreError::other(format!(
+                "the file {} is damaged, or from another release: \
+                 if no newer release uses this directory, delete it",
+                self.path.join(name).display()
+            ))),
+        }
     }
 
     /// Puts `record` in the place of what is there. The caller holds the lock.
-    pub(super) fn write(&self, key: &StoreKey, record: &Record) -> Result<(), StoreError> {
-        let new = self.new_entry(key);
-        let written = create(&new, &record.to_bytes())
-            .and_then(|()| fs::rename(&new, self.entry(key)))
-            .and_then(|()| self.sync());
-        written.map_err(|error| self.failure(error))
+    pub(super) fn write(
+        &self,
+        dir: &Dir,
+        key: &StoreKey,
+        record: &Record,
+    ) -> Result<(), StoreError> {
+        let new = new_name(key);
+        let mut file = dir.create(&new)?;
+        let bytes = record.to_bytes();
+        let written = file.write_all(&bytes).and_then(|()| file.sync_all());
+        written.map_err(|error| {
+            let _ = dir.remove(&new);
+            Trouble::Io(self.path.join(&new), error)
+        })?;
+        dir.rename(&new, &entry_name(key))?;
+        Ok(dir.sync()?)
     }
 
     /// Removes what killed writers left and what has been kept long enough, as far as
     /// this shard goes. The caller holds its lock. What cannot be removed now is
     /// tried again later.
-    pub(super) fn sweep(&self, shard: usize) {
+    pub(super) fn sweep(&self, dir: &Dir, shard: usize) {
         let now = Moment::now();
-        for file in fs::read_dir(&self.0).into_iter().flatten().flatten() {
+        for file in fs::read_dir(&self.path).into_iter().flatten().flatten() {
             let name = file.file_name();
-            let Some((key, kind)) = name.to_str().and_then(|name| name.split_once('.')) else {
+            let Some(name) = name.to_str() else {
+                continue;
+            };
+            let Some((key, kind)) = name.split_once('.') else {
                 continue;
             };
             let Ok(key) = StoreKey::parse(key) else {
@@ -61,75 +123,29 @@ impl Folder {
             if lock::shard_of(&key) != shard {
                 continue;
             }
-            let is_over = match (kind, self.read(&key)) {
-                ("new", _) => true,
-                ("entry", Ok(Some(record))) => record.entry(&now).is_none(),
+            let is_over = match kind {
+                "new" => true,
+                "entry" => match self.read(dir, &key) {
+                    Ok(Some(record)) => record.entry(&now).is_none(),
+                    _ => false,
+                },
                 _ => false,
             };
             if is_over {
-                let _ = fs::remove_file(file.path());
+                let _ = dir.remove(name);
             }
         }
     }
 
-    /// What a failure of the file system means. A write may have got as far as the
-    /// rename.
-    pub(super) fn failure(&self, error: io::Error) -> StoreError {
-        let text = format!("the directory {}: {error}", self.0.display());
-        match error.kind() {
-            io::ErrorKind::PermissionDenied
-            | io::ErrorKind::NotADirectory
-            | io::ErrorKind::ReadOnlyFilesystem => StoreError::other(text),
-            _ => StoreError::unavailable(text),
-        }
-    }
-
-    fn entry(&self, key: &StoreKey) -> PathBuf {
-        self.0.join(format!("{}.entry", key.as_str()))
-    }
-
-    fn new_entry(&self, key: &StoreKey) -> PathBuf {
-        self.0.join(format!("{}.new", key.as_str()))
-    }
-
-    /// Makes a rename last beyond a power failure, where a system can.
-    fn sync(&self) -> io::Result<()> {
-        match cfg!(unix) {
-            true => File::open(&self.0)?.sync_all(),
-            false => Ok(()),
-        }
+    pub(super) fn path(&self) -> &Path {
+        &self.path
     }
 }
 
-/// The whole of a file, or as much as shows that it is none of ours.
-fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
-    let file = match File::open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    let mut bytes = Vec::new();
-    let limit = u64::try_from(MAX_LENGTH + 1).unwrap_or(u64::MAX);
-    file.take(limit).read_to_end(&mut bytes)?;
-    Ok(Some(bytes))
+fn entry_name(key: &StoreKey) -> String {
+    format!("{}.entry", key.as_str())
 }
 
-/// A new file that lasts. One of that name is what a killed writer left.
-fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let mut file = private().create_new(true).open(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
-}
-
-/// How a file is opened for writing that its owner alone may read.
-pub(super) fn private() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    options.write(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
+fn new_name(key: &StoreKey) -> String {
+    format!("{}.new", key.as_str())
 }

@@ -4,16 +4,16 @@
 //! A lock belongs to an open file, and the kernel gives it back when that is closed,
 //! as it is when the process dies. The file itself stays.
 
-use std::fs::{self, File, TryLockError};
-use std::io;
+use std::fs::{File, TryLockError};
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::sleep;
 
 use super::super::{StoreError, StoreKey};
-use super::blocking;
-use super::folder::{Folder, private};
+use super::files::Trouble;
+use super::folder::Folder;
+use super::work::Work;
 
 pub(super) const SHARDS: usize = 16;
 
@@ -29,11 +29,14 @@ pub(super) fn shard_of(key: &StoreKey) -> usize {
 }
 
 /// Holds the lock as long as the file is open. Waits without end: bound it.
-pub(super) async fn acquire(folder: &Arc<Folder>, shard: usize) -> Result<File, StoreError> {
+pub(super) async fn acquire(
+    work: &Work,
+    folder: &Arc<Folder>,
+    shard: usize,
+) -> Result<File, StoreError> {
     loop {
         let folder = folder.clone();
-        let tried =
-            blocking(move || try_once(&folder, shard).map_err(|error| folder.failure(error)));
+        let tried = work.run(move || Ok(try_once(&folder, shard)?));
         if let Some(lock) = tried.await? {
             return Ok(lock);
         }
@@ -41,59 +44,44 @@ pub(super) async fn acquire(folder: &Arc<Folder>, shard: usize) -> Result<File, 
     }
 }
 
-fn try_once(folder: &Folder, shard: usize) -> io::Result<Option<File>> {
-    let path = folder.0.join(format!("lock-{shard:x}"));
-    let open = || private().create(true).truncate(false).open(&path);
-    let file = match open() {
-        // Somebody deleted the directory.
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            folder.make()?;
-            open()?
-        }
-        file => file?,
-    };
+fn try_once(folder: &Folder, shard: usize) -> Result<Option<File>, Trouble> {
+    let name = format!("lock-{shard:x}");
+    let dir = folder.made()?;
+    let file = dir.lock_file(&name)?;
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => return Ok(None),
-        Err(TryLockError::Error(error)) => return Err(error),
+        Err(TryLockError::Error(error)) => {
+            return Err(Trouble::Io(folder.path().join(name), error));
+        }
     }
-    // A lock on a file that was deleted keeps nobody out.
-    Ok(is_at(&file, &path)?.then_some(file))
-}
-
-#[cfg(unix)]
-fn is_at(file: &File, path: &std::path::Path) -> io::Result<bool> {
-    use std::os::unix::fs::MetadataExt;
-    let held = file.metadata()?;
-    match fs::metadata(path) {
-        Ok(there) => Ok((held.dev(), held.ino()) == (there.dev(), there.ino())),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(error),
-    }
-}
-
-/// A file that is open is not deleted there.
-#[cfg(not(unix))]
-fn is_at(_: &File, path: &std::path::Path) -> io::Result<bool> {
-    fs::exists(path)
+    // A lock on a file that was deleted keeps nobody out, nor does one in a directory
+    // that is not there any more.
+    let is_there = dir.is_at(&file, &name)? && folder.made()?.is_at(&file, &name)?;
+    Ok(is_there.then_some(file))
 }
 
 #[cfg(all(test, unix))]
 mod tests {
+    use std::fs;
+
     use super::super::super::Version;
+    use super::super::files::Dir;
     use super::*;
 
     #[test]
     fn a_lock_file_that_was_deleted_or_replaced_is_told_from_the_one_that_is_there() {
         let path = std::env::temp_dir().join(Version::random().unwrap().as_str());
-        let held = File::create(&path).unwrap();
-        assert!(is_at(&held, &path).unwrap());
-        fs::remove_file(&path).unwrap();
-        assert!(!is_at(&held, &path).unwrap());
-        let other = File::create(&path).unwrap();
-        assert!(is_at(&other, &path).unwrap());
-        assert!(!is_at(&held, &path).unwrap());
-        fs::remove_file(&path).unwrap();
+        let folder = Folder::open(path.clone(), None).unwrap();
+        let dir: Dir = folder.made().unwrap();
+        let held = dir.lock_file("lock").unwrap();
+        assert!(dir.is_at(&held, "lock").unwrap());
+        fs::remove_file(path.join("lock")).unwrap();
+        assert!(!dir.is_at(&held, "lock").unwrap());
+        let other = dir.lock_file("lock").unwrap();
+        assert!(dir.is_at(&other, "lock").unwrap());
+        assert!(!dir.is_at(&held, "lock").unwrap());
+        fs::remove_dir_all(&path).unwrap();
     }
 
     #[test]

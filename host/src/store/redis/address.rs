@@ -2,6 +2,7 @@
 //! of the URL: it may hold a password.
 
 use std::borrow::Cow;
+use std::net::IpAddr;
 #[cfg(unix)]
 use std::path::PathBuf;
 
@@ -18,7 +19,7 @@ pub(in crate::store) struct Address {
     pub(super) place: Place,
     user: Option<String>,
     password: Option<Secret>,
-    database: u32,
+    pub(super) database: u32,
 }
 
 pub(super) enum Place {
@@ -31,11 +32,34 @@ pub(super) enum Place {
     Unix(PathBuf),
 }
 
+impl Place {
+    /// Whether others on the way can read what is sent.
+    fn is_open_to_listeners(&self) -> bool {
+        match self {
+            Self::Tcp {
+                host,
+                is_tls: false,
+                ..
+            } => !is_this_machine(host),
+            _ => false,
+        }
+    }
+}
+
+/// Loopback, which nobody else hears. `localhost` is that everywhere (RFC 6761,
+/// section 6.3); other names are not looked up.
+fn is_this_machine(host: &str) -> bool {
+    let is_loopback = |address: IpAddr| address.to_canonical().is_loopback();
+    host == "localhost" || host.parse().is_ok_and(is_loopback)
+}
+
 impl Address {
-    /// `password` wins over the URL's.
+    /// `password` wins over the URL's. Over TCP without TLS one is refused unless
+    /// `allow_plain_password`, or the host is this machine.
     pub(in crate::store) fn parse(
         url: &str,
         password: Option<Secret>,
+        allow_plain_password: bool,
     ) -> Result<Self, StoreOpenError> {
         let refused = StoreOpenError::RedisUrl;
         let url = Url::parse(url).map_err(|_| {
@@ -52,6 +76,12 @@ impl Address {
         if address.user.is_some() && password.is_none() {
             return Err(refused("there is a user name and no password"));
         }
+        if password.is_some() && !allow_plain_password && address.place.is_open_to_listeners() {
+            return Err(refused(
+                "the password would cross the network in clear: write rediss://, \
+                 or permit it with StoreOptions::allow_plain_password",
+            ));
+        }
         Ok(Self {
             password,
             ..address
@@ -63,8 +93,7 @@ impl Address {
         let login = RedisConnectionInfo::default()
             // The announcements come over the same connection with this one.
             .set_protocol(ProtocolVersion::RESP3)
-            .set_skip_set_lib_name()
-            .set_db(self.database.into());
+            .set_skip_set_lib_name();
         let login = match &self.user {
             Some(user) => login.set_username(user),
             None => login,
@@ -157,7 +186,7 @@ mod tests {
     use super::*;
 
     fn parse(url: &str) -> Result<Address, StoreOpenError> {
-        Address::parse(url, None)
+        Address::parse(url, None, false)
     }
 
     fn place(address: &Address) -> String {
@@ -186,19 +215,53 @@ mod tests {
 
     #[test]
     fn user_name_and_password_are_decoded() {
-        let login = parse("redis://ada:a%40b%2Fc@h/3").unwrap().login();
+        let address = parse("rediss://ada:a%40b%2Fc@h/3").unwrap();
+        let login = address.login();
         assert_eq!(login.username(), Some("ada"));
         assert_eq!(login.password(), Some("a@b/c"));
-        assert_eq!(login.db(), 3);
-        let login = parse("redis://:only@h").unwrap().login();
+        assert_eq!(address.database, 3);
+        let login = parse("rediss://:only@h").unwrap().login();
         assert_eq!((login.username(), login.password()), (None, Some("only")));
     }
 
     #[test]
     fn a_password_beside_the_url_wins() {
         let given = Some(Secret::from("beside"));
-        let login = Address::parse("redis://ada:in@h", given).unwrap().login();
-        assert_eq!(login.password(), Some("beside"));
+        let address = Address::parse("rediss://ada:in@h", given, false).unwrap();
+        assert_eq!(address.login().password(), Some("beside"));
+    }
+
+    #[test]
+    fn a_password_crosses_the_network_in_clear_only_where_that_is_permitted() {
+        for host in [
+            "redis.example.com",
+            "10.0.0.1",
+            "[2001:db8::1]",
+            "localhost.example.com",
+        ] {
+            let url = format!("redis://:s3cret@{host}");
+            let error = parse(&url).err().expect(host).to_string();
+            assert!(error.contains("rediss://") && error.contains("allow_plain_password"));
+            assert!(!error.contains("s3cret"), "{error}");
+            let beside = Some(Secret::from("s3cret"));
+            let url = format!("redis://{host}");
+            assert!(
+                Address::parse(&url, beside.clone(), false).is_err(),
+                "{host}"
+            );
+            assert!(Address::parse(&url, beside, true).is_ok(), "{host}");
+            assert!(parse(&url).is_ok(), "{host}");
+            assert!(parse(&format!("rediss://:s3cret@{host}")).is_ok(), "{host}");
+        }
+        for host in [
+            "localhost",
+            "127.0.0.1",
+            "127.1.2.3",
+            "[::1]",
+            "[::ffff:127.0.0.1]",
+        ] {
+            assert!(parse(&format!("redis://:s3cret@{host}")).is_ok(), "{host}");
+        }
     }
 
     #[cfg(unix)]
@@ -211,7 +274,7 @@ mod tests {
             (login.username(), login.password()),
             (Some("u"), Some("a&b"))
         );
-        assert_eq!(login.db(), 2);
+        assert_eq!(address.database, 2);
     }
 
     #[test]

@@ -50,6 +50,9 @@ pub(super) struct Link {
     pub(super) connection: MultiplexedConnection,
     /// Whether the server tells us what was written.
     pub(super) is_announced: bool,
+    /// The server's name of its run, which it gets anew with each start. Empty where
+    /// the user may not ask.
+    pub(super) run: Arc<str>,
     driver: Arc<Driver>,
 }
 
@@ -116,9 +119,13 @@ impl Connections {
                 .await
                 .map_err(|error| failure::of_connection(&error))?;
         let driver = Driver(tokio::spawn(driver).abort_handle());
+        self.select(&mut connection).await?;
+        let run = run(&mut connection).await?;
         let is_announced = match connection.subscribe(CHANNEL).await {
             Ok(()) => true,
-            Err(error) if failure::ends_connection(&error) => {
+            // A connection that was made while the server was not ready would look
+            // more often for good.
+            Err(error) if failure::ends_connection(&error) || failure::is_temporary(&error) => {
                 return Err(failure::of_connection(&error));
             }
             // The user may not listen: readers that wait look more often.
@@ -127,8 +134,20 @@ impl Connections {
         Ok(Link {
             connection,
             is_announced,
+            run,
             driver: Arc::new(driver),
         })
+    }
+
+    /// Not left to the crate, which forgets by which name the server refused.
+    async fn select(&self, connection: &mut MultiplexedConnection) -> Result<(), StoreError> {
+        if self.address.database == 0 {
+            return Ok(());
+        }
+        let mut select = ::redis::cmd("SELECT");
+        select.arg(self.address.database);
+        let selected = select.exec_async(connection).await;
+        selected.map_err(|error| failure::of_connection(&error))
     }
 
     async fn stream(&self) -> Result<Box<dyn Stream>, StoreError> {
@@ -168,6 +187,20 @@ impl Connections {
             stream.await.map_err(|error| failure::of_io(&error))?,
         ))
     }
+}
+
+async fn run(connection: &mut MultiplexedConnection) -> Result<Arc<str>, StoreError> {
+    let mut info = ::redis::cmd("INFO");
+    info.arg("server");
+    let info: String = match info.query_async(connection).await {
+        Ok(info) => info,
+        Err(error) if failure::ends_connection(&error) || failure::is_temporary(&error) => {
+            return Err(failure::of_connection(&error));
+        }
+        Err(_) => String::new(),
+    };
+    let run = info.lines().find_map(|line| line.strip_prefix("run_id:"));
+    Ok(run.unwrap_or_default().into())
 }
 
 /// The task that moves bytes for a connection. It ends with it.
