@@ -165,7 +165,7 @@ fn each_text(value: &str, levels: u32, names: &[&str], give: &mut dyn FnMut(Stri
         // An object at the top has the names of fields.
         let is_asked = name.is_empty()
             || levels == LEVELS
-            || known(name).is_some_and(|name| names.iter().any(|one| *one == name));
+            || known(name).is_some_and(|name| names.contains(&name));
         if is_asked {
             each_text(item, below, names, give);
         }
