@@ -48,7 +48,7 @@ mod tests {
             ("s3cret\u{85}", "control character"),
             ("s3cret\u{9b}1m", "control character"),
         ] {
-            let error = check("a.b", text).err().expect("an error");
+            let error = check("a.b", text).expect_err("an error");
             assert!(error.is_about("a.b"), "{text:?}");
             let AuthError::InvalidArgument(words) = *error else {
                 panic!("{text:?}");
