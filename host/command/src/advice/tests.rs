@@ -93,6 +93,8 @@ fn errors() -> Vec<AuthError> {
             errors.push(AuthError::Throttled(Throttling {
                 status,
                 retry_after_seconds,
+                code: None,
+                message: None,
             }));
         }
     }

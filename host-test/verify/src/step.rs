@@ -1,0 +1,57 @@
+//! One command of the plan.
+
+use std::env;
+use std::fmt;
+use std::process::Command;
+
+use crate::Failure;
+
+/// A program with its arguments. It prints as a person would type it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Step {
+    program: &'static str,
+    arguments: Vec<String>,
+    environment: Option<(&'static str, &'static str)>,
+}
+
+impl Step {
+    pub fn new(program: &'static str, arguments: &[&str]) -> Self {
+        Self {
+            program,
+            arguments: arguments.iter().map(|&word| word.to_owned()).collect(),
+            environment: None,
+        }
+    }
+
+    /// Sets a variable of its environment.
+    pub fn with(mut self, name: &'static str, value: &'static str) -> Self {
+        self.environment = Some((name, value));
+        self
+    }
+
+    /// Runs it without what the cargo that runs this program has put into the
+    /// environment.
+    pub fn run(&self) -> Result<(), Failure> {
+        let mut command = Command::new(self.program);
+        for (key, _) in env::vars_os() {
+            if key.to_string_lossy().starts_with("CARGO_PKG_") {
+                command.env_remove(key);
+            }
+        }
+        command.args(&self.arguments).envs(self.environment);
+        match command.status() {
+            Ok(status) if status.success() => Ok(()),
+            Ok(status) => Err(format!("{self}: {status}")),
+            Err(error) => Err(format!("{self}: {error}")),
+        }
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some((name, value)) = self.environment {
+            write!(f, "{name}='{value}' ")?;
+        }
+        write!(f, "{} {}", self.program, self.arguments.join(" "))
+    }
+}
