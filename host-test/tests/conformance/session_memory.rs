@@ -19,6 +19,8 @@ const WRONG_PASSWORD: &str = "Hn4-Yc8dLq5k-pG3t7";
 
 /// Bytes that are text, so that the search for text finds them.
 const PLACE_KEY: &str = "Pk4-Wr8nTz1b-Qy6d-Lm3f-Hs7j-Xc5g";
+const NEXT_PLACE_KEY: &str = "Np6-Tc3kWd9m-Jb5s-Vr2x-Gl8f-Qz4h";
+const FORMER_PLACE_KEY: &str = "Fp2-Hx7nLs5c-Rk9w-Bt4j-Yd6v-Mg3q";
 const SEALING_KEY: &str = "Sk9-Vt2hRb7m-Zn4w-Gd8p-Kf1x-Ju6c";
 
 const TOKEN: &str = "[method]session.token";
@@ -106,6 +108,8 @@ impl Watched {
             ("PASSWORD", PASSWORD.to_owned()),
             ("WRONG PASSWORD", WRONG_PASSWORD.to_owned()),
             ("PLACE_KEY", PLACE_KEY.to_owned()),
+            ("NEXT_PLACE_KEY", NEXT_PLACE_KEY.to_owned()),
+            ("FORMER_PLACE_KEY", FORMER_PLACE_KEY.to_owned()),
             ("SEALING_KEY", SEALING_KEY.to_owned()),
         ]));
         let sent = Arc::new(Mutex::new(Vec::new()));
@@ -127,8 +131,10 @@ impl Watched {
     async fn open(&mut self, url: &str, password: &str, more: &str) -> Result<Val, String> {
         let key = |text: &str| format!("{:?}", text.as_bytes());
         let text = format!(
-            r#"(control-room({{control-room: {{url: "{url}", api: v2, transport: {{allow-http: true}}}}, credentials: {{username: "ada", secret: password("{password}"){more}}}}}), {{place-key: {}, sealing-keys: [{}], max-staleness-ms: 600000}})"#,
+            r#"(control-room({{control-room: {{url: "{url}", api: v2, transport: {{allow-http: true}}}}, credentials: {{username: "ada", secret: password("{password}"){more}}}}}), {{place-key: {}, next-place-key: some({}), former-place-keys: [{}], sealing-keys: [{}], max-staleness-ms: 600000}})"#,
             key(PLACE_KEY),
+            key(NEXT_PLACE_KEY),
+            key(FORMER_PLACE_KEY),
             key(SEALING_KEY),
         );
         self.component.open_session(&text).await
