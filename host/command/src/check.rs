@@ -103,9 +103,12 @@ pub async fn why(prepared: &Prepared, error: &AuthError, took: Duration) -> Opti
         (TransportFailure::Timeout, may_have_acted) => {
             Some(which_limit(prepared, took, may_have_acted))
         }
-        (_, true) => of_tls_port(plugin, url, means)
-            .await
-            .map(|found| found.text),
+        (_, true) => match of_plain_proxy(plugin, url, means).await {
+            None => of_tls_port(plugin, url, means)
+                .await
+                .map(|found| found.text),
+            found => found,
+        },
         (_, false) => {
             let probe = plugin.probe(url, means.connect_limit).ok()?;
             let reached = reach::reach(&probe, means, None, &mut Report::silent()).await;
