@@ -1,10 +1,12 @@
 //! Builds the components that this library embeds, from the workspace's sources.
 //!
 //! A nested cargo does it, with a target folder of its own (the outer one is
-//! locked) and without the outer build's environment.
+//! locked) and without the outer build's environment. All profiles and features of
+//! this library share that folder, so that the components are built once.
 
 use std::env;
 use std::ffi::OsString;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -45,9 +47,12 @@ fn watch(workspace: &Path) {
     }
 }
 
-/// Each by itself: built together, they would share the features of `guest`.
+/// Returns the component of a package, as a copy that no other build replaces.
+///
+/// Each is built by itself: built together, they would share the features of `guest`.
 fn build(workspace: &Path, package: &str) -> PathBuf {
-    let target_dir = PathBuf::from(variable("OUT_DIR")).join("target");
+    let out_dir = PathBuf::from(variable("OUT_DIR"));
+    let target_dir = outer_target_dir(&out_dir).join("components");
     let status = nested(variable("CARGO"))
         .args(["build", "--package", package, "--release", "--locked"])
         .args(["--target", TARGET, "--target-dir"])
@@ -56,8 +61,18 @@ fn build(workspace: &Path, package: &str) -> PathBuf {
         .status()
         .expect("cargo runs cargo");
     assert!(status.success(), "the component did not build; see above");
-    let file = format!("release/{}.wasm", package.replace('-', "_"));
-    target_dir.join(TARGET).join(file)
+    let file = format!("{}.wasm", package.replace('-', "_"));
+    let copy = out_dir.join(&file);
+    fs::copy(target_dir.join(TARGET).join("release").join(file), &copy)
+        .expect("cargo has just built it, and this folder is the script's");
+    copy
+}
+
+/// Returns the target folder that holds `out_dir`: cargo marks it with a file.
+fn outer_target_dir(out_dir: &Path) -> &Path {
+    let mut folders = out_dir.ancestors();
+    let marked = folders.find(|folder| folder.join("CACHEDIR.TAG").is_file());
+    marked.unwrap_or(out_dir)
 }
 
 /// Adds the target to the toolchain where it is missing.

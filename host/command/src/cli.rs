@@ -129,7 +129,7 @@ pub struct RoomToken {
 /// A Control Room.
 #[derive(Args)]
 pub struct Room {
-    /// https://host[:port][/prefix] of the Control Room
+    /// Address of the Control Room: https://host[:port], or that with a /prefix
     #[arg(value_hint = ValueHint::Url)]
     pub url: Option<String>,
     /// Which paths it has: v1 before Automation 360 v.31, v2 from then on [default: v2]
@@ -179,7 +179,7 @@ pub struct CurrentUser {
 /// An Orchestrator.
 #[derive(Args)]
 pub struct Place {
-    /// https://host[:port][/prefix] of the Orchestrator
+    /// Address of the Orchestrator: https://host[:port], or that with a /prefix
     #[arg(value_hint = ValueHint::Url)]
     pub url: Option<String>,
     /// Organization, in Automation Suite; goes with --tenant
