@@ -597,11 +597,24 @@ impl Entry {
     }
 
     /// Takes a login out of doubt that had been given up and was not refused after all.
-    /// Says whether it was in doubt.
-    pub(crate) fn clear_doubt(&mut self, number: u64) -> bool {
+    /// Its token is for nobody, and waits for its logout: nothing may displace it. Says
+    /// whether it was in doubt.
+    pub(crate) fn clear_doubt(
+        &mut self,
+        number: u64,
+        outcome: &Outcome,
+        platform: Platform,
+    ) -> bool {
         let before = self.doubts.len();
         self.doubts.retain(|doubt| doubt.number != number);
-        self.doubts.len() < before
+        let was_in_doubt = self.doubts.len() < before;
+        if let Outcome::Token(token, _) = outcome
+            && was_in_doubt
+            && platform.has_logout()
+        {
+            self.log_out_later(token.value.clone());
+        }
+        was_in_doubt
     }
 
     /// Whether the late refusal of an attempt stands here already, or a good login has

@@ -520,7 +520,8 @@ impl Holding {
                 Next::LogOut(Some(token.value.clone()))
             }
             Outcome::Token(..) | Outcome::Failed(_)
-                if self.failures <= FAILURES && entry.clear_doubt(self.held.entry.number) =>
+                if self.failures <= FAILURES
+                    && entry.clear_doubt(self.held.entry.number, &outcome, caller.platform) =>
             {
                 self.state = State::Adding { outcome };
                 Next::Step(Step::Write {

@@ -13,7 +13,7 @@ mod writes;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rpa_auth_session_protocol::{Entry, UNDER_WAY_MS};
+use rpa_auth_session_protocol::Entry;
 
 use crate::actor::{CallId, Job, owner_of};
 use crate::network::{LoginId, Message};
@@ -213,8 +213,6 @@ impl World {
         let now = self.now;
         let seen = &mut self.seen;
         seen.signs.retain(|call, _| calls.contains(call));
-        seen.doubts
-            .retain(|(_, at)| now - at < UNDER_WAY_MS || seen.good_logins == 0);
         seen.contested_at.take_if(|at| now - *at >= CONTEST_MS);
         if seen.held_up_until <= now {
             seen.held_up_until = 0;

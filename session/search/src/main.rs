@@ -1,6 +1,8 @@
 //! Searches scenarios on two threads, and says what was found; or puts the faults of
 //! the catalogue into the protocol, one at a time, and says which of them are caught.
 
+mod mutants;
+
 use std::process::ExitCode;
 use std::sync::Mutex;
 use std::thread;
@@ -17,6 +19,7 @@ fn main() -> ExitCode {
     let is_well = match arguments.first().map(String::as_str) {
         None | Some("small") => search_all(small(), part),
         Some("larger") => search_all(larger(), part),
+        Some("mutants") => mutants::all_are_caught(part),
         _ => {
             eprintln!("{USAGE}");
             false
@@ -31,10 +34,15 @@ fn main() -> ExitCode {
 
 /// Whether all properties hold in all of them.
 fn search_all(scenarios: Vec<Scenario>, part: &str) -> bool {
-    let chosen: Vec<Scenario> = scenarios
-        .into_iter()
-        .filter(|scenario| scenario.name.contains(part))
-        .collect();
+    let is_a_name = scenarios.iter().any(|scenario| scenario.name == part);
+    let is_chosen = |scenario: &Scenario| {
+        if is_a_name {
+            scenario.name == part
+        } else {
+            scenario.name.contains(part)
+        }
+    };
+    let chosen: Vec<Scenario> = scenarios.into_iter().filter(is_chosen).collect();
     let waiting = Mutex::new(chosen.into_iter());
     let next = || waiting.lock().ok().and_then(|mut waiting| waiting.next());
     let search = || {

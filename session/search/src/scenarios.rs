@@ -119,11 +119,11 @@ fn robots() -> Vec<Scenario> {
         Scenario {
             name: "a long wait",
             token_age_ms: None,
-            passes: &[10_000],
+            passes: &[10_000, 25_000],
             bounds: Bounds {
                 crashes: 1,
                 misfortunes: 1,
-                passes: 3,
+                passes: 2,
                 ..CALM
             },
             ..PLAIN
@@ -160,20 +160,15 @@ fn refusals() -> Vec<Scenario> {
         Scenario {
             name: "three made-up secrets",
             callers: &[2, 3, 4],
-            passes: &[10_000],
-            bounds: Bounds {
-                crashes: 1,
-                losses: 1,
-                misfortunes: 1,
-                passes: 1,
-                ..CALM
-            },
+            passes: &[20_000],
+            bounds: CALM,
             ..NEW
         },
         Scenario {
             name: "a password that was changed",
             callers: &[1, 2],
             good: 2,
+            retries: 1,
             passes: &[10_000],
             bounds: Bounds {
                 passes: 2,
@@ -235,7 +230,7 @@ fn refusals() -> Vec<Scenario> {
             name: "nine secrets, one after another",
             flow: Flow::ClientCredentials,
             lockout_limit: 10,
-            callers: &[2, 3, 4, 5, 6, 7, 8, 9, 1],
+            callers: &[2, 3, 4, 5, 6, 7, 8, 9, 2, 1],
             in_turn: true,
             token_lives: true,
             passes: &[300_000],
@@ -320,6 +315,22 @@ fn outages() -> Vec<Scenario> {
                 ..CALM
             },
             passes: &[10_000],
+            ..PLAIN
+        },
+        Scenario {
+            name: "two lost answers, a day apart",
+            callers: &[2, 1],
+            in_turn: true,
+            token_age_ms: None,
+            uses: 2,
+            passes: &[DAY_MS],
+            bounds: Bounds {
+                losses: 2,
+                misfortunes: 2,
+                logins: 4,
+                passes: 2,
+                ..CALM
+            },
             ..PLAIN
         },
         Scenario {
@@ -483,13 +494,13 @@ fn tokens() -> Vec<Scenario> {
         Scenario {
             name: "somebody outside comes once an hour",
             callers: &[1],
-            uses: 4,
-            passes: &[10_000, 300_000],
+            uses: 5,
+            passes: &[300_000],
             bounds: Bounds {
-                displacements: 3,
-                misfortunes: 3,
-                passes: 3,
-                logins: 5,
+                displacements: 4,
+                misfortunes: 4,
+                passes: 2,
+                logins: 6,
                 ..CALM
             },
             ..PLAIN
@@ -596,6 +607,13 @@ fn ends() -> Vec<Scenario> {
                 passes: 1,
                 ..CALM
             },
+            passes: &[10_000],
+            ..PLAIN
+        },
+        Scenario {
+            name: "the end while somebody logs in",
+            others: &[Role::Ender],
+            bounds: Bounds { passes: 2, ..CALM },
             passes: &[10_000],
             ..PLAIN
         },

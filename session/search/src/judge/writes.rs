@@ -2,7 +2,7 @@
 
 use std::mem;
 
-use rpa_auth_session_protocol::{Entry, SOON_MS};
+use rpa_auth_session_protocol::{Entry, SOON_MS, UNDER_WAY_MS};
 
 use super::{Settled, broken};
 use crate::actor::owner_of;
@@ -112,6 +112,9 @@ impl World {
         };
         let refusals = &mut self.seen.heard_refusals;
         refusals.retain(|&(at, call)| at >= sent_at || is_under_way(call));
+        // A request that left long ago has come to its end.
+        let now = self.now;
+        self.seen.doubts.retain(|(_, at)| now - at < UNDER_WAY_MS);
     }
 
     /// A write has failed, or happens later, and its writer was told. With an
