@@ -7,8 +7,9 @@ use wasmtime::{Config, InstanceAllocationStrategy, PoolingAllocationConfig};
 pub(crate) const SLOTS: u32 = 1_000;
 
 /// The most memory an instance can have, in bytes. A login needs no more than the
-/// 128 KiB that it begins with; the longest answer that is read, made to need the
-/// most, a few MiB.
+/// 128 KiB that it begins with. The longest answer that is read (256 KiB), made to need
+/// the most, takes eight times its length, as a test of the component holds: an eighth
+/// of this. The rest is for what a caller passes in.
 const MEMORY: usize = 16 * 1024 * 1024;
 
 /// So much of an ended instance's memory, in bytes, is overwritten with what it
