@@ -200,8 +200,9 @@ async fn an_answer_takes_no_more_memory_than_a_small_multiple_of_its_length() {
         fill(r#"{"access_token":"t","scope":""#, "a ", r#""}"#),
         fill(r#"{"token":"x","UserName":""#, "u", r#""}"#),
     ] {
-        for status in [200, 401, 403] {
-            for (call, _) in CALLS {
+        for status in [200, 403] {
+            // One of each platform and of each kind; the search makes calls slow.
+            for (call, _) in CALLS.into_iter().step_by(2) {
                 let answer = Answer::new(status).body(body.clone());
                 bench.answer_next(call, &answer);
                 let result = bench.invoke(call, "").await;
@@ -216,9 +217,9 @@ async fn an_answer_takes_no_more_memory_than_a_small_multiple_of_its_length() {
 /// The longest answer that is read, in bytes.
 const ANSWER: usize = 256 * 1024;
 
-/// Ten answers of that length: the answer itself as it comes in pieces, what reading
+/// Eight answers of that length: the answer itself as it comes in pieces, what reading
 /// takes beside it (`flows` tests it), and a result of it on its way out.
-const MEMORY: usize = 10 * ANSWER;
+const MEMORY: usize = 8 * ANSWER;
 
 /// What the host passes in is allocated by `cabi_realloc` and freed by the
 /// bindings: by another allocator, or not at all, the memory would grow or break.

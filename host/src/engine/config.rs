@@ -10,10 +10,10 @@ pub(crate) const SLOTS: u32 = 1_000;
 const ANSWER: usize = 256 * 1024;
 
 /// The most memory an instance can have, in bytes. A login needs no more than the
-/// 128 KiB that it begins with. An answer takes what it is long, twice that while it
-/// grows, and a small multiple while it is read: 16 times its length is room for all
-/// of it. The rest is for arguments, which are copied, escaped and sent: some 2 MiB of
-/// them are a call, whatever is in them.
+/// 128 KiB that it begins with. The longest answer, made to need the most, takes eight
+/// times its length, as a test of the component holds: twice that is room for it. The
+/// rest is for arguments, which are copied, escaped and sent: some 2 MiB of them are a
+/// call, whatever is in them.
 const MEMORY: usize = 16 * ANSWER + 12 * 1024 * 1024;
 
 /// So much of an ended instance's memory, in bytes, is overwritten with what it
