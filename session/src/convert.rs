@@ -37,7 +37,7 @@ const SHORT_PLACE: usize = 8;
 /// A status, of the entry that stands at `place`.
 pub(crate) fn status(status: Status, place: &str) -> wit::Status {
     wit::Status {
-        place: place.chars().take(SHORT_PLACE).collect(),
+        place: place.get(..SHORT_PLACE).unwrap_or(place).into(),
         state: match status.state {
             State::None => wit::State::None,
             State::Valid => wit::State::Valid,

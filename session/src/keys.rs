@@ -38,7 +38,7 @@ impl PlaceKeys {
     }
 
     /// Where the entry of an account stands: 64 hexadecimal digits.
-    pub(crate) fn place<T: AsRef<str>>(&self, account: &[T]) -> String {
+    pub(crate) fn place(&self, account: &[&str]) -> String {
         let digest = mac(&self.place, account);
         let mut place = String::with_capacity(64);
         for byte in digest {
@@ -113,13 +113,12 @@ fn derive(key: &[u8], purpose: &[u8]) -> Key {
 
 /// HMAC-SHA-256 (RFC 2104) over the parts, each after its length, so that no two
 /// lists of parts run together to the same bytes.
-fn mac<T: AsRef<str>>(key: &Key, parts: &[T]) -> [u8; 32] {
+fn mac(key: &Key, parts: &[&str]) -> [u8; 32] {
     // A key of 32 bytes is shorter than a block and never refused.
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key.as_slice()) else {
         return [0; 32];
     };
     for part in parts {
-        let part = part.as_ref();
         let length = u64::try_from(part.len()).unwrap_or(u64::MAX);
         mac.update(&length.to_be_bytes());
         mac.update(part.as_bytes());

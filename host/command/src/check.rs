@@ -146,6 +146,17 @@ fn which_limit(prepared: &Prepared, took: Duration, may_have_acted: bool) -> Str
     format!("The limit of {limit} s passed ({option}). {look}{careful}")
 }
 
+/// A proxy that reads the request may refuse it and end the connection before it
+/// has read all: its answer is lost then, and asked for anew without a body.
+async fn of_plain_proxy(plugin: &Plugin, url: &str, means: &Means) -> Option<String> {
+    let probe = plugin.probe(url, means.connect_limit).ok()?;
+    let reads = probe.proxy().is_some() && !probe.is_over_tls();
+    if !reads || probe.look_at("/").await.ok()?.status != 407 {
+        return None;
+    }
+    Some(reply::Reply::ProxyWantsPassword.verdict(false).text)
+}
+
 /// Whether a plain address leads to a port that speaks TLS.
 async fn of_tls_port(plugin: &Plugin, url: &str, means: &Means) -> Option<Verdict> {
     let rest = url.strip_prefix("http://")?;
