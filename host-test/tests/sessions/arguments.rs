@@ -1,6 +1,10 @@
 //! What `open` refuses, before anything is read or sent.
 
-use rpa_auth_host::{Account, AuthError, ControlRoomCredentials, SessionError, SessionKeys};
+use std::error::Error as _;
+
+use rpa_auth_host::{
+    Account, AuthError, ControlRoomCredentials, Plugin, SessionError, SessionKeys,
+};
 
 use crate::spy::Spy;
 use crate::{ada, control_room, room, sessions, sessions_with};
@@ -43,26 +47,26 @@ async fn keys_that_are_zeros_or_stand_twice_are_refused_by_the_name_of_their_opt
     let (server, spy) = (control_room().await, Spy::new());
     let (one, two, zeros) = ([1; 32], [2; 32], [0; 32]);
     let good = || SessionKeys::new(one, two);
+    // The library refuses these before there is a component.
     for (keys, name, what) in [
-        (SessionKeys::new(zeros, two), "options.place-key", "zeros"),
-        (
-            SessionKeys::new(one, zeros),
-            "options.sealing-keys",
-            "zeros",
-        ),
-        (good().also_opens(zeros), "options.sealing-keys", "zeros"),
+        (SessionKeys::new(zeros, two), "place key", "zeros"),
+        (SessionKeys::new(one, zeros), "sealing key", "zeros"),
+        (good().also_opens(zeros), "sealing key", "zeros"),
+        (SessionKeys::new(one, one), "sealing key", "equal"),
+        (good().also_opens(two), "sealing key", "equal"),
+    ] {
+        let built = Plugin::builder().build_sessions(spy.store(), keys);
+        let error = built.err().expect("the keys cannot be used");
+        let cause = error.source().expect("a cause").to_string();
+        assert!(cause.contains(name) && cause.contains(what), "{cause}");
+    }
+    for (keys, name, what) in [
         (good().next_place(zeros), "options.next-place-key", "zeros"),
         (
             good().former_place(zeros),
             "options.former-place-keys",
             "zeros",
         ),
-        (
-            SessionKeys::new(one, one),
-            "options.sealing-keys",
-            "the same",
-        ),
-        (good().also_opens(two), "options.sealing-keys", "the same"),
         (good().next_place(one), "options.next-place-key", "the same"),
         (
             good().former_place(one),
