@@ -316,7 +316,9 @@ impl Opened {
     fn of(path: &Path) -> Self {
         use rustix::fs::inotify::{CreateFlags, WatchFlags, add_watch, init};
         let watch = init(CreateFlags::NONBLOCK | CreateFlags::CLOEXEC).unwrap();
-        add_watch(&watch, path, WatchFlags::OPEN).unwrap();
+        // Equal events that follow each other are counted as one: each opening is
+        // told from the next by the closing.
+        add_watch(&watch, path, WatchFlags::OPEN | WatchFlags::CLOSE).unwrap();
         Self(watch)
     }
 

@@ -177,19 +177,20 @@ async fn a_server_that_loads_its_data_is_unavailable_to_old_and_new_connections(
     let server = RedisServer::builder()
         .line("enable-debug-command yes")
         .line("loading-process-events-interval-bytes 1024")
+        .line("rdbcompression no")
         .start();
     let url = format!("{}/1", server.url());
     let store = Store::open(&url).unwrap();
     for number in 0..64 {
-        let value = vec![b'x'; 1024];
+        let value = vec![b'x'; 4096];
         let key = format!("{number:064x}");
         soon(store.compare_and_set(&key, None, value, None))
             .await
             .unwrap();
     }
-    // Microseconds for each key: some seconds.
+    // Microseconds for each key, and it answers after each: seconds, over and over.
     server.say(&["config", "set", "key-load-delay", "50000"]);
-    let busy = Busy::with(&server, &["debug", "reload"]);
+    let busy = Busy::with(&server, &["-r", "1000", "debug", "reload"]);
     until_it_says("LOADING", &url, &store).await;
     drop(busy);
 }
