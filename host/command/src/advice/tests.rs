@@ -98,6 +98,19 @@ fn errors() -> Vec<AuthError> {
             }));
         }
     }
+    for why in [
+        Obstacle::OldTls,
+        Obstacle::NotTls,
+        Obstacle::CutInHandshake,
+        Obstacle::Alert("HandshakeFailure".to_owned()),
+        Obstacle::ProxyWantsOther("NTLM".to_owned()),
+    ] {
+        errors.push(AuthError::Unreachable(NoAnswer {
+            failure: TransportFailure::Tls,
+            may_have_acted: false,
+            why: Some(why),
+        }));
+    }
     for failure in FAILURES {
         errors.extend([false, true].map(|acted| unreachable(failure, acted)));
     }
