@@ -506,9 +506,10 @@ impl Holding {
                     return after_all(outcome);
                 }
                 // Another entry, which began after the store lost this one, has numbers
-                // of its own.
-                let is_the_same = entry.origin == self.held.entry.origin;
-                let number = is_the_same.then_some(self.held.entry.number);
+                // of its own, but where a later holder rebuilt it from what it knew.
+                let held = &self.held.entry;
+                let goes_on = entry.origin == held.origin || entry.number > held.number;
+                let number = goes_on.then_some(held.number);
                 entry.refuse_late(number, &caller.tag, cause, caller.platform);
                 self.state = State::Adding { outcome };
                 Next::Step(Step::Write {
