@@ -34,7 +34,7 @@ pub async fn output_of(
         return Err("it has no output".into());
     };
     let ended = tokio::select! {
-        ended = running.to_its_end(output) => Some(ended),
+        ended = running.run_out(output) => Some(ended),
         () = interrupts.next() => {
             running.end();
             return Err(Failure::Interrupted);
@@ -105,7 +105,7 @@ impl Running {
     }
 
     /// What it prints, and how it ends.
-    async fn to_its_end(
+    async fn run_out(
         &mut self,
         output: ChildStdout,
     ) -> (Result<Zeroizing<Vec<u8>>, Failure>, io::Result<ExitStatus>) {
