@@ -151,7 +151,7 @@ mod tests {
 
     #[test]
     fn a_trap_is_said_without_a_trace_of_the_component() {
-        let trap = Trap(None, "wasm trap: unreachable");
+        let trap = Trap(None, "wasm trap: unreachable\n    0: 0x1 - rpa_auth.wasm!f");
         let place = "error while executing at wasm backtrace:\n    0: 0x1 - rpa_auth.wasm!f";
         let stopped = Trap(
             Some(Box::new(Trap(Some(Box::new(trap)), place))),

@@ -270,6 +270,12 @@ fn a_redirect_to_the_same_server_is_not_called_another_address() {
         let text = with(function, &redirected(origin), &sent);
         assert_eq!(text.contains("a page of the same server"), same, "{text}");
         assert_eq!(text.contains("use that address"), !same, "{text}");
+        let of_token = same && function == CurrentUser;
+        assert_eq!(
+            text.contains("the token is not accepted"),
+            of_token,
+            "{text}"
+        );
     }
 }
 

@@ -136,6 +136,8 @@ async fn an_unknown_option_is_called_one_and_leads_only_to_what_is_near() {
         assert!(said.contains(said_of), "{said}");
         assert_eq!(said.contains("; there is --"), hint, "{said}");
     }
+    let said = refusal("--verbose").await;
+    assert!(!said.contains("--version"), "{said}");
     let said = refusal(&format!("authenticate https://h -p{PASSWORD}")).await;
     assert!(!said.contains("55"), "{said}");
 }
