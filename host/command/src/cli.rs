@@ -129,7 +129,7 @@ pub struct RoomToken {
 /// A Control Room.
 #[derive(Args)]
 pub struct Room {
-    /// Address of the Control Room: https://host[:port], or that with a /prefix
+    /// Address of the Control Room: https://host, with :port and /prefix if it has them
     #[arg(value_hint = ValueHint::Url)]
     pub url: Option<String>,
     /// Which paths it has: v1 before Automation 360 v.31, v2 from then on [default: v2]
@@ -179,7 +179,7 @@ pub struct CurrentUser {
 /// An Orchestrator.
 #[derive(Args)]
 pub struct Place {
-    /// Address of the Orchestrator: https://host[:port], or that with a /prefix
+    /// Address of the Orchestrator: https://host, with :port and /prefix if it has them
     #[arg(value_hint = ValueHint::Url)]
     pub url: Option<String>,
     /// Organization, in Automation Suite; goes with --tenant
