@@ -2,16 +2,13 @@
 
 use alloc::string::String;
 
-use rpa_auth_flows::control_room::{Authenticate, Logout, Refresh, Validate};
-use rpa_auth_flows::oauth::ClientCredentialsAuthenticate;
-use rpa_auth_flows::orchestrator::{CurrentUser, RopcAuthenticate};
 use rpa_auth_guest::bindings::exports::rpa::auth::types::{
     ClientCredentials, ControlRoom, ControlRoomCredentials, IdentityServer, Orchestrator,
     RopcCredentials,
 };
 use rpa_auth_guest::bindings::exports::rpa::auth::{auth, orchestrator_auth};
 use rpa_auth_guest::outcome::{AuthError, Token, User};
-use rpa_auth_guest::{bindings, call, run};
+use rpa_auth_guest::{bindings, call, functions};
 
 /// The exports.
 pub(crate) struct Plugin;
@@ -21,40 +18,26 @@ impl auth::Guest for Plugin {
         control_room: ControlRoom,
         credentials: ControlRoomCredentials,
     ) -> Result<Token, AuthError> {
-        call(&control_room, |room, timeouts| {
-            run(
-                &mut Authenticate::new(room, (&credentials).into())?,
-                timeouts,
-            )
-        })
+        call(|waiting| functions::authenticate(&control_room, &credentials, waiting))
     }
 
     fn validate(control_room: ControlRoom, token: String) -> Result<bool, AuthError> {
-        call(&control_room, |room, timeouts| {
-            run(&mut Validate::new(room, &token)?, timeouts)
-        })
+        call(|waiting| functions::validate(&control_room, &token, waiting))
     }
 
     fn refresh(control_room: ControlRoom, token: String) -> Result<Token, AuthError> {
-        call(&control_room, |room, timeouts| {
-            run(&mut Refresh::new(room, &token)?, timeouts)
-        })
+        call(|waiting| functions::refresh(&control_room, &token, waiting))
     }
 
     fn logout(control_room: ControlRoom, token: String) -> Result<(), AuthError> {
-        call(&control_room, |room, timeouts| {
-            run(&mut Logout::new(room, &token)?, timeouts)
-        })
+        call(|waiting| functions::logout(&control_room, &token, waiting))
     }
 
     fn ropc_authenticate(
         orchestrator: Orchestrator,
         credentials: RopcCredentials,
     ) -> Result<Token, AuthError> {
-        call(&orchestrator, |orchestrator, timeouts| {
-            let mut flow = RopcAuthenticate::new(orchestrator, (&credentials).into())?;
-            run(&mut flow, timeouts)
-        })
+        call(|waiting| functions::ropc_authenticate(&orchestrator, &credentials, waiting))
     }
 }
 
@@ -63,16 +46,13 @@ impl orchestrator_auth::Guest for Plugin {
         identity_server: IdentityServer,
         credentials: ClientCredentials,
     ) -> Result<Token, AuthError> {
-        call(&identity_server, |server, timeouts| {
-            let mut flow = ClientCredentialsAuthenticate::new(server, (&credentials).into())?;
-            run(&mut flow, timeouts)
+        call(|waiting| {
+            functions::client_credentials_authenticate(&identity_server, &credentials, waiting)
         })
     }
 
     fn current_user(orchestrator: Orchestrator, token: String) -> Result<User, AuthError> {
-        call(&orchestrator, |orchestrator, timeouts| {
-            run(&mut CurrentUser::new(orchestrator, &token)?, timeouts)
-        })
+        call(|waiting| functions::current_user(&orchestrator, &token, waiting))
     }
 }
 

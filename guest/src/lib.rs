@@ -28,6 +28,8 @@ mod call;
 mod convert;
 #[cfg(target_family = "wasm")]
 mod error_code;
+#[cfg(target_family = "wasm")]
+pub mod functions;
 pub mod memory;
 #[cfg(target_family = "wasm")]
 pub mod outcome;
@@ -35,7 +37,7 @@ pub mod outcome;
 mod transport;
 
 #[cfg(target_family = "wasm")]
-pub use call::{call, run, run_with};
+pub use call::call;
 #[cfg(target_family = "wasm")]
 pub use convert::Check;
 #[cfg(target_family = "wasm")]

@@ -4,15 +4,16 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use rpa_auth_flows::control_room::{Authenticate, ControlRoom, Logout, Refresh, Validate};
-use rpa_auth_flows::oauth::{ClientCredentialsAuthenticate, Probe};
-use rpa_auth_flows::orchestrator::{CurrentUser, RopcAuthenticate};
+use rpa_auth_flows::control_room::{Authenticate, ControlRoom};
+use rpa_auth_flows::oauth::ClientCredentialsAuthenticate;
+use rpa_auth_flows::orchestrator::RopcAuthenticate;
 use rpa_auth_flows::{AuthError, Endpoint, Result, Scheme, Token};
 use rpa_auth_guest::bindings::exports::rpa::auth::session::{
     Account, ClientAccount, ControlRoomAccount, RopcAccount,
 };
 use rpa_auth_guest::bindings::exports::rpa::auth::types::ControlRoomSecret;
-use rpa_auth_guest::{Check, Pulse, run_with};
+use rpa_auth_guest::functions::{self, Waiting};
+use rpa_auth_guest::{Check, Pulse};
 use rpa_auth_session_protocol::{Flow, Outcome, Platform, Request};
 
 use crate::fold::folded;
@@ -165,12 +166,11 @@ pub(crate) fn send(
     limit_ms: Option<u64>,
     pulse: &mut dyn Pulse,
 ) -> Outcome {
+    let waiting = &mut Waiting { limit_ms, pulse };
     let sent = match &session.account {
-        Account::ControlRoom(account) => to_control_room(account, request, limit_ms, pulse),
-        Account::Ropc(account) => to_orchestrator(account, request, limit_ms, pulse),
-        Account::ClientCredentials(account) => {
-            to_identity_server(account, request, limit_ms, pulse)
-        }
+        Account::ControlRoom(account) => to_control_room(account, request, waiting),
+        Account::Ropc(account) => to_orchestrator(account, request, waiting),
+        Account::ClientCredentials(account) => to_identity_server(account, request, waiting),
     };
     match (request, sent) {
         (_, Ok(Reply::Token(token))) => {
@@ -197,29 +197,17 @@ enum Reply {
 fn to_control_room(
     account: &ControlRoomAccount,
     request: &Request,
-    limit_ms: Option<u64>,
-    pulse: &mut dyn Pulse,
+    waiting: &mut Waiting<'_>,
 ) -> Result<Reply> {
-    let (ref room, timeouts) = account.control_room.check()?;
-    let timeouts = timeouts.within(limit_ms);
+    let room = &account.control_room;
     match request {
         Request::Login => {
-            let mut flow = Authenticate::new(room, (&account.credentials).into())?;
-            run_with(&mut flow, timeouts, pulse).map(Reply::Token)
+            functions::authenticate(room, &account.credentials, waiting).map(Reply::Token)
         }
-        Request::Refresh(token) => {
-            run_with(&mut Refresh::new(room, token)?, timeouts, pulse).map(Reply::Token)
-        }
-        Request::Check(token) => {
-            run_with(&mut Validate::new(room, token)?, timeouts, pulse).map(Reply::IsGood)
-        }
-        Request::Probe => {
-            let mut flow = Validate::new(room, MADE_UP)?;
-            run_with(&mut flow, timeouts, pulse).map(|_| Reply::Done)
-        }
-        Request::Logout(token) => {
-            run_with(&mut Logout::new(room, token)?, timeouts, pulse).map(|()| Reply::Done)
-        }
+        Request::Refresh(token) => functions::refresh(room, token, waiting).map(Reply::Token),
+        Request::Check(token) => functions::validate(room, token, waiting).map(Reply::IsGood),
+        Request::Probe => functions::validate(room, MADE_UP, waiting).map(|_| Reply::Done),
+        Request::Logout(token) => functions::logout(room, token, waiting).map(|()| Reply::Done),
     }
 }
 
@@ -228,32 +216,26 @@ fn to_control_room(
 fn to_orchestrator(
     account: &RopcAccount,
     request: &Request,
-    limit_ms: Option<u64>,
-    pulse: &mut dyn Pulse,
+    waiting: &mut Waiting<'_>,
 ) -> Result<Reply> {
-    let (ref orchestrator, timeouts) = account.orchestrator.check()?;
-    let timeouts = timeouts.within(limit_ms);
+    let orchestrator = &account.orchestrator;
     if *request == Request::Login {
-        let mut flow = RopcAuthenticate::new(orchestrator, (&account.credentials).into())?;
-        return run_with(&mut flow, timeouts, pulse).map(Reply::Token);
+        let token = functions::ropc_authenticate(orchestrator, &account.credentials, waiting)?;
+        return Ok(Reply::Token(token));
     }
-    let mut flow = CurrentUser::new(orchestrator, MADE_UP)?;
-    run_with(&mut flow, timeouts, pulse).map(|_| Reply::Done)
+    functions::current_user(orchestrator, MADE_UP, waiting).map(|_| Reply::Done)
 }
 
 /// As with an Orchestrator.
 fn to_identity_server(
     account: &ClientAccount,
     request: &Request,
-    limit_ms: Option<u64>,
-    pulse: &mut dyn Pulse,
+    waiting: &mut Waiting<'_>,
 ) -> Result<Reply> {
-    let (ref server, timeouts) = account.identity_server.check()?;
-    let timeouts = timeouts.within(limit_ms);
+    let server = &account.identity_server;
     if *request == Request::Login {
-        let credentials = (&account.credentials).into();
-        let mut flow = ClientCredentialsAuthenticate::new(server, credentials)?;
-        return run_with(&mut flow, timeouts, pulse).map(Reply::Token);
+        return functions::client_credentials_authenticate(server, &account.credentials, waiting)
+            .map(Reply::Token);
     }
-    run_with(&mut Probe::new(server), timeouts, pulse).map(|()| Reply::Done)
+    functions::probe(server, waiting).map(|()| Reply::Done)
 }

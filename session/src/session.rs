@@ -49,14 +49,17 @@ impl Session {
     /// where `wipe_stack` wipes.
     #[inline(never)]
     pub(crate) fn open(account: Account, options: Options) -> Result<Self, Box<AuthError>> {
-        let mut keys = Vec::from([("options.place-key", &*options.place_key)]);
+        let mut keys = Vec::new();
+        keys.push(("options.place-key", &*options.place_key));
         if let Some(key) = &options.next_place_key {
             keys.push(("options.next-place-key", key));
         }
-        let former = options.former_place_keys.iter();
-        keys.extend(former.map(|key| ("options.former-place-keys", &**key)));
-        let sealing = options.sealing_keys.iter();
-        keys.extend(sealing.map(|key| ("options.sealing-keys", &**key)));
+        for key in &options.former_place_keys {
+            keys.push(("options.former-place-keys", key));
+        }
+        for key in &options.sealing_keys {
+            keys.push(("options.sealing-keys", key));
+        }
         check_keys(&keys).map_err(|(name, what)| AuthError::invalid(name, what))?;
         if options.sealing_keys.is_empty() {
             return Err(AuthError::invalid(

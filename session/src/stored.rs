@@ -186,15 +186,7 @@ impl Stored {
                 return Ok(None);
             }
         }
-        let value = self.sealed(place, ENTRY, Some(&entry))?;
-        let version = cas(&place.key, None, &value)?;
-        Ok(version.map(|version| {
-            Some(Found {
-                entry,
-                age_ms: 0,
-                version,
-            })
-        }))
+        self.put(place, None, entry)
     }
 
     /// Goes to the place that a mark points to.
@@ -218,8 +210,13 @@ impl Stored {
         if entry.attempt.is_some() {
             return Ok(Some(Some(found)));
         }
-        let value = self.sealed(&self.place, ENTRY, Some(&entry))?;
-        let version = cas(&self.place.key, Some(&found.version), &value)?;
+        self.put(&self.place, Some(&found.version), entry)
+    }
+
+    /// Writes an entry that goes along, and gives it as it then stands.
+    fn put(&self, place: &Place, expected: Option<&str>, entry: Entry) -> Look {
+        let value = self.sealed(place, ENTRY, Some(&entry))?;
+        let version = cas(&place.key, expected, &value)?;
         Ok(version.map(|version| {
             Some(Found {
                 entry,
@@ -341,7 +338,7 @@ impl Stored {
         if let Some(entry) = entry {
             let mut entry = entry.clone();
             entry.rename_secret(&self.place.tag, &place.tag);
-            let Some(entry) = entry.to_bytes() else {
+            let Some(entry) = entry.into_bytes() else {
                 return other("the entry cannot be written down");
             };
             bytes.extend_from_slice(&entry);

@@ -13,7 +13,7 @@ use wasmtime::component::Component;
 const PLUGIN_LIMIT: usize = 106_496;
 
 /// The most that the component that shares sessions may weigh, in bytes.
-const SESSION_LIMIT: usize = 198_656;
+const SESSION_LIMIT: usize = 196_608;
 
 /// The most memory that an instance begins with, in pages of 64 KiB: one for the
 /// stack, and what is left of the others for static data and the heap.

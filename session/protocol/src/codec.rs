@@ -29,9 +29,9 @@ const MUST_BE_UNDERSTOOD: u8 = 128;
 
 impl Entry {
     /// The bytes to be sealed.
-    pub fn to_bytes(&self) -> Option<Vec<u8>> {
+    pub fn into_bytes(mut self) -> Option<Vec<u8>> {
         let mut wire = Wire::Writing(Vec::new());
-        self.clone().pass(&mut wire);
+        self.pass(&mut wire);
         match wire {
             Wire::Writing(bytes) => Some(bytes),
             Wire::Reading(_) | Wire::Failed => None,

@@ -152,7 +152,7 @@ fn of_a_later_version(id: u8) -> Vec<u8> {
         id,
         value: b"new".to_vec(),
     }];
-    entry.to_bytes().unwrap()
+    entry.into_bytes().unwrap()
 }
 
 #[test]
@@ -160,7 +160,7 @@ fn a_later_field_that_can_be_skipped_is_carried_along() {
     let bytes = of_a_later_version(1);
     let mut entry = Entry::from_bytes(&bytes).unwrap();
     entry.refusals += 1;
-    let written = Entry::from_bytes(&entry.to_bytes().unwrap()).unwrap();
+    let written = Entry::from_bytes(&entry.clone().into_bytes().unwrap()).unwrap();
     assert_eq!(written.later_fields[0].value, b"new");
 }
 
@@ -172,7 +172,7 @@ fn a_later_field_that_must_be_understood_makes_the_entry_unreadable() {
 
 #[test]
 fn bytes_that_are_left_over_make_the_entry_unreadable() {
-    let mut bytes = full().to_bytes().unwrap();
+    let mut bytes = full().into_bytes().unwrap();
     bytes.push(0);
     assert_eq!(Entry::from_bytes(&bytes), None);
 }
@@ -180,7 +180,7 @@ fn bytes_that_are_left_over_make_the_entry_unreadable() {
 #[test]
 fn an_entry_is_read_as_it_was_written() {
     for entry in [full(), Entry::default()] {
-        let bytes = entry.to_bytes().unwrap();
+        let bytes = entry.clone().into_bytes().unwrap();
         assert_eq!(Entry::from_bytes(&bytes), Some(entry));
     }
 }
@@ -200,7 +200,7 @@ fn every_header_lifetime_source_and_renewal_is_read_as_it_was_written() {
                 ..token
             };
             entry.attempt.as_mut().unwrap().renewal = renewal;
-            let bytes = entry.to_bytes().unwrap();
+            let bytes = entry.clone().into_bytes().unwrap();
             assert_eq!(Entry::from_bytes(&bytes), Some(entry));
         }
     }
@@ -212,13 +212,13 @@ fn what_a_reader_finds_out_is_not_written() {
         was_abandoned: true,
         ..full()
     };
-    let bytes = entry.to_bytes().unwrap();
+    let bytes = entry.clone().into_bytes().unwrap();
     assert_eq!(Entry::from_bytes(&bytes), Some(full()));
 }
 
 #[test]
 fn bytes_that_were_cut_are_no_entry() {
-    let bytes = full().to_bytes().unwrap();
+    let bytes = full().into_bytes().unwrap();
     for length in 0..bytes.len() {
         assert_eq!(Entry::from_bytes(&bytes[..length]), None, "{length}");
     }
@@ -226,7 +226,7 @@ fn bytes_that_were_cut_are_no_entry() {
 
 #[test]
 fn an_unknown_case_is_no_entry() {
-    let mut bytes = Entry::default().to_bytes().unwrap();
+    let mut bytes = Entry::default().into_bytes().unwrap();
     // After the number and the origin: whether there is a current token.
     bytes[24] = 2;
     assert_eq!(Entry::from_bytes(&bytes), None);
@@ -234,7 +234,7 @@ fn an_unknown_case_is_no_entry() {
 
 #[test]
 fn a_list_that_claims_to_be_endless_ends_with_the_bytes() {
-    let mut bytes = Entry::default().to_bytes().unwrap();
+    let mut bytes = Entry::default().into_bytes().unwrap();
     // After the number, the origin and three options: how many secrets there are.
     bytes[27..31].fill(0xff);
     assert_eq!(Entry::from_bytes(&bytes), None);
@@ -246,7 +246,7 @@ fn a_text_that_is_not_utf_8_is_no_entry() {
         actor: Some("robot".into()),
         ..Entry::default()
     };
-    let mut bytes = entry.to_bytes().unwrap();
+    let mut bytes = entry.clone().into_bytes().unwrap();
     let robot = bytes.windows(5).position(|w| w == b"robot").unwrap();
     bytes[robot] = 0xff;
     assert_eq!(Entry::from_bytes(&bytes), None);

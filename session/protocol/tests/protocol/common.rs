@@ -217,7 +217,7 @@ impl Account {
             return Event::Written(None);
         }
         // As it comes back from a store.
-        let bytes = entry.to_bytes().expect("an entry has bytes");
+        let bytes = entry.clone().into_bytes().expect("an entry has bytes");
         if bytes.len() > self.most_bytes {
             return does_not_do_it();
         }
