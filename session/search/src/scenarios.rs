@@ -646,9 +646,9 @@ fn ends() -> Vec<Scenario> {
 /// The same with more misfortunes, in any order: two crashes, two lost answers and a
 /// store fault.
 ///
-/// The scenarios in [`WHOLE`] are searched with all of them together. In the others
+/// The scenarios in `WHOLE` are searched with all of them together. In the others
 /// that does not end in reasonable time: there so many of them happen as in the
-/// small size, and one more; in those of [`WIDE`] not even that.
+/// small size, and one more; in those of `WIDE` not even that.
 pub fn larger() -> Vec<Scenario> {
     small().into_iter().map(enlarged).collect()
 }
