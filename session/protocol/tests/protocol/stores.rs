@@ -222,7 +222,7 @@ fn tokens_that_wait_for_their_logout_give_way_where_the_store_takes_no_more() {
         ..Entry::default()
     });
     let mut robot = in_flight(&mut account);
-    let claim = account.entry.as_ref().and_then(Entry::to_bytes);
+    let claim = account.entry.clone().and_then(Entry::into_bytes);
     account.most_bytes = claim.expect("bytes").len();
     account.answered(&mut robot, gives(&token(&"x".repeat(1_000), 1_200)));
     let failure = account.ends(&mut robot);
