@@ -132,9 +132,9 @@ impl Stored {
     fn find(&self, changes: bool) -> Look {
         self.has_moved.set(false);
         match self.look(&self.place, None, 0)? {
-            Some(Content::Entry(found, false)) if changes => return self.seal_anew(found),
-            Some(Content::Entry(found, _)) => return Ok(Some(Some(found))),
-            Some(Content::Moved(entry)) => return self.follow(entry, changes),
+            Some(Content::Entry(found, false)) if changes => self.seal_anew(found),
+            Some(Content::Entry(found, _)) => Ok(Some(Some(found))),
+            Some(Content::Moved(entry)) => self.follow(entry, changes),
             None => self.take_along(&self.place, None, changes),
         }
     }
