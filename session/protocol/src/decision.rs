@@ -2,8 +2,8 @@
 
 use rpa_auth_flows::{AuthError, Rejection, RejectionKind};
 
-use crate::entry::Chance;
-use crate::{Caller, Current, Entry, Failure, Goal, Renewal, SOON_MS};
+use crate::entry::{Chance, SOON_MS};
+use crate::{Caller, Current, Entry, Failure, Goal, Renewal};
 
 /// Where a login displaces nothing, this many tokens are replaced soon after their
 /// issue. An API that refuses them all refuses them for another reason: after that one

@@ -44,20 +44,20 @@ const REFRESH_PAUSE_MS: u64 = 60_000;
 
 /// A token that the platform calls dead sooner after its issue was displaced, or
 /// is not what the API wants. One that outlives it makes peace.
-pub const SOON_MS: u64 = 60_000;
+pub(crate) const SOON_MS: u64 = 60_000;
 
 /// The number of such tokens in a row that is a contest.
-pub const CONTEST: u32 = 3;
+const CONTEST: u32 = 3;
 
 /// The first pause of a contest. It doubles each time, to sixteen minutes.
-pub const CONTEST_MS: u64 = 30_000;
+const CONTEST_MS: u64 = 30_000;
 
 /// No request is under way for longer.
-pub const UNDER_WAY_MS: u64 = 300_000;
+const UNDER_WAY_MS: u64 = 300_000;
 
 /// A refused secret that has logged in before is tried once more after this
 /// long. It doubles each time.
-pub const SECOND_CHANCE_MS: u64 = 300_000;
+const SECOND_CHANCE_MS: u64 = 300_000;
 
 /// A refusal that a good login has made up for is forgotten after this long.
 const MADE_UP_MS: u64 = 86_400_000;

@@ -23,10 +23,10 @@ use crate::{
 };
 
 /// How often a holder says that it is still there.
-pub const EXTEND_MS: u64 = 3_000;
+const EXTEND_MS: u64 = 3_000;
 
 /// A holder with less of its lease left sends nothing before it extended it.
-pub const LEAST_LEASE_MS: u64 = 5_000;
+const LEAST_LEASE_MS: u64 = 5_000;
 
 /// Between two tries to reach a store that fails.
 pub(crate) const REST_MS: u64 = 500;

@@ -80,10 +80,9 @@ pub use call::Call;
 pub use caller::{Caller, Goal, Grant, Heard, Origin};
 pub use ending::Ending;
 pub use entry::{
-    Attempt, CONTEST, CONTEST_MS, Current, Digest, Doubt, Entry, LEASE_MS, LaterField, Owner,
-    Refusal, SECOND_CHANCE_MS, SOON_MS, Secret, Settled, Tag, UNDER_WAY_MS,
+    Attempt, Current, Digest, Doubt, Entry, LEASE_MS, LaterField, Owner, Refusal, Secret, Settled,
+    Tag,
 };
-pub use holder::{EXTEND_MS, LEAST_LEASE_MS};
 pub use outcome::Outcome;
 pub use platform::{Flow, Platform, Renewal};
 pub use status::{State, Status};

@@ -11,11 +11,9 @@ use rpa_auth_session_protocol::Step;
 use crate::actor::{Actor, Calling, Job, Role};
 use crate::network::Message;
 use crate::platform::Strange;
+use crate::promises::UNDER_WAY_MS;
 use crate::scenario::{Scenario, Takes};
 use crate::world::World;
-
-/// No request is under way for longer, in ms: the protocol relies on it.
-const UNDER_WAY_MS: u64 = 300_000;
 
 /// Time that passes in larger steps than this is for what ages, not for a call.
 const LONG_MS: u64 = 30_000;

@@ -18,12 +18,10 @@ use rpa_auth_session_protocol::Entry;
 use crate::actor::{CallId, Job, owner_of};
 use crate::network::{LoginId, Message};
 use crate::platform::{TokenId, id_of};
+use crate::promises::CONTEST_MS;
 use crate::scenario::{Scenario, Takes};
 use crate::shared::Shared;
 use crate::world::World;
-
-/// The shortest pause of a contest.
-const CONTEST_MS: u64 = 30_000;
 
 /// What an onlooker remembers.
 #[derive(Clone, Debug, Hash)]

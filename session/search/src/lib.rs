@@ -6,9 +6,10 @@
 //! happen next. The search ([`explore`]) tries all of them from every state it has
 //! not seen. The bounds of a [`Scenario`] make it end.
 //!
-//! `cargo test -p session-search` searches the small scenarios, and breaks each rule
-//! of the protocol once; `cargo run -p session-search --profile host -- larger`
-//! searches them with more misfortunes, and says how many states there were.
+//! `cargo test -p session-search` searches the small scenarios;
+//! `cargo run -p session-search --profile host -- larger` searches them with more
+//! misfortunes, and says how many states there were;
+//! `cargo run -p session-search -- mutants` breaks each rule of the protocol once.
 
 mod action;
 mod actor;
@@ -16,6 +17,7 @@ mod explore;
 mod judge;
 mod network;
 mod platform;
+mod promises;
 mod scenario;
 mod scenarios;
 mod shared;

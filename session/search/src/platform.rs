@@ -79,11 +79,10 @@ pub enum Strange {
 }
 
 impl Room {
-    pub(crate) fn new(platform: Platform, good: u8) -> Self {
-        let limit = platform.logins_without_a_person() + 1;
+    pub(crate) fn new(platform: Platform, lockout_limit: u32, good: u8) -> Self {
         Self {
             platform,
-            limit: u8::try_from(limit).unwrap_or(u8::MAX),
+            limit: u8::try_from(lockout_limit).unwrap_or(u8::MAX),
             good,
             live: BTreeMap::new(),
             issued_at: Vec::new(),

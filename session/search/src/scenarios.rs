@@ -612,8 +612,16 @@ fn ends() -> Vec<Scenario> {
         },
         Scenario {
             name: "the end while somebody logs in",
+            callers: &[1],
             others: &[Role::Ender],
-            bounds: Bounds { passes: 2, ..CALM },
+            bounds: Bounds { passes: 3, ..CALM },
+            passes: &[10_000],
+            ..PLAIN
+        },
+        Scenario {
+            name: "the end while one logs in and one waits",
+            others: &[Role::Ender],
+            bounds: Bounds { passes: 1, ..CALM },
             passes: &[10_000],
             ..PLAIN
         },

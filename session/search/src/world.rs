@@ -30,7 +30,7 @@ impl World {
     /// The beginning of a scenario.
     pub fn new(scenario: &Scenario) -> Self {
         let platform = scenario.platform();
-        let room = Room::new(platform, scenario.good);
+        let room = Room::new(platform, scenario.lockout_limit, scenario.good);
         let mut room = room.refreshing_in_place(scenario.refreshes_in_place);
         room.logged_in.extend(scenario.known);
         room.outage = scenario.outage;

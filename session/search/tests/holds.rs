@@ -62,6 +62,7 @@ holds! {
     a_token_that_the_store_does_not_take: "a token that the store does not take";
     the_end: "the end";
     the_end_while_somebody_logs_in: "the end while somebody logs in";
+    the_end_while_one_logs_in_and_one_waits: "the end while one logs in and one waits";
     the_end_and_a_new_beginning: "the end, and a new beginning";
     an_end_that_needs_two_tries: "an end that needs two tries";
 }

@@ -1,11 +1,12 @@
 //! What holds when all has come to its end.
 
-use rpa_auth_session_protocol::{Flow, LEASE_MS, Status};
+use rpa_auth_session_protocol::{Flow, Status};
 
 use super::broken;
 use crate::action::Action;
 use crate::actor::{Calling, Job, PATIENCE_MS, Role};
 use crate::explore::States;
+use crate::promises::LEASE_MS;
 use crate::scenario::Takes;
 use crate::shared::fingerprint;
 use crate::world::World;

@@ -1,11 +1,12 @@
 //! What goes over the wire, and what the platform counts.
 
-use rpa_auth_session_protocol::{Flow, LEASE_MS, LEAST_LEASE_MS, Request, SECOND_CHANCE_MS};
+use rpa_auth_session_protocol::{Flow, Request};
 
-use super::{CONTEST_MS, broken};
+use super::broken;
 use crate::actor::HeardRefusal;
 use crate::network::Message;
 use crate::platform::{Answer, RETRY_AFTER_S, Strange, TokenId, id_of};
+use crate::promises::{CONTEST_MS, LEASE_MS, LEAST_LEASE_MS, SECOND_CHANCE_MS};
 use crate::world::World;
 
 /// The shortest pause after a failure, in ms.

@@ -2,11 +2,12 @@
 
 use std::mem;
 
-use rpa_auth_session_protocol::{Entry, SOON_MS, UNDER_WAY_MS};
+use rpa_auth_session_protocol::Entry;
 
 use super::{Settled, broken};
 use crate::actor::owner_of;
 use crate::platform::{TokenId, id_of};
+use crate::promises::{SOON_MS, UNDER_WAY_MS};
 use crate::store::Write;
 use crate::world::World;
 

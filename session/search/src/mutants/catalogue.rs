@@ -78,8 +78,8 @@ pub(super) const CATALOGUE: &[Mutant] = &[
         without: "a slow login is taken over",
         edits: &[edit(
             "holder.rs",
-            "pub const EXTEND_MS: u64 = 3_000;",
-            "pub const EXTEND_MS: u64 = 30_000;",
+            "const EXTEND_MS: u64 = 3_000;",
+            "const EXTEND_MS: u64 = 30_000;",
         )],
         scenario: "a slow login",
         violation: "an attempt is taken from a holder that is at work",
@@ -181,7 +181,7 @@ pub(super) const CATALOGUE: &[Mutant] = &[
             "",
         )],
         scenario: "two lost answers, a day apart",
-        violation: "?",
+        violation: "the platform is well, and somebody is without a token",
     },
     Mutant {
         name: "after a lost login the platform is probed",
@@ -221,7 +221,7 @@ pub(super) const CATALOGUE: &[Mutant] = &[
         without: "an attempt is given up that may stand in the entry",
         edits: &[edit(
             "call.rs",
-            "                self.attempts = self.attempts.saturating_add(1);\n                self.look_for(claim, now)\n            }",
+            "                self.failed_claims = self.failed_claims.saturating_add(1);\n                self.look_for(claim, now)\n            }",
             "                drop(claim);\n                Step::Done(Err(Failure::Store(StoreError::Unavailable(None))))\n            }",
         )],
         scenario: "three callers find a dead token",
@@ -233,7 +233,7 @@ pub(super) const CATALOGUE: &[Mutant] = &[
         edits: &[
             edit(
                 "call.rs",
-                "                self.attempts = self.attempts.saturating_add(1);\n                self.look_for(claim, now)\n            }",
+                "                self.failed_claims = self.failed_claims.saturating_add(1);\n                self.look_for(claim, now)\n            }",
                 "                self.hold(claim.held, claim.renewal, claim.took_over, now)\n            }",
             ),
             edit(
@@ -280,7 +280,7 @@ pub(super) const CATALOGUE: &[Mutant] = &[
             "            if self.quick_deaths >= u32::MAX {",
         )],
         scenario: "somebody outside comes once an hour",
-        violation: "?",
+        violation: "a login in the middle of a contest",
     },
     Mutant {
         name: "the end is marked first",
@@ -302,7 +302,7 @@ pub(super) const CATALOGUE: &[Mutant] = &[
             "        if attempt.doomed && attempt.left_ms > LEASE_MS {",
         )],
         scenario: "the end while somebody logs in",
-        violation: "?",
+        violation: "a token lives after the end",
     },
     Mutant {
         name: "M1: a lease is counted from the question",
@@ -324,7 +324,7 @@ pub(super) const CATALOGUE: &[Mutant] = &[
             "",
         )],
         scenario: "the end while somebody logs in",
-        violation: "?",
+        violation: "a token lives after the end",
     },
     Mutant {
         name: "M4: a refused secret gets no newer token",
@@ -368,7 +368,7 @@ pub(super) const CATALOGUE: &[Mutant] = &[
             "const SECRETS: usize = 2;",
         )],
         scenario: "nine secrets, one after another",
-        violation: "?",
+        violation: "a refused secret is sent again",
     },
     Mutant {
         name: "M10b: more than one secret is remembered",
@@ -397,8 +397,8 @@ pub(super) const CATALOGUE: &[Mutant] = &[
         without: "it is sent again",
         edits: &[edit(
             "entry.rs",
-            "if good_at.is_some_and(|good_at| good_at > number) {",
-            "if good_at.is_none_or(|good_at| good_at > number) {",
+            "if good_at.is_some_and(|good_at| number.is_none_or(|number| good_at > number)) {",
+            "if good_at.is_none_or(|good_at| number.is_none_or(|number| good_at > number)) {",
         )],
         scenario: "made-up secrets and lost answers",
         violation: "the last login is spent on a refused secret",
@@ -445,7 +445,7 @@ pub(super) const CATALOGUE: &[Mutant] = &[
             "        if has_lived && self.quick_deaths > 9 {",
         )],
         scenario: "somebody outside comes once an hour",
-        violation: "?",
+        violation: "a caller is told of a contest that is none",
     },
     Mutant {
         name: "M27: reopen keeps what waits for its logout",
@@ -467,7 +467,7 @@ pub(super) const CATALOGUE: &[Mutant] = &[
             "const FAILURES: u8 = 0;",
         )],
         scenario: "three callers find a dead token",
-        violation: "?",
+        violation: "a store that fails once is not tried again",
     },
     Mutant {
         name: "M29: an Orchestrator's refusals are followed by pauses",
@@ -522,7 +522,7 @@ pub(super) const CATALOGUE: &[Mutant] = &[
             "self.lockout_limit.saturating_sub(0)",
         )],
         scenario: "three made-up secrets",
-        violation: "?",
+        violation: "the platform has counted a refusal that nobody knows of",
     },
     Mutant {
         name: "invariant 2: a verdict is final",
@@ -644,7 +644,7 @@ pub(super) const CATALOGUE: &[Mutant] = &[
             "        if now == u64::MAX {\n            return self.withdraw(Some(Failure::Busy), now);\n        }\n        if self.held",
         )],
         scenario: "a long wait",
-        violation: "?",
+        violation: "a caller is answered later than its patience",
     },
     Mutant {
         name: "invariant 7: a wait ends with the patience",
@@ -655,7 +655,7 @@ pub(super) const CATALOGUE: &[Mutant] = &[
             "wait_ms: left_ms,",
         )],
         scenario: "a long wait",
-        violation: "?",
+        violation: "a caller is answered later than its patience",
     },
     Mutant {
         name: "invariant 7: a store that is away is tried again",
@@ -721,7 +721,7 @@ pub(super) const CATALOGUE: &[Mutant] = &[
             "r.age_ms <= current.age_ms",
         )],
         scenario: "a password that was changed",
-        violation: "?",
+        violation: "a newer token for a secret that was refused",
     },
     Mutant {
         name: "found: a second refusal hides the first one's age",
@@ -753,8 +753,8 @@ pub(super) const CATALOGUE: &[Mutant] = &[
             "            && was_in_doubt\n",
             "            && was_in_doubt\n            && number == u64::MAX\n",
         )],
-        scenario: "the end while somebody logs in",
-        violation: "?",
+        scenario: "the end while one logs in and one waits",
+        violation: "a token lives after the end",
     },
     Mutant {
         name: "found: a login is written as a login",
@@ -764,8 +764,8 @@ pub(super) const CATALOGUE: &[Mutant] = &[
             "        if is_login && self.is_written_as_a_check() {",
             "        if is_login && self.is_written_as_a_check() && now == u64::MAX {",
         )],
-        scenario: "answers that are no verdict",
-        violation: "?",
+        scenario: "a password that was changed",
+        violation: "a login after one without a verdict, and no good answer in between",
     },
     Mutant {
         name: "found: a late refusal counts once",
@@ -812,6 +812,6 @@ pub(super) const CATALOGUE: &[Mutant] = &[
             "let least = now.saturating_add(LEAST_PATIENCE_MS);",
         )],
         scenario: "a long wait",
-        violation: "?",
+        violation: "a caller is answered later than its patience",
     },
 ];
