@@ -93,16 +93,17 @@ impl Sessions {
             actor: None,
             name: None,
             lockout_limit: None,
-            warm: match self.0.instances {
-                Instances::PerCall => None,
-                Instances::OneWarm => Some(Arc::default()),
-            },
+            kept: Arc::default(),
         }
     }
 }
 
 /// One account's token, shared with everybody who has the same store and keys.
-/// Clones share their instance, where one is kept warm.
+///
+/// A session that was refused goes by that even where the store forgets it: the
+/// instance that heard it is kept, and serves the calls of this session and its clones
+/// one after another, until one of them gives a token or
+/// [`reset_refusals`](Self::reset_refusals) succeeds.
 ///
 /// A call that is dropped before it ends is given up; where it was getting a
 /// token, another caller takes over after ten seconds.
@@ -115,8 +116,38 @@ pub struct Session {
     actor: Option<String>,
     name: Option<String>,
     lockout_limit: Option<u32>,
-    /// None where every call gets an instance of its own.
-    warm: Option<Arc<Mutex<Option<Running>>>>,
+    /// The instance that serves the next call; none where that gets one of its own.
+    kept: Arc<Mutex<Option<Running>>>,
+}
+
+/// What is called.
+#[derive(Clone, Copy)]
+enum Function {
+    Token,
+    Renew,
+    Status,
+    EndForAll,
+    Reopen,
+    ResetRefusals,
+}
+
+impl Function {
+    /// What operators see.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Token => "session-token",
+            Self::Renew => "session-renew",
+            Self::Status => "session-status",
+            Self::EndForAll => "session-end-for-all",
+            Self::Reopen => "session-reopen",
+            Self::ResetRefusals => "session-reset-refusals",
+        }
+    }
+
+    /// Whether its success makes up for a refused login.
+    fn makes_up(self) -> bool {
+        matches!(self, Self::Token | Self::Renew | Self::ResetRefusals)
+    }
 }
 
 impl Session {
@@ -163,7 +194,7 @@ impl Session {
     /// The current token: from the store, or by one login or refresh that every
     /// waiting caller shares.
     pub async fn token(&self) -> Result<Grant, SessionError> {
-        let result = self.call("session-token", async |guest, store, session| {
+        let result = self.call(Function::Token, async |guest, store, session| {
             guest.session().call_token(store, session).await
         });
         result.await.map(Grant::from)
@@ -174,7 +205,7 @@ impl Session {
     /// isn't renews it, once for everybody. Where it is,
     /// [`StillGood`](SessionError::StillGood) comes back and the token stays.
     pub async fn renew(&self, rejected: &str) -> Result<Grant, SessionError> {
-        let result = self.call("session-renew", async |guest, store, session| {
+        let result = self.call(Function::Renew, async |guest, store, session| {
             guest.session().call_renew(store, session, rejected).await
         });
         result.await.map(Grant::from)
@@ -205,7 +236,7 @@ impl Session {
 
     /// What operators may see. Reads the store and changes nothing.
     pub async fn status(&self) -> Result<Status, SessionError> {
-        let result = self.call("session-status", async |guest, store, session| {
+        let result = self.call(Function::Status, async |guest, store, session| {
             guest.session().call_status(store, session).await
         });
         result.await.map(Status::from)
@@ -215,7 +246,7 @@ impl Session {
     /// uses the token again, and logs it out where the platform can. Not for the
     /// end of one job. Can be repeated until it succeeds.
     pub async fn end_for_all(&self) -> Result<(), SessionError> {
-        self.call("session-end-for-all", async |guest, store, session| {
+        self.call(Function::EndForAll, async |guest, store, session| {
             guest.session().call_end_for_all(store, session).await
         })
         .await
@@ -223,7 +254,7 @@ impl Session {
 
     /// Takes the mark of the end away.
     pub async fn reopen(&self) -> Result<(), SessionError> {
-        self.call("session-reopen", async |guest, store, session| {
+        self.call(Function::Reopen, async |guest, store, session| {
             guest.session().call_reopen(store, session).await
         })
         .await
@@ -232,7 +263,7 @@ impl Session {
     /// Forgets the refused logins and ends a contest, after a person has set the
     /// account right.
     pub async fn reset_refusals(&self) -> Result<(), SessionError> {
-        self.call("session-reset-refusals", async |guest, store, session| {
+        self.call(Function::ResetRefusals, async |guest, store, session| {
             guest.session().call_reset_refusals(store, session).await
         })
         .await
@@ -241,32 +272,35 @@ impl Session {
     /// Makes one call under the eyes of the operator.
     async fn call<T>(
         &self,
-        function: &'static str,
+        function: Function,
         make: impl AsyncFnOnce(
             &wit::Guest,
             &mut wasmtime::Store<crate::engine::State>,
             ResourceAny,
         ) -> wasmtime::Result<Result<T, wit::SessionError>>,
     ) -> Result<T, SessionError> {
-        observe::call(function, self.call_in_an_instance(make), SessionError::name).await
+        let call = self.call_in_an_instance(function, make);
+        observe::call(function.name(), call, SessionError::name).await
     }
 
-    /// An instance is used again only if it is to be kept warm and the call came to
-    /// its end.
+    /// An instance is used again only if the call came to its end, and it is to be kept
+    /// warm or has heard a refusal that nothing has made up for.
     async fn call_in_an_instance<T>(
         &self,
+        function: Function,
         make: impl AsyncFnOnce(
             &wit::Guest,
             &mut wasmtime::Store<crate::engine::State>,
             ResourceAny,
         ) -> wasmtime::Result<Result<T, wit::SessionError>>,
     ) -> Result<T, SessionError> {
-        let mut warm = match &self.warm {
-            Some(warm) => Some(warm.lock().await),
-            None => None,
-        };
-        let kept = warm.as_mut().and_then(|warm| warm.take());
-        let (mut instance, session) = match kept {
+        let is_warm = self.shared.instances == Instances::OneWarm;
+        let mut kept = self.kept.lock().await;
+        let running = kept.take();
+        let had_heard = running.is_some();
+        // Others wait for an instance that is kept, and for no other.
+        let turn = (is_warm || had_heard).then_some(kept);
+        let (mut instance, session) = match running {
             Some(running) => running,
             None => self.open().await?,
         };
@@ -276,10 +310,20 @@ impl Session {
         let log = instance.take_log();
         let stopped = |error: wasmtime::Error| SessionError::stopped(&error, log.may_have_left);
         let result = result.map_err(stopped)?;
-        match &mut warm {
-            Some(warm) => **warm = Some((instance, session)),
+        let has_heard = match &result {
+            Ok(_) => had_heard && !function.makes_up(),
+            Err(wit::SessionError::Auth(wit::AuthError::Rejected(_))) => true,
+            Err(_) => had_heard,
+        };
+        let place = match turn {
+            Some(turn) => (is_warm || has_heard).then_some(turn),
+            None if has_heard => Some(self.kept.lock().await),
+            None => None,
+        };
+        match place {
+            Some(mut kept) if kept.is_none() => *kept = Some((instance, session)),
             // The component wipes what a session knew when its handle is dropped.
-            None => session
+            _ => session
                 .resource_drop_async(&mut instance.store)
                 .await
                 .map_err(stopped)?,

@@ -231,22 +231,55 @@ async fn a_verdict_that_finds_the_entry_gone_is_returned_and_written_all_the_sam
     }
 }
 
-/// Asked of an instance that is kept warm: one for each call has forgotten it too.
 #[tokio::test]
 async fn who_heard_a_refusal_goes_by_it_however_often_the_store_forgets() {
-    let (room, spy) = (control_room().await, Spy::new());
-    let builder = Plugin::builder().instances(Instances::OneWarm);
-    let warm = builder.build_sessions(spy.store(), keys()).unwrap();
-    let session = ada(&warm, &room.url(), "wrong");
-    assert_is_refused(session.token().await);
+    for instances in [Instances::PerCall, Instances::OneWarm] {
+        let (room, spy) = (control_room().await, Spy::new());
+        let builder = Plugin::builder().instances(instances);
+        let sessions = builder.build_sessions(spy.store(), keys()).unwrap();
+        let session = ada(&sessions, &room.url(), "wrong");
+        assert_is_refused(session.token().await);
 
-    for _ in 0..3 {
-        spy.forget();
-        let waits = cooldown(session.token().await);
-        assert_eq!((waits.refusals, waits.retry_after), (1, None));
+        for _ in 0..3 {
+            spy.forget();
+            // A look does not make up for a refusal.
+            session.status().await.unwrap();
+            let waits = cooldown(session.clone().token().await);
+            assert_eq!((waits.refusals, waits.retry_after), (1, None));
+        }
+
+        assert_eq!(room.logins_asked(), 1);
+        session.reset_refusals().await.unwrap();
+        assert_is_refused(session.token().await);
     }
+}
 
+/// Each has heard it; one of them is enough to go by.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn callers_who_were_refused_together_go_by_it_together() {
+    let (room, spy) = (control_room().await, Spy::new());
+    let sessions = sessions(&spy.store());
+    let session = ada(&sessions, &room.url(), "wrong");
+    let callers: Vec<_> = (0..8)
+        .map(|_| {
+            let session = session.clone();
+            tokio::spawn(async move { session.token().await })
+        })
+        .collect();
+    for caller in callers {
+        assert!(caller.await.unwrap().is_err());
+    }
     assert_eq!(room.logins_asked(), 1);
-    session.reset_refusals().await.unwrap();
-    assert_is_refused(session.token().await);
+
+    spy.forget();
+    let callers: Vec<_> = (0..8)
+        .map(|_| {
+            let session = session.clone();
+            tokio::spawn(async move { session.token().await })
+        })
+        .collect();
+    for caller in callers {
+        cooldown(caller.await.unwrap());
+    }
+    assert_eq!(room.logins_asked(), 1);
 }

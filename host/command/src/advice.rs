@@ -43,7 +43,7 @@ const TABLE: [Row; 60] = [
     // Told by status or code, whatever the kind.
     row(
         "",
-        |c| c.status() == Some(407),
+        |c| c.status() == Some(407) || c.stopped_by(|why| *why == Obstacle::ProxyWantsPassword),
         "The proxy wants a user name and a password, or other ones (--proxy-user, \
          --proxy-password-from). One that takes Windows logins only (NTLM, Negotiate) needs a \
          local proxy such as cntlm in between.",
@@ -402,6 +402,7 @@ impl Case<'_> {
     fn code(&self) -> Option<&str> {
         match self.error {
             AuthError::Rejected(rejection) => rejection.code.as_deref(),
+            AuthError::Throttled(throttling) => throttling.code.as_deref(),
             _ => None,
         }
     }

@@ -23,6 +23,7 @@ mod reply;
 mod report;
 mod versions;
 
+use reply::Reply;
 use report::Report;
 
 /// What to look at, and what is known of it.
@@ -151,10 +152,13 @@ fn which_limit(prepared: &Prepared, took: Duration, may_have_acted: bool) -> Str
 async fn of_plain_proxy(plugin: &Plugin, url: &str, means: &Means) -> Option<String> {
     let probe = plugin.probe(url, means.connect_limit).ok()?;
     let reads = probe.proxy().is_some() && !probe.is_over_tls();
-    if !reads || probe.look_at("/").await.ok()?.status != 407 {
+    if !reads {
         return None;
     }
-    Some(reply::Reply::ProxyWantsPassword.verdict(false).text)
+    match Reply::of_no_answer(probe.look_at("/").await.err()?) {
+        reply @ Reply::ProxyWants(_) => Some(reply.verdict(false).text),
+        _ => None,
+    }
 }
 
 /// Whether a plain address leads to a port that speaks TLS.

@@ -260,6 +260,8 @@ fn failure_object(failure: &Failure) -> Value {
         }),
         AuthError::Throttled(throttling) => json!({
             "status": throttling.status,
+            "code": throttling.code,
+            "message": throttling.message,
             "retry_after_seconds": throttling.retry_after_seconds,
         }),
         AuthError::Redirected(redirection) => json!({

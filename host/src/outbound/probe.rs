@@ -22,7 +22,7 @@ use super::connector::{Connector, Stream};
 use super::proxy::Route;
 use super::resolver::Resolver;
 use super::{Obstacle, Origin, Outbound, tls};
-use crate::TransportFailure;
+use crate::{NoAnswer, TransportFailure};
 
 mod handshake;
 
@@ -122,22 +122,25 @@ impl Probe {
 
     /// Asks for a path of this server with `GET`, which carries no credentials
     /// and follows no redirect. The path begins with a slash.
-    pub async fn look_at(&self, path: &str) -> Result<Sighting, TransportFailure> {
+    pub async fn look_at(&self, path: &str) -> Result<Sighting, NoAnswer> {
+        let no_path = || no_answer(TransportFailure::Other, None);
         let mut parts = self.destination.clone().into_parts();
-        parts.path_and_query = Some(path.parse().map_err(|_| TransportFailure::Other)?);
-        let uri = Uri::from_parts(parts).map_err(|_| TransportFailure::Other)?;
+        parts.path_and_query = Some(path.parse().map_err(|_| no_path())?);
+        let uri = Uri::from_parts(parts).map_err(|_| no_path())?;
         let request = Request::builder()
             .method(Method::GET)
             .uri(uri)
             .header(header::ACCEPT, "application/json")
             .body(Empty::new().map_err(|never| match never {}).boxed_unsync())
-            .map_err(|_| TransportFailure::Other)?;
+            .map_err(|_| no_path())?;
         let limits = RequestOptions {
             connect_timeout: Some(self.limit),
             ..RequestOptions::default()
         };
-        let answer = self.outbound.clone().send(request, limits).await;
-        let answer = answer.map_err(|error| transport_failure(&error))?;
+        let outbound = self.outbound.for_instance();
+        let answer = outbound.clone().send(request, limits).await;
+        let answer = answer
+            .map_err(|error| no_answer(transport_failure(&error), outbound.take_log().obstacle))?;
         let content_type = answer.headers().get(header::CONTENT_TYPE);
         let content_type = content_type.and_then(|value| value.to_str().ok());
         Ok(Sighting {
@@ -196,6 +199,18 @@ pub struct Sighting {
     pub status: u16,
     /// The `Content-Type`, where there is one in plain text.
     pub content_type: Option<String>,
+}
+
+/// A look that got no answer.
+fn no_answer(failure: TransportFailure, why: Option<Obstacle>) -> NoAnswer {
+    NoAnswer {
+        failure,
+        may_have_acted: matches!(
+            failure,
+            TransportFailure::Timeout | TransportFailure::Closed | TransportFailure::Other
+        ),
+        why,
+    }
 }
 
 fn transport_failure(error: &HttpError) -> TransportFailure {

@@ -104,6 +104,7 @@ fn errors() -> Vec<AuthError> {
         Obstacle::CutInHandshake,
         Obstacle::Alert("HandshakeFailure".to_owned()),
         Obstacle::ProxyWantsOther("NTLM".to_owned()),
+        Obstacle::ProxyWantsPassword,
     ] {
         errors.push(AuthError::Unreachable(NoAnswer {
             failure: TransportFailure::Tls,

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::Verdict;
 use super::certificate::{Certificate, pem};
+use super::reply::proxy_wants;
 use super::report::{Report, State};
 use crate::exit::Exit;
 use crate::stop::Stop;
@@ -156,15 +157,9 @@ fn no_connection(
         None => format!("{} port {}", probe.host(), probe.port()),
     };
     let text = match obstacle {
-        Obstacle::ProxyWantsPassword => format!(
-            "{place} wants a user name and a password, or other ones: give them with --proxy, \
-             --proxy-user and --proxy-password-from. One that takes Windows logins only (NTLM, \
-             Negotiate) needs a local proxy such as cntlm in between."
-        ),
-        Obstacle::ProxyWantsOther(ways) => format!(
-            "{place} wants {ways}, which is not offered: run a local proxy that speaks it, cntlm \
-             for one, and give its address with --proxy. A password here cannot help."
-        ),
+        Obstacle::ProxyWantsPassword | Obstacle::ProxyWantsOther(_) => {
+            proxy_wants(&place, obstacle)
+        }
         Obstacle::ProxyRefused(status) => format!(
             "{place} answered {status} and opened no way to {} port {}: check the address, or \
              ask who runs the proxy to permit it.",

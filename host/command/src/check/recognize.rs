@@ -1,9 +1,7 @@
 //! Who answers: a Control Room, an Orchestrator, an identity server, or something
 //! else.
 
-use rpa_auth_host::{
-    ControlRoom, ControlRoomApi, NoAnswer, Orchestrator, Plugin, Probe, Transport, TransportFailure,
-};
+use rpa_auth_host::{ControlRoom, ControlRoomApi, Orchestrator, Plugin, Probe, Transport};
 use serde_json::json;
 
 use super::reach::Reached;
@@ -200,21 +198,10 @@ async fn token_endpoint(
 ) -> Result<Verdict, Stop> {
     let sighting = match probe.look_at(path).await {
         Ok(sighting) => sighting,
-        Err(failure) => {
-            report.bad("answer", &failure.to_string())?;
-            let unsent = matches!(
-                failure,
-                TransportFailure::Dns
-                    | TransportFailure::Refused
-                    | TransportFailure::Tls
-                    | TransportFailure::Denied
-            );
-            let no_answer = NoAnswer {
-                failure,
-                may_have_acted: !unsent,
-                why: None,
-            };
-            return Ok(Reply::Lost(no_answer).verdict(lacks_client_certificate));
+        Err(no_answer) => {
+            let reply = Reply::of_no_answer(no_answer);
+            report.bad("answer", &reply.text())?;
+            return Ok(reply.verdict(lacks_client_certificate));
         }
     };
     let likely = is_refused_get(sighting.status);
@@ -237,7 +224,6 @@ async fn token_endpoint(
         }
         .verdict(false),
         (false, status @ (404 | 410)) => Reply::Absent(status).verdict(false),
-        (false, 407) => Reply::ProxyWantsPassword.verdict(false),
         (false, status @ (429 | 503)) => Reply::Busy {
             status,
             retry_after_seconds: None,

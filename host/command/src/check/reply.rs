@@ -1,6 +1,6 @@
 //! What an answer to a call with a made-up token says about who answered.
 
-use rpa_auth_host::{AuthError, Error, NoAnswer, Oddity, Rejection, TransportFailure};
+use rpa_auth_host::{AuthError, Error, NoAnswer, Obstacle, TransportFailure};
 
 use super::Verdict;
 use super::report::State;
@@ -29,8 +29,9 @@ pub(super) enum Reply {
         status: u16,
         retry_after_seconds: Option<u32>,
     },
-    /// A proxy that reads the request wants a login (407).
-    ProxyWantsPassword,
+    /// A proxy that reads the request wants a login (407): a password, or something
+    /// else.
+    ProxyWants(Obstacle),
     /// The server failed.
     Broken { status: u16, coded: bool },
     /// No answer.
@@ -49,8 +50,6 @@ impl Reply {
             Err(_) => return Self::Stopped,
         };
         match error {
-            AuthError::Rejected(Rejection { status: 407, .. })
-            | AuthError::UnexpectedResponse(Oddity { status: 407, .. }) => Self::ProxyWantsPassword,
             AuthError::Rejected(rejection) => {
                 let (status, coded) = (rejection.status, rejection.code.is_some());
                 match status {
@@ -71,9 +70,18 @@ impl Reply {
                 status: throttling.status,
                 retry_after_seconds: throttling.retry_after_seconds,
             },
-            AuthError::Unreachable(no_answer) => Self::Lost(no_answer),
+            AuthError::Unreachable(no_answer) => Self::of_no_answer(no_answer),
             AuthError::InvalidArgument(text) => Self::Unusable(text),
             _ => Self::Stopped,
+        }
+    }
+
+    pub(super) fn of_no_answer(no_answer: NoAnswer) -> Self {
+        match no_answer.why {
+            Some(why @ (Obstacle::ProxyWantsPassword | Obstacle::ProxyWantsOther(_))) => {
+                Self::ProxyWants(why)
+            }
+            _ => Self::Lost(no_answer),
         }
     }
 
@@ -81,7 +89,7 @@ impl Reply {
     pub(super) fn ends_here(&self) -> bool {
         matches!(
             self,
-            Self::Lost(_) | Self::Unusable(_) | Self::ProxyWantsPassword | Self::Stopped
+            Self::Lost(_) | Self::Unusable(_) | Self::ProxyWants(_) | Self::Stopped
         )
     }
 
@@ -105,7 +113,7 @@ impl Reply {
             | Self::Busy { status, .. }
             | Self::Broken { status, .. } => Some(*status),
             Self::Good => Some(200),
-            Self::ProxyWantsPassword => Some(407),
+            Self::ProxyWants(_) => Some(407),
             Self::Lost(_) | Self::Unusable(_) | Self::Stopped => None,
         }
     }
@@ -144,7 +152,7 @@ impl Reply {
                 Some(seconds) => format!("out of service for {seconds} s ({status})"),
                 None => format!("out of service for a while ({status})"),
             },
-            Self::ProxyWantsPassword => "the proxy wants a user name and a password".into(),
+            Self::ProxyWants(what) => what.to_string(),
             Self::Broken { status, .. } => format!("the server failed ({status})"),
             Self::Lost(no_answer) => format!("no answer: {}", no_answer.failure),
             Self::Unusable(text) => format!("an argument cannot be used: {}", in_options(text)),
@@ -197,13 +205,7 @@ impl Reply {
                     format!("The server is out of service for a while ({status}): try {when}."),
                 )
             }
-            Self::ProxyWantsPassword => (
-                Exit::Unreachable,
-                "The proxy wants a user name and a password, or other ones: give them with \
-                 --proxy, --proxy-user and --proxy-password-from. One that takes Windows logins \
-                 only (NTLM, Negotiate) needs a local proxy such as cntlm in between."
-                    .into(),
-            ),
+            Self::ProxyWants(what) => (Exit::Unreachable, proxy_wants("The proxy", what)),
             Self::Broken { status, .. } => (
                 Exit::ServerError,
                 format!("The server failed ({status}): try later, or ask who runs it."),
@@ -242,6 +244,21 @@ impl Reply {
             ),
         };
         Verdict::new(exit, text)
+    }
+}
+
+/// What helps where a proxy wants a login.
+pub(super) fn proxy_wants(proxy: &str, what: &Obstacle) -> String {
+    match what {
+        Obstacle::ProxyWantsOther(ways) => format!(
+            "{proxy} wants {ways}, which is not offered: run a local proxy that speaks it, cntlm \
+             for one, and give its address with --proxy. A password here cannot help."
+        ),
+        _ => format!(
+            "{proxy} wants a user name and a password, or other ones: give them with --proxy, \
+             --proxy-user and --proxy-password-from. One that takes Windows logins only (NTLM, \
+             Negotiate) needs a local proxy such as cntlm in between."
+        ),
     }
 }
 

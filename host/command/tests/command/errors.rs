@@ -67,7 +67,15 @@ async fn an_object_has_every_field_of_the_error() {
         error(Answer::new(503).header("retry-after", "7")).await,
         json!({
             "kind": "throttled", "function": "authenticate",
-            "status": 503, "retry_after_seconds": 7,
+            "status": 503, "code": null, "message": null, "retry_after_seconds": 7,
+        })
+    );
+    let body = json!({ "code": "MAINT", "message": "In maintenance mode." });
+    assert_eq!(
+        error(Answer::new(503).json(&body)).await,
+        json!({
+            "kind": "throttled", "function": "authenticate", "status": 503, "code": "MAINT",
+            "message": "In maintenance mode.", "retry_after_seconds": null,
         })
     );
     assert_eq!(

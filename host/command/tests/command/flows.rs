@@ -316,8 +316,8 @@ async fn what_a_server_says_steers_no_terminal() {
                 assert!(!shown.contains(steers), "{ended:?}");
             }
             if !json.is_empty() && answer.to_bytes() == user.to_bytes() {
-                // For programs it is the same value.
-                assert_eq!(ended.json()["user"]["user_name"], steering);
+                let name = &ended.json()["user"]["user_name"];
+                assert_eq!(name, "ad ]0;x a 2J ", "blanked, and nothing lost");
             }
         }
     }

@@ -26,6 +26,7 @@ use std::time::Duration;
 
 use host_test::simulator::control_room::User;
 use host_test::simulator::{Authority, ControlRoom};
+use nix::sys::signal::{SigHandler, Signal};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::io::AsyncWriteExt;
@@ -44,6 +45,20 @@ const NAMES: [&str; 2] = ["localhost", "127.0.0.1"];
 /// Longer than any run takes on a busy machine: a command that hangs fails.
 const LONGEST: Duration = Duration::from_secs(120);
 
+/// What is ignored in this process is so in the commands that it runs, and they go
+/// by that. A shell that runs the tests in the background ignores Ctrl-C, `nohup` more.
+fn ignore_no_signal() {
+    for signal in [
+        Signal::SIGHUP,
+        Signal::SIGINT,
+        Signal::SIGQUIT,
+        Signal::SIGTERM,
+    ] {
+        // SAFETY: no handler is set, and none is replaced.
+        unsafe { nix::sys::signal::signal(signal, SigHandler::SigDfl) }.unwrap();
+    }
+}
+
 /// A run of the command that is being put together.
 struct Run {
     command: Command,
@@ -53,6 +68,7 @@ struct Run {
 impl Run {
     /// With these arguments, separated by spaces.
     fn new(arguments: &str) -> Self {
+        ignore_no_signal();
         let mut command = Command::new(env!("CARGO_BIN_EXE_rpa-auth"));
         command.args(arguments.split_whitespace());
         for name in ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY"] {

@@ -26,6 +26,7 @@ fn at_a_terminal(arguments: &str) -> PtySession {
 const AFTERWARDS: &str = "echo ended with $?; stty -a";
 
 fn run(script: &str) -> PtySession {
+    crate::ignore_no_signal();
     let mut command = Command::new("sh");
     command.args(["-c", &format!("trap : INT QUIT; stty echo; {script}")]);
     spawn_command(command, Some(LONGEST)).unwrap()
