@@ -44,6 +44,8 @@ fn every_error_of_the_contract_has_its_row() {
     // Sent, or not.
     wanted.push("unreachable");
     wanted.extend(["usage", "unreadable", "internal", "interrupted"]);
+    // Before the request left, or after.
+    wanted.extend(["stopped", "stopped"]);
     wanted.sort_unstable();
     let rows = rows();
     let mut kinds: Vec<&str> = rows
@@ -96,7 +98,7 @@ async fn the_exit_code_of_each_row_is_the_commands() {
     note(Run::new("authenticate --json").end().await);
 
     // A signal's and the broken command's are tested where they are made.
-    let untried = ["other", "internal", "interrupted"];
+    let untried = ["other", "internal", "stopped", "interrupted"];
     for [kind, code, ..] in rows() {
         let (kind, code) = (kind.trim_matches('`').to_owned(), code.parse().unwrap());
         let is_seen = seen.contains(&(kind.clone(), code));
@@ -122,8 +124,8 @@ async fn help_has_the_same_exit_codes() {
             .lines()
             .find(|line| line.split_whitespace().next() == Some(code.as_str()));
         let line = line.unwrap_or_else(|| panic!("{kind} {code}: {}", help.out));
-        let of_contract =
-            !["usage", "unreadable", "internal", "other"].contains(&kind.trim_matches('`'));
+        let of_command = ["usage", "unreadable", "internal", "stopped", "other"];
+        let of_contract = !of_command.contains(&kind.trim_matches('`'));
         assert!(
             !of_contract || line.contains(kind.trim_matches('`')),
             "{line}"
