@@ -834,3 +834,6 @@ fn no_answer() -> AuthError {
         may_have_acted: true,
     })
 }
+
+#[cfg(test)]
+mod tests;
