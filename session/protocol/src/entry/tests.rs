@@ -268,3 +268,18 @@ fn an_entry_that_begins_anew_keeps_the_refused_secrets_alone() {
     assert_eq!(entry.origin, [2; 16]);
     assert_eq!(tags(&entry), [TWO]);
 }
+
+#[test]
+fn refreshes_are_held_back_after_one_that_gave_the_same_token_alone() {
+    for (digest, pause_ms) in [([7; 16], REFRESH_PAUSE_MS), ([8; 16], 0)] {
+        let mut entry = Entry {
+            current: Some(current(ONE, 1)),
+            ..Entry::default()
+        };
+        entry.begin([9; 16], ONE, Renewal::Refresh);
+        let outcome = Outcome::Token(Box::new(token("given")), digest);
+        entry.settle(&outcome, room());
+        assert_eq!(entry.refresh_pause_ms, pause_ms);
+        assert_eq!(entry.current.unwrap().digest, digest);
+    }
+}

@@ -307,3 +307,13 @@ fn a_check_whose_token_was_taken_away_meanwhile_is_not_sent() {
     assert_eq!(account.ends(&mut robot), Err(Failure::Ended));
     assert_eq!(account.sent, [Request::Logout("good".to_owned())]);
 }
+
+#[test]
+fn a_dead_token_is_followed_by_a_login_of_the_same_attempt() {
+    let dead = token("dead", 1_200);
+    let mut account = Account::with_token(Flow::ControlRoom, dead.clone(), 100_000);
+    let before = account.status().attempt;
+    let grant = account.replaces(&token("new", 1_200)).renew(GOOD, &dead);
+    assert_eq!(grant.expect("a token").token.value, "new");
+    assert_eq!(account.status().attempt, before + 1);
+}

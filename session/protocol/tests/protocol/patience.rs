@@ -131,6 +131,8 @@ fn no_login_leaves_when_patience_is_over_and_the_claim_is_taken_back() {
     assert_eq!(account.sends(&mut robot), Request::Probe);
     account.hears_nothing_for(&mut robot, 30_000);
     account.answered(&mut robot, Outcome::Fine);
+    account.goes_on(&mut robot);
+    assert!(robot.has_ended(), "with the claim taken back");
     assert_eq!(account.ends(&mut robot), Err(Failure::Busy));
     assert_eq!(account.logins(), 1);
     // The next one need not wait for its lease.

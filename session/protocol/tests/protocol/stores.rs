@@ -367,3 +367,25 @@ fn an_entry_that_is_lost_while_a_login_is_about_to_leave_is_begun_anew() {
     account.ends(&mut robot).expect("a token");
     assert_eq!(account.token(GOOD).expect("it serves").token, first);
 }
+
+#[test]
+fn a_late_good_login_is_in_doubt_no_more_and_its_token_waits_for_its_logout() {
+    let mut account = Account::new(Flow::ControlRoom);
+    let mut late = in_flight(&mut account);
+    account.later(LEASE_MS);
+    let mut next = account.begins(OTHER);
+    account.sends_a_login(&mut next);
+    account.answered(&mut next, refuses());
+    assert!(account.ends(&mut next).is_err());
+    assert_eq!(account.status().refusals, 2);
+
+    account.answered(&mut late, gives(&token("late", 1_200)));
+    // Its record finds the successor's entry; that is read, and written again.
+    for _ in 0..3 {
+        account.goes_on(&mut late);
+    }
+
+    assert_eq!(account.status().refusals, 1);
+    let entry = account.entry.as_ref().expect("an entry");
+    assert_eq!(entry.to_log_out, ["late"]);
+}
