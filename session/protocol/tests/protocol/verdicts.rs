@@ -215,3 +215,34 @@ fn an_early_renewal_that_is_refused_gives_the_token_that_serves() {
     assert_eq!(account.sent, [Request::Login]);
     assert_eq!(account.status().refusals, 1);
 }
+
+#[test]
+fn a_late_refusal_ends_its_doubt_in_an_entry_that_a_later_holder_rebuilt() {
+    let mut account = Account::new(Flow::ControlRoom);
+    let mut late = account.begins(GOOD);
+    account.sends_a_login(&mut late);
+    account.later(LEASE_MS);
+    let mut next = account.begins(GOOD);
+    account.sends_a_login(&mut next);
+    account.forgets();
+    account.answered(&mut next, gives(&token("first", 1_200)));
+    account.ends(&mut next).expect("a token");
+    account.answered(&mut late, refuses());
+    let result = account.ends(&mut late);
+    assert!(is_the_verdict(&result), "{result:?}");
+    assert_eq!(account.status().refusals, 1, "not a doubt and a refusal");
+}
+
+#[test]
+fn a_late_refusal_ends_no_doubt_of_another_entry_with_the_same_number() {
+    let mut account = Account::new(Flow::ControlRoom);
+    let mut late = account.begins(GOOD);
+    account.sends_a_login(&mut late);
+    account.forgets();
+    let failure = account.answers(is_in_doubt()).token(OTHER);
+    assert!(failure.is_err());
+    account.answered(&mut late, refuses());
+    let result = account.ends(&mut late);
+    assert!(is_the_verdict(&result), "{result:?}");
+    assert_eq!(account.status().refusals, 2);
+}
