@@ -43,6 +43,7 @@ mod tests {
             b"+1",
             b"1 ",
             b"1.0",
+            b"1:",
             b"\xff",
         ] {
             assert_eq!(read(none), None, "{none:?}");
