@@ -157,7 +157,7 @@ impl Session {
     /// refused. Default 30 s.
     pub fn patience(mut self, patience: Duration) -> Self {
         self.patience = Some(patience);
-        self
+        self.apart()
     }
 
     /// How old a token from memory may be without a look at the store. Default 0:
@@ -166,21 +166,21 @@ impl Session {
     /// remembers nothing.
     pub fn max_staleness(mut self, max_staleness: Duration) -> Self {
         self.max_staleness = Some(max_staleness);
-        self
+        self.apart()
     }
 
     /// A name that operators see in [`status`](Self::status): which program or
     /// machine. At most 256 bytes.
     pub fn actor(mut self, actor: impl Into<String>) -> Self {
         self.actor = Some(actor.into());
-        self
+        self.apart()
     }
 
     /// What tells this account from others, instead of the platform's address: for a
     /// platform that is known by several. From 1 to 256 bytes.
     pub fn account_name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
-        self
+        self.apart()
     }
 
     /// Refused logins in a row after which the platform disables the user, from 2 to
@@ -188,6 +188,12 @@ impl Session {
     /// made without a person.
     pub fn lockout_limit(mut self, limit: u32) -> Self {
         self.lockout_limit = Some(limit);
+        self.apart()
+    }
+
+    /// With an instance of its own: one that clones share was opened with their options.
+    fn apart(mut self) -> Self {
+        self.kept = Arc::default();
         self
     }
 

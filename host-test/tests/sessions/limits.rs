@@ -260,26 +260,37 @@ async fn callers_who_were_refused_together_go_by_it_together() {
     let (room, spy) = (control_room().await, Spy::new());
     let sessions = sessions(&spy.store());
     let session = ada(&sessions, &room.url(), "wrong");
-    let callers: Vec<_> = (0..8)
-        .map(|_| {
-            let session = session.clone();
-            tokio::spawn(async move { session.token().await })
-        })
-        .collect();
+    let call = || {
+        let session = session.clone();
+        tokio::spawn(async move { session.token().await })
+    };
+    let callers: Vec<_> = std::iter::repeat_with(call).take(8).collect();
     for caller in callers {
         assert!(caller.await.unwrap().is_err());
     }
     assert_eq!(room.logins_asked(), 1);
 
     spy.forget();
-    let callers: Vec<_> = (0..8)
-        .map(|_| {
-            let session = session.clone();
-            tokio::spawn(async move { session.token().await })
-        })
-        .collect();
+    let callers: Vec<_> = std::iter::repeat_with(call).take(8).collect();
     for caller in callers {
         cooldown(caller.await.unwrap());
     }
     assert_eq!(room.logins_asked(), 1);
+}
+
+/// The instance that heard the refusal was opened for another account.
+#[tokio::test]
+async fn a_clone_with_options_of_its_own_is_served_by_an_instance_of_its_own() {
+    for instances in [Instances::PerCall, Instances::OneWarm] {
+        let room = control_room().await;
+        let builder = Plugin::builder().instances(instances);
+        let sessions = builder.build_sessions(Spy::new().store(), keys()).unwrap();
+        let session = ada(&sessions, &room.url(), "wrong");
+        assert_is_refused(session.token().await);
+
+        let other = session.clone().account_name("another room");
+        let status = other.status().await.unwrap();
+        assert_ne!(status.place, session.status().await.unwrap().place);
+        assert_eq!(status.refusals, 0);
+    }
 }
