@@ -339,20 +339,23 @@ impl Stored {
             let mut entry = entry.clone();
             entry.rename_secret(&self.place.tag, &place.tag);
             let Some(entry) = entry.into_bytes() else {
-                return other("the entry cannot be written down");
+                return other(UNWRITABLE);
             };
             bytes.extend_from_slice(&entry);
         }
         let nonce = random_bytes::<NONCE_LENGTH>();
         match seal::seal(&self.sealing_keys, &place.key, &nonce, &bytes) {
             Some(value) => Ok(value),
-            None => other("the entry cannot be sealed"),
+            None => other(UNWRITABLE),
         }
     }
 }
 
 /// What is said of an entry that is authentic and not understood.
 const LATER: &str = "the entry was written by a later version; update this program";
+
+/// What is said of an entry that is too large to be sealed.
+const UNWRITABLE: &str = "the entry cannot be written down";
 
 fn cas(key: &str, expected: Option<&str>, value: &[u8]) -> Result<Option<Version>, StoreError> {
     token_store::compare_and_set(key, expected, value, None).map_err(failed)

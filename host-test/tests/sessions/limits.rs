@@ -9,7 +9,7 @@ use rpa_auth_host::{Instances, Plugin, SessionError, State, Store, TokenOrigin};
 use serde_json::json;
 
 use crate::refusals::{cooldown, robot};
-use crate::spy::Spy;
+use crate::spy::{Fault, Operation, Spy};
 use crate::worker::Worker;
 use crate::{ada, asked, control_room, keys, sessions, take_the_token_away};
 
@@ -275,6 +275,33 @@ async fn callers_who_were_refused_together_go_by_it_together() {
     for caller in callers {
         cooldown(caller.await.unwrap());
     }
+    assert_eq!(room.logins_asked(), 1);
+}
+
+/// Who waited is told before the one who logged in, and its instance is the one that is
+/// kept.
+#[tokio::test]
+async fn who_waited_and_shares_a_refusal_goes_by_it_too() {
+    let (room, spy) = (control_room().await, Spy::new());
+    let sessions = sessions(&spy.store());
+    let session = ada(&sessions, &room.url(), "wrong");
+    // The claim, the mark before the login leaves, the verdict.
+    spy.spoil(|operation| match operation {
+        Operation::Write(3) => Fault::AnsweredLate,
+        _ => Fault::None,
+    });
+    let held = room.hold_answers();
+    let (logs_in, waits) = (session.clone(), session.clone());
+    let logs_in = tokio::spawn(async move { logs_in.token().await });
+    spy.wait_for_writes(2).await;
+    let waits = tokio::spawn(async move { waits.token().await });
+    spy.wait_for_waiters(1).await;
+    drop(held);
+    assert_is_refused(waits.await.unwrap());
+    assert_is_refused(logs_in.await.unwrap());
+
+    spy.forget();
+    assert_eq!(cooldown(session.token().await).refusals, 1);
     assert_eq!(room.logins_asked(), 1);
 }
 

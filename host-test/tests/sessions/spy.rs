@@ -17,6 +17,8 @@ pub enum Fault {
     AnswerLost,
     /// It happens, after a moment.
     Late,
+    /// It happens, and the answer takes a moment.
+    AnsweredLate,
     /// A write does not happen, as if somebody else had come before.
     Conflict,
 }
@@ -220,7 +222,7 @@ impl TokenStore for Spy {
         wait: Duration,
     ) -> Result<Option<Entry>, StoreError> {
         match self.begin(key, None).await {
-            Fault::None | Fault::Late | Fault::Conflict => {
+            Fault::None | Fault::Late | Fault::AnsweredLate | Fault::Conflict => {
                 let waits = usize::from(unless.is_some() && !wait.is_zero());
                 self.0.held_back.fetch_add(waits, Ordering::SeqCst);
                 let read = self.inner().read(key.as_str(), unless, wait).await;
@@ -242,13 +244,17 @@ impl TokenStore for Spy {
         match fault {
             Fault::Unavailable => return Err(gone()),
             Fault::Conflict => return Ok(None),
-            Fault::None | Fault::Late | Fault::AnswerLost => {}
+            Fault::None | Fault::Late | Fault::AnsweredLate | Fault::AnswerLost => {}
         }
         let store = self.inner();
         let written = store.compare_and_set(key.as_str(), expected, value, keep);
         let written = written.await;
         match fault {
             Fault::AnswerLost => Err(gone()),
+            Fault::AnsweredLate => {
+                tokio::time::sleep(Duration::from_millis(200)).await;
+                written
+            }
             _ => written,
         }
     }

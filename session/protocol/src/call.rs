@@ -181,9 +181,8 @@ impl Call {
             }
             None => (Entry::default(), None),
         };
-        if let Some(heard) = &self.caller.heard {
-            heard.remind(&mut entry, &self.caller.tag, now);
-        }
+        let heard = self.caller.heard.as_ref();
+        let was_reminded = heard.is_some_and(|h| h.remind(&mut entry, &self.caller.tag, now));
         let view = View {
             entry: &entry,
             caller: &self.caller,
@@ -204,7 +203,16 @@ impl Call {
                 self.claim(entry, version, renewal, now)
             }
             (Decision::Attempt(_), Some(grant)) => Step::Done(Ok(grant)),
-            (Decision::Fail(failure), _) => Step::Done(Err(failure)),
+            (Decision::Fail(failure), _) => {
+                if let Failure::Auth(cause) = &failure
+                    && !was_reminded
+                    && entry.is_refused(&self.caller.tag)
+                {
+                    let refusals = entry.possible_refusals();
+                    self.caller.hear(&entry, refusals, cause, now);
+                }
+                Step::Done(Err(failure))
+            }
             (Decision::Wait(left_ms), _) if self.patience_left(now) > 0 => {
                 self.waited_for.get_or_insert(entry.number);
                 self.has_waited = true;

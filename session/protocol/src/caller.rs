@@ -28,8 +28,8 @@ pub struct Caller {
     pub heard: Option<Heard>,
 }
 
-/// A refusal that a process heard itself, and goes by even where the store has
-/// forgotten it.
+/// A refusal that a process heard, from the platform or from the one that it waited
+/// for, and goes by even where the store has forgotten it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Heard {
     /// Which entry counted it.
@@ -42,16 +42,31 @@ pub struct Heard {
     pub(crate) at: u64,
 }
 
+impl Caller {
+    /// Remembers a refusal that the entry is about to count, or has counted.
+    pub(crate) fn hear(&mut self, entry: &Entry, refusals: u32, cause: &AuthError, now: u64) {
+        self.heard = Some(Heard {
+            origin: entry.origin,
+            refusals,
+            cause: cause.clone(),
+            at: now,
+        });
+    }
+}
+
 impl Heard {
     /// Puts the refusal back into an entry that began after the store lost the one
-    /// that counted it. A secret that has logged in there is a good one again.
-    pub(crate) fn remind(&self, entry: &mut Entry, tag: &Tag, now: u64) {
+    /// that counted it, and returns whether that was so. A secret that has logged in
+    /// there is a good one again.
+    pub(crate) fn remind(&self, entry: &mut Entry, tag: &Tag, now: u64) -> bool {
         let is_forgotten = entry.number == 0 || entry.origin != self.origin;
         let is_known = entry.secret(tag).is_some();
-        if is_forgotten && !is_known && now.saturating_sub(self.at) < HEARD_MS {
+        let reminds = is_forgotten && !is_known && now.saturating_sub(self.at) < HEARD_MS;
+        if reminds {
             entry.mark_as_refused(tag, &self.cause);
             entry.refusals = entry.refusals.max(self.refusals);
         }
+        reminds
     }
 }
 

@@ -366,7 +366,12 @@ impl Entry {
     /// Whether a login with this secret waits for the answer to a call without
     /// credentials.
     pub(crate) fn needs_probe(&self, tag: &Tag) -> bool {
-        self.probe || self.secret(tag).is_some_and(|s| s.refusal.is_some())
+        self.probe || self.is_refused(tag)
+    }
+
+    /// Whether a secret was refused since it last logged in.
+    pub(crate) fn is_refused(&self, tag: &Tag) -> bool {
+        self.secret(tag).is_some_and(|s| s.refusal.is_some())
     }
 
     /// Whether an attempt that has begun is still to be sent: meanwhile a refusal

@@ -12,14 +12,12 @@
 
 use alloc::boxed::Box;
 
-use rpa_auth_flows::AuthError;
-
 use crate::call::LEAST_PATIENCE_MS;
 use crate::entry::LEASE_MS;
 use crate::held::Held;
 use crate::{
-    Caller, Current, Entry, Event, Failure, Found, Grant, Heard, Origin, Outcome, Renewal, Request,
-    Step, StoreError, Version,
+    Caller, Current, Entry, Event, Failure, Found, Grant, Origin, Outcome, Renewal, Request, Step,
+    StoreError, Version,
 };
 
 /// How often a holder says that it is still there.
@@ -275,7 +273,9 @@ impl Holding {
     /// An answer came.
     fn hear(&mut self, caller: &mut Caller, sent: Sent, outcome: Outcome, now: u64) -> Next {
         if let Outcome::Refused(cause) = &outcome {
-            caller.heard = Some(self.heard(cause, now));
+            let entry = &self.held.entry;
+            let refusals = entry.possible_refusals().saturating_add(1);
+            caller.hear(entry, refusals, cause, now);
         }
         match (sent, &outcome) {
             (Sent::Probe, Outcome::Fine) => {
@@ -308,17 +308,6 @@ impl Holding {
         self.held.entry = entry;
         self.held.at = now;
         self.proceed(caller, now)
-    }
-
-    /// A refusal, for the memory of this process.
-    fn heard(&self, cause: &AuthError, now: u64) -> Heard {
-        let entry = &self.held.entry;
-        Heard {
-            origin: entry.origin,
-            refusals: entry.possible_refusals().saturating_add(1),
-            cause: cause.clone(),
-            at: now,
-        }
     }
 
     fn is_marked_as_sent(&self) -> bool {

@@ -1,7 +1,7 @@
 //! A call that heard the platform's verdict ends with it, whatever the store does.
 
 use crate::common::{
-    Account, GOOD, Robot, cooling_down, gives, is_in_doubt, refuses, rejection, token,
+    Account, GOOD, Robot, cooling_down, gives, is_away, is_in_doubt, refuses, rejection, token,
 };
 use rpa_auth_flows::RejectionKind::CredentialsRejected;
 use rpa_auth_session_protocol::{
@@ -84,6 +84,48 @@ fn who_heard_a_refusal_goes_by_it_for_a_day_though_the_store_forgot_it() {
     let first = token("first", 1_200);
     let grant = account.later(1).answers(gives(&first)).token(GOOD);
     assert_eq!(grant.expect("a token").token, first);
+}
+
+#[test]
+fn who_waited_and_shares_a_refusal_has_heard_it() {
+    let mut account = Account::new(Flow::ControlRoom);
+    let mut robot = account.begins(GOOD);
+    account.sends_a_login(&mut robot);
+    let mut waiter = account.begins(GOOD);
+    account.waits(&mut waiter);
+    account.answered(&mut robot, refuses());
+    let result = account.ends(&mut robot);
+    assert!(is_the_verdict(&result), "{result:?}");
+    account.sees_the_entry(&mut waiter);
+    let result = account.ends(&mut waiter);
+    assert!(is_the_verdict(&result), "{result:?}");
+    account.heard = waiter.heard();
+    account.forgets();
+    assert_eq!(cooling_down(account.token(GOOD)), None);
+    assert_eq!(account.logins(), 1);
+}
+
+#[test]
+fn who_goes_by_a_refusal_still_does_after_it_waited_for_a_call_that_was_not_answered() {
+    let mut account = Account::new(Flow::ControlRoom);
+    let mut robot = refused(&mut account);
+    let _ = account.ends(&mut robot);
+    account.forgets();
+    // Another process, which has not heard it, is on its way.
+    let mut other = account.begins(GOOD);
+    account.sends_a_login(&mut other);
+    account.heard = robot.heard();
+    let mut waiter = account.begins(GOOD);
+    account.waits(&mut waiter);
+    account.answered(&mut other, is_away());
+    let _ = account.ends(&mut other);
+    account.sees_the_entry(&mut waiter);
+    let result = account.ends(&mut waiter);
+    assert!(matches!(result, Err(Failure::Auth(_))), "{result:?}");
+    account.heard = waiter.heard();
+    account.later(60_000);
+    assert_eq!(cooling_down(account.token(GOOD)), None);
+    assert_eq!(account.logins(), 2);
 }
 
 #[test]
