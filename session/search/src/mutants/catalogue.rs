@@ -188,8 +188,8 @@ pub(super) const CATALOGUE: &[Mutant] = &[
         without: "an outage is met with logins",
         edits: &[edit(
             "entry.rs",
-            "        self.probe || self.secret(tag).is_some_and(|s| s.refusal.is_some())",
-            "        self.secret(tag).is_some_and(|s| s.refusal.is_some())",
+            "        self.probe || self.is_refused(tag)",
+            "        self.is_refused(tag)",
         )],
         scenario: "a night of restarts",
         violation: "a login after one without a verdict, and no good answer in between",
@@ -684,8 +684,8 @@ pub(super) const CATALOGUE: &[Mutant] = &[
         without: "a store that forgets costs as many logins as it forgets",
         edits: &[edit(
             "caller.rs",
-            "if is_forgotten && !is_known && now",
-            "if is_forgotten && is_known && now",
+            "= is_forgotten && !is_known && now",
+            "= is_forgotten && is_known && now",
         )],
         scenario: "a store that forgets again and again",
         violation: "the last login is spent on a refused secret",
