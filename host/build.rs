@@ -3,6 +3,9 @@
 //! A nested cargo does it, with a target folder of its own (the outer one is
 //! locked) and without the outer build's environment. All profiles and features of
 //! this library share that folder, so that the components are built once.
+//!
+//! Where `RPA_AUTH_PLUGIN_FILE` names a file, that is embedded as the plugin instead: so
+//! `cargo verify component` tries what another tool has built.
 
 use std::env;
 use std::ffi::OsString;
@@ -19,13 +22,22 @@ fn main() {
     let workspace = workspace.expect("the workspace is above this package");
     watch(workspace);
     add_target();
-    for (variable, package) in [
-        ("RPA_AUTH_COMPONENT", "rpa-auth"),
-        ("RPA_AUTH_SESSION_COMPONENT", "rpa-auth-session"),
+    let plugin = given("RPA_AUTH_PLUGIN_FILE").unwrap_or_else(|| build(workspace, "rpa-auth"));
+    let session = build(workspace, "rpa-auth-session");
+    for (variable, component) in [
+        ("RPA_AUTH_COMPONENT", plugin),
+        ("RPA_AUTH_SESSION_COMPONENT", session),
     ] {
-        let component = build(workspace, package);
         println!("cargo:rustc-env={variable}={}", component.display());
     }
+}
+
+/// Returns the file that a variable of the environment names, if it names one.
+fn given(variable: &str) -> Option<PathBuf> {
+    println!("cargo:rerun-if-env-changed={variable}");
+    let file = PathBuf::from(env::var_os(variable)?);
+    println!("cargo:rerun-if-changed={}", file.display());
+    Some(file)
 }
 
 fn watch(workspace: &Path) {

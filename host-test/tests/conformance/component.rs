@@ -1,9 +1,8 @@
-//! The files that the build commands make: what they ask of a host, what they give,
-//! how large they are and how much memory an instance begins with.
+//! The components that the library embeds: what makes them, what they ask of a host,
+//! what they give, how large they are and how much memory an instance begins with.
 
 use std::path::PathBuf;
 use std::process::Command;
-use std::sync::LazyLock;
 
 use rpa_auth_host::{COMPONENT, SESSION_COMPONENT};
 use wasmtime::Engine;
@@ -18,9 +17,6 @@ const SESSION_LIMIT: usize = 196_608;
 /// The most memory that an instance begins with, in pages of 64 KiB: one for the
 /// stack, and what is left of the others for static data and the heap.
 const PAGES: u64 = 2;
-
-static PLUGIN: LazyLock<Vec<u8>> = LazyLock::new(|| build("rpa-auth"));
-static SESSION: LazyLock<Vec<u8>> = LazyLock::new(|| build("rpa-auth-session"));
 
 /// What `cargo build -p PACKAGE --release --target wasm32-wasip2` makes, run as a
 /// person would run it.
@@ -94,7 +90,11 @@ fn pages(bytes: &[u8]) -> u64 {
 
 #[test]
 fn the_build_commands_make_the_components_that_the_library_embeds() {
-    for (built, embedded) in [(&*PLUGIN, COMPONENT), (&*SESSION, SESSION_COMPONENT)] {
+    for (package, embedded) in [
+        ("rpa-auth", COMPONENT),
+        ("rpa-auth-session", SESSION_COMPONENT),
+    ] {
+        let built = build(package);
         assert_eq!(built.len(), embedded.len());
         assert!(built == embedded, "the bytes differ");
     }
@@ -107,9 +107,9 @@ fn they_export_the_plugins_interfaces_and_the_one_sessions_too() {
         "rpa:auth/orchestrator-auth@0.1.0",
         "rpa:auth/types@0.1.0",
     ];
-    assert_eq!(exports(&PLUGIN), plugins);
+    assert_eq!(exports(COMPONENT), plugins);
     assert_eq!(
-        exports(&SESSION),
+        exports(SESSION_COMPONENT),
         with(&plugins, &["rpa:auth/session@0.1.0"])
     );
 }
@@ -126,8 +126,8 @@ fn they_import_http_its_streams_and_clocks_the_one_a_store_and_random_bytes_and_
         "wasi:io/streams@0.2.2",
     ];
     let more = ["rpa:auth/token-store@0.1.0", "wasi:random/random@0.2.2"];
-    assert_eq!(imports(&PLUGIN), plugins);
-    assert_eq!(imports(&SESSION), with(&plugins, &more));
+    assert_eq!(imports(COMPONENT), plugins);
+    assert_eq!(imports(SESSION_COMPONENT), with(&plugins, &more));
 }
 
 /// These names and more, in their order.
@@ -139,16 +139,19 @@ fn with<'a>(names: &[&'a str], more: &[&'a str]) -> Vec<&'a str> {
 
 #[test]
 fn neither_is_larger_than_its_limit() {
-    for (built, limit) in [(&*PLUGIN, PLUGIN_LIMIT), (&*SESSION, SESSION_LIMIT)] {
-        let size = built.len();
+    for (embedded, limit) in [
+        (COMPONENT, PLUGIN_LIMIT),
+        (SESSION_COMPONENT, SESSION_LIMIT),
+    ] {
+        let size = embedded.len();
         assert!(size <= limit, "{size} bytes are more than {limit}");
     }
 }
 
 #[test]
 fn an_instance_of_either_begins_with_little_memory() {
-    for built in [&*PLUGIN, &*SESSION] {
-        let pages = pages(built);
+    for embedded in [COMPONENT, SESSION_COMPONENT] {
+        let pages = pages(embedded);
         assert!(pages <= PAGES, "{pages} pages are more than {PAGES}");
     }
 }

@@ -1,7 +1,8 @@
 //! `cargo verify` runs every test of the workspace, after a look for the programs that
 //! they need. `cargo verify lint` does what a change must pass before its tests: it
 //! checks the form, builds, lints and documents each package by itself, compiles each
-//! feature alone, and prints how large the components are.
+//! feature alone, and prints how large the components are. `cargo verify component`
+//! holds what `cargo component` makes of the plugin against the same tests.
 //!
 //! [`plan`] says which commands that are.
 
@@ -15,7 +16,6 @@ use std::fs;
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
-use plan::WASM;
 use step::Step;
 use workspace::Workspace;
 
@@ -28,7 +28,8 @@ fn main() -> ExitCode {
     let done = match arguments[..] {
         [] => test(),
         ["lint"] => lint(),
-        _ => Err("usage: cargo verify [lint]".to_owned()),
+        ["component"] => component(),
+        _ => Err("usage: cargo verify [lint | component]".to_owned()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -40,20 +41,25 @@ fn main() -> ExitCode {
 }
 
 fn test() -> Result<(), Failure> {
-    let missing = programs::missing();
-    if !missing.is_empty() {
-        return Err(format!("missing: {}", missing.join(", ")));
-    }
-    add_target()?;
+    programs::look_for(programs::TESTS)?;
+    add_target(plan::WASM)?;
     run(&plan::tests(&Workspace::read()?.packages))
 }
 
+fn component() -> Result<(), Failure> {
+    programs::look_for(programs::CARGO_COMPONENT)?;
+    for target in [plan::WASM, plan::WASM_OF_CARGO_COMPONENT] {
+        add_target(target)?;
+    }
+    run(&plan::cargo_component(&Workspace::read()?))
+}
+
 fn lint() -> Result<(), Failure> {
-    add_target()?;
+    add_target(plan::WASM)?;
     let workspace = Workspace::read()?;
     run(&plan::lints(&workspace.packages))?;
     for name in workspace.components() {
-        let file = workspace.component_file(name);
+        let file = workspace.component_file(name, plan::WASM);
         let size = fs::metadata(&file).map_err(|error| format!("{}: {error}", file.display()))?;
         println!("{name}: {} bytes", size.len());
     }
@@ -77,16 +83,16 @@ fn run(steps: &[Step]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Adds the components' target to the toolchain where it is missing. A toolchain that
-/// is not rustup's may have it too.
-fn add_target() -> Result<(), Failure> {
+/// Adds a target to the toolchain where it is missing. A toolchain that is not rustup's
+/// may have it too.
+fn add_target(target: &str) -> Result<(), Failure> {
     let libraries = Command::new("rustc")
-        .args(["--print", "target-libdir", "--target", WASM])
+        .args(["--print", "target-libdir", "--target", target])
         .output()
         .map_err(|error| format!("rustc: {error}"))?;
     let folder = String::from_utf8_lossy(&libraries.stdout).trim().to_owned();
     if fs::exists(folder).unwrap_or(false) {
         return Ok(());
     }
-    Step::new("rustup", &["target", "add", WASM]).run()
+    Step::new("rustup", &["target", "add", target]).run()
 }

@@ -6,10 +6,13 @@
 //! hidden.
 
 use crate::step::Step;
-use crate::workspace::Package;
+use crate::workspace::{Package, Workspace};
 
 /// The target of the components.
 pub const WASM: &str = "wasm32-wasip2";
+
+/// The target that `cargo component` builds for; it makes the component itself.
+pub const WASM_OF_CARGO_COMPONENT: &str = "wasm32-wasip1";
 
 /// Returns what a change must pass before its tests.
 pub fn lints(packages: &[Package]) -> Vec<Step> {
@@ -53,6 +56,25 @@ pub fn tests(packages: &[Package]) -> Vec<Step> {
     steps
 }
 
+/// Returns what builds the plugin with `cargo component` and tests the result: its
+/// exports, its imports, its size and every recorded answer.
+pub fn cargo_component(workspace: &Workspace) -> Vec<Step> {
+    let plugin = "rpa-auth";
+    let build = ["component", "build", "--locked", "--release", "--package"];
+    let file = workspace.component_file(plugin, WASM_OF_CARGO_COMPONENT);
+    // The one that is skipped holds what plain cargo builds against what is embedded.
+    let skip = ["--skip", "component::the_build_commands_make"];
+    vec![
+        Step::new("cargo", &[&build[..], &[plugin]].concat()),
+        cargo(
+            "test",
+            "host-test",
+            &[&["--test", "conformance", "--"][..], &skip].concat(),
+        )
+        .with("RPA_AUTH_PLUGIN_FILE", file.display().to_string()),
+    ]
+}
+
 fn cargo(command: &str, package: &str, options: &[&str]) -> Step {
     let words = [command, "--locked", "--package", package];
     Step::new("cargo", &[&words[..], options].concat())
@@ -76,7 +98,6 @@ mod tests {
     use toml::{Table, Value};
 
     use super::*;
-    use crate::workspace::Workspace;
 
     /// The manifests of the workspace, read without cargo's help.
     fn manifests() -> Vec<Table> {

@@ -2,21 +2,28 @@
 
 use std::env;
 
+use crate::Failure;
+
 /// A program that some test runs, and where it comes from.
-struct Needed {
+pub struct Needed {
     program: &'static str,
     from: &'static str,
 }
 
-const NEEDED: &[Needed] = &[
-    Needed {
-        program: "cargo",
-        from: "https://rustup.rs",
-    },
-    Needed {
-        program: "cc",
-        from: "a C compiler, on Debian the package gcc",
-    },
+const CARGO: Needed = Needed {
+    program: "cargo",
+    from: "https://rustup.rs",
+};
+
+const CC: Needed = Needed {
+    program: "cc",
+    from: "a C compiler, on Debian the package gcc",
+};
+
+/// What every test needs.
+pub const TESTS: &[Needed] = &[
+    CARGO,
+    CC,
     Needed {
         program: "bash",
         from: "on Debian the package bash",
@@ -31,13 +38,27 @@ const NEEDED: &[Needed] = &[
     },
 ];
 
-/// Returns those that are missing, each with where it comes from.
-pub fn missing() -> Vec<String> {
-    NEEDED
+/// What the tests of the plugin that `cargo component` makes need.
+pub const CARGO_COMPONENT: &[Needed] = &[
+    CARGO,
+    CC,
+    Needed {
+        program: "cargo-component",
+        from: "cargo install cargo-component --locked --version 0.21.1",
+    },
+];
+
+/// Names those that are missing in one line, each with where it comes from.
+pub fn look_for(needed: &[Needed]) -> Result<(), Failure> {
+    let missing: Vec<_> = needed
         .iter()
         .filter(|needed| !is_there(needed.program))
         .map(|needed| format!("{} ({})", needed.program, needed.from))
-        .collect()
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(format!("missing: {}", missing.join(", ")))
 }
 
 fn is_there(program: &str) -> bool {

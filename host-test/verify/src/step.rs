@@ -11,7 +11,7 @@ use crate::Failure;
 pub struct Step {
     program: &'static str,
     arguments: Vec<String>,
-    environment: Option<(&'static str, &'static str)>,
+    environment: Option<(&'static str, String)>,
 }
 
 impl Step {
@@ -24,8 +24,8 @@ impl Step {
     }
 
     /// Sets a variable of its environment.
-    pub fn with(mut self, name: &'static str, value: &'static str) -> Self {
-        self.environment = Some((name, value));
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.environment = Some((name, value.into()));
         self
     }
 
@@ -38,7 +38,8 @@ impl Step {
                 command.env_remove(key);
             }
         }
-        command.args(&self.arguments).envs(self.environment);
+        command.args(&self.arguments);
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         match command.status() {
             Ok(status) if status.success() => Ok(()),
             Ok(status) => Err(format!("{self}: {status}")),
@@ -49,7 +50,7 @@ impl Step {
 
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some((name, value)) = self.environment {
+        if let Some((name, value)) = &self.environment {
             write!(f, "{name}='{value}' ")?;
         }
         write!(f, "{} {}", self.program, self.arguments.join(" "))

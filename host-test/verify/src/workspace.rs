@@ -6,7 +6,6 @@ use std::process::Command;
 use serde_json::Value;
 
 use crate::Failure;
-use crate::plan::WASM;
 
 /// Its packages, and where cargo builds them.
 pub struct Workspace {
@@ -55,9 +54,9 @@ impl Workspace {
     }
 
     /// Returns where the component of a package stands once it is built for release.
-    pub fn component_file(&self, package: &str) -> PathBuf {
+    pub fn component_file(&self, package: &str, target: &str) -> PathBuf {
         let file = format!("{}.wasm", package.replace('-', "_"));
-        self.target_folder.join(WASM).join("release").join(file)
+        self.target_folder.join(target).join("release").join(file)
     }
 }
 

@@ -4,25 +4,32 @@ use std::process::Command;
 
 #[test]
 fn all_missing_programs_are_named_in_one_line_and_nothing_runs() {
-    let folder = tempfile::tempdir().unwrap();
-    let output = Command::new(env!("CARGO_BIN_EXE_host-test-verify"))
-        .env("PATH", folder.path())
-        .output()
-        .unwrap();
-    let error = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(1));
-    assert_eq!(error.lines().count(), 1, "{error}");
-    assert!(
-        error.starts_with("missing: cargo (https://rustup.rs), "),
-        "{error}"
-    );
-    for program in ["cc", "bash", "redis-server", "tinyproxy"] {
+    let tests: &[&str] = &["cc", "bash", "redis-server", "tinyproxy"];
+    for (command, programs) in [
+        (&[][..], tests),
+        (&["component"], &["cc", "cargo-component"]),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let output = Command::new(env!("CARGO_BIN_EXE_host-test-verify"))
+            .args(command)
+            .env("PATH", folder.path())
+            .output()
+            .unwrap();
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        assert_eq!(error.lines().count(), 1, "{error}");
         assert!(
-            error.contains(&format!(" {program} (")),
-            "{program}: {error}"
+            error.starts_with("missing: cargo (https://rustup.rs), "),
+            "{error}"
         );
+        for program in programs {
+            assert!(
+                error.contains(&format!(" {program} (")),
+                "{program}: {error}"
+            );
+        }
+        assert!(output.stdout.is_empty());
     }
-    assert!(output.stdout.is_empty());
 }
 
 #[test]
@@ -33,5 +40,5 @@ fn a_word_that_is_no_command_is_answered_with_the_usage() {
         .unwrap();
     let error = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1));
-    assert_eq!(error, "usage: cargo verify [lint]\n");
+    assert_eq!(error, "usage: cargo verify [lint | component]\n");
 }
