@@ -214,7 +214,7 @@ async fn a_trap_is_an_error_of_the_component_and_the_next_call_works() {
 
 /// What has cost the most memory: names that are kept, with brackets within brackets.
 #[tokio::test]
-async fn the_longest_answer_in_its_worst_form_ends_the_call_and_says_that_it_may_count() {
+async fn the_longest_answer_in_its_worst_form_ends_the_call_with_what_it_says() {
     let mut body = String::from("{\"token\":\"x\",\"details\":[");
     while body.len() < 245_000 {
         body.push_str("[[[[[1]]]]],");
@@ -226,10 +226,8 @@ async fn the_longest_answer_in_its_worst_form_ends_the_call_and_says_that_it_may
             let answer = answer.header("content-type", "application/json");
             let server = Scripted::start([Script::answering(&answer)]).await;
             let made = guarded(call.make(plugin(), &server.url(), transport(&server.url()))).await;
-            if let Err(Error::Component(stopped)) = &made {
-                assert!(stopped.may_have_acted, "{call:?}: {stopped}");
-            }
-            assert!(!format!("{made:?}").contains("backtrace"), "{call:?}");
+            let ends_by_itself = matches!(made, Ok(_) | Err(Error::Auth(_)));
+            assert!(ends_by_itself, "{call:?}, {status}: {made:?}");
         }
     }
 }
