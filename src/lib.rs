@@ -1,4 +1,4 @@
-//! The plugin component: the exports of the world `plugin`, each a line or two.
+//! The plugin component: the flows behind the exports of the world `plugin`.
 //!
 //! Nothing is kept between two calls. On other targets than wasm this crate is
 //! empty: a component's exports have names that no native linker takes.
@@ -16,4 +16,10 @@
 
 extern crate alloc;
 
-mod exports;
+mod world;
+
+/// The exports.
+struct Plugin;
+
+rpa_auth_guest::export_flows!(Plugin, world);
+world::export!(Plugin with_types_in world);

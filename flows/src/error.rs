@@ -3,11 +3,10 @@
 //! An error holds what a caller needs to act, and never a secret or a body:
 //! a platform's own words pass through `redaction` before they get here.
 
-use alloc::borrow::Cow;
 use alloc::boxed::Box;
-use alloc::string::String;
 
 use crate::text::concat;
+use crate::{Never, Text};
 
 /// The result of a flow. The error is boxed because it is rare and large: the
 /// component is a fifth smaller for it.
@@ -17,7 +16,7 @@ pub type Result<T> = core::result::Result<T, Box<AuthError>>;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum AuthError {
     /// An argument cannot be used; nothing was sent.
-    InvalidArgument(String),
+    InvalidArgument(Text),
     /// The platform refused, or failed.
     Rejected(Rejection),
     /// Too many calls, or out of service for a while.
@@ -28,6 +27,8 @@ pub enum AuthError {
     UnexpectedResponse(Oddity),
     /// No answer came.
     Unreachable(NoAnswer),
+    /// What a later contract may add. No flow gives it.
+    Other(Option<Never>),
 }
 
 impl AuthError {
@@ -35,7 +36,7 @@ impl AuthError {
     /// text, so that it cannot hold what the caller passed.
     #[inline(never)]
     pub fn invalid(name: &'static str, problem: &'static str) -> Box<Self> {
-        Box::new(Self::InvalidArgument(concat(&[name, ": ", problem])))
+        Box::new(Self::InvalidArgument(concat(&[name, ": ", problem]).into()))
     }
 }
 
@@ -64,9 +65,9 @@ pub struct Rejection {
     /// The HTTP status.
     pub status: u16,
     /// The platform's code, at most 64 characters.
-    pub code: Option<String>,
+    pub code: Option<Text>,
     /// The platform's words, at most 512 characters.
-    pub message: Option<String>,
+    pub message: Option<Text>,
 }
 
 /// The platform asks for a pause.
@@ -77,9 +78,9 @@ pub struct Throttling {
     /// From `Retry-After`, where it came and could be read.
     pub retry_after_seconds: Option<u32>,
     /// The platform's code, at most 64 characters.
-    pub code: Option<String>,
+    pub code: Option<Text>,
     /// The platform's words, at most 512 characters.
-    pub message: Option<String>,
+    pub message: Option<Text>,
 }
 
 /// An answer that points elsewhere.
@@ -88,7 +89,7 @@ pub struct Redirection {
     /// The HTTP status.
     pub status: u16,
     /// Scheme, host and port of the new location, where it has one.
-    pub origin: Option<String>,
+    pub origin: Option<Text>,
 }
 
 /// An answer that is none of this API's.
@@ -97,7 +98,7 @@ pub struct Oddity {
     /// The HTTP status.
     pub status: u16,
     /// What is wrong with it: a fixed text, never a part of the answer.
-    pub what: Cow<'static, str>,
+    pub what: Text,
 }
 
 /// How a call ended without an answer.

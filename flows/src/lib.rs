@@ -27,6 +27,7 @@ extern crate alloc;
 
 mod base64;
 mod challenge;
+mod contract;
 pub mod control_room;
 mod credential;
 mod digits;
@@ -44,6 +45,7 @@ mod retry_after;
 mod text;
 mod token;
 
+pub use contract::{HeaderField, Never, Text};
 pub use endpoint::{Endpoint, Scheme};
 pub use error::{
     AuthError, NoAnswer, Oddity, Redirection, Rejection, RejectionKind, Result, Throttling,
@@ -52,7 +54,7 @@ pub use error::{
 pub use header::Header;
 pub use message::{Answer, Flow, Method, Next, Request};
 pub use options::{Options, Timeouts};
-pub use token::{LifetimeSource, Token, TokenHeader};
+pub use token::{LifetimeSource, Token, TokenHeader, TokenWithHeader};
 
 /// The longest answer that is read, in bytes: an administrator's login answer
 /// can pass 10 KB.

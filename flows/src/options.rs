@@ -65,7 +65,7 @@ impl Options<'_> {
                     end,
                     " on",
                 ]);
-                Err(Box::new(AuthError::InvalidArgument(text)))
+                Err(Box::new(AuthError::InvalidArgument(text.into())))
             }
         }
     }

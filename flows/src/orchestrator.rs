@@ -15,8 +15,8 @@ use crate::refusal::{Call, Proof, granted};
 use crate::text::{concat, encode_segment};
 use crate::token::check_token;
 use crate::{
-    Answer, AuthError, Endpoint, Flow, Method, Next, Options, Request, Result, Token, TokenHeader,
-    credential,
+    Answer, AuthError, Endpoint, Flow, Method, Next, Options, Request, Result, Text, Token,
+    TokenHeader, credential,
 };
 
 /// What an Orchestrator's token lives for, in seconds: 30 minutes, told nowhere
@@ -198,9 +198,9 @@ pub struct CurrentUser<'a> {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct User {
     /// The user name.
-    pub user_name: Option<String>,
+    pub user_name: Option<Text>,
     /// What ROPC wants as the tenancy name.
-    pub tenancy_name: Option<String>,
+    pub tenancy_name: Option<Text>,
 }
 
 impl<'a> CurrentUser<'a> {
@@ -235,8 +235,8 @@ impl Flow for CurrentUser<'_> {
         let value = granted(answer);
         Next::Done(match value.has("UserName") || value.has("TenancyName") {
             true => Ok(User {
-                user_name: value.text("UserName").map(|name| visible(&name)),
-                tenancy_name: value.text("TenancyName").map(|name| visible(&name)),
+                user_name: value.text("UserName").map(|name| visible(&name).into()),
+                tenancy_name: value.text("TenancyName").map(|name| visible(&name).into()),
             }),
             false => Err(self
                 .orchestrator

@@ -12,8 +12,8 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::Header;
 use crate::text::{cut, has};
+use crate::{Header, Text};
 
 /// What stands where a secret stood.
 const STRUCK: &str = "***";
@@ -47,21 +47,21 @@ impl<'a> Secrets<'a> {
     }
 
     /// The platform's words: no secret, nothing but [`visible`], not too long.
-    pub(crate) fn message(&self, text: &str) -> Option<String> {
+    pub(crate) fn message(&self, text: &str) -> Option<Text> {
         self.clean(text, 1, MESSAGE)
     }
 
     /// The platform's code, likewise.
-    pub(crate) fn code(&self, text: &str) -> Option<String> {
+    pub(crate) fn code(&self, text: &str) -> Option<Text> {
         self.clean(text, SHORT, CODE)
     }
 
     /// None where nothing is left to read. Struck out before it is cut, so
     /// that the cut cannot leave a piece of a secret that is not recognized.
-    fn clean(&self, text: &str, shortest: usize, most: usize) -> Option<String> {
+    fn clean(&self, text: &str, shortest: usize, most: usize) -> Option<Text> {
         let struck = visible(&self.strike(text, shortest));
         let cleaned: String = struck.trim_ascii().chars().take(most).collect();
-        (!cleaned.is_empty()).then_some(cleaned)
+        (!cleaned.is_empty()).then(|| cleaned.into())
     }
 
     /// Each secret is looked for in one pass, which goes on behind what it

@@ -16,10 +16,10 @@
 //! | `invalid_token` of RFC 6750, 3.1         | by status              | token-rejected    |
 //! | `insufficient_scope` of RFC 6750, 3.1    | by status              | forbidden         |
 //! | 401 of a web server's own sign-in        | unexpected-response    | unexpected-response |
-//! | 403 with a page                          | unexpected-response    | unexpected-response |
 //! | 401                                      | credentials-rejected   | token-rejected    |
-//! | 403                                      | forbidden              | forbidden         |
 //! | 404, 405, 410                            | not-found              | not-found         |
+//! | any other 4xx with a page                | unexpected-response    | unexpected-response |
+//! | 403                                      | forbidden              | forbidden         |
 //! | any other 4xx                            | request-rejected       | request-rejected  |
 //! | ROPC: 5xx with `success` false           | request-rejected       |                   |
 //! | any other 5xx                            | server-error           | server-error      |
@@ -145,11 +145,11 @@ impl Call<'_> {
             (_, 511, _) => Err(CAPTIVE_PORTAL),
             (Some(kind), _, _) => Ok(kind),
             (None, 401, Err(_)) if let Some(what) = sign_in => Err(what),
-            (None, 403, Err(_)) if is_page(answer) => Err(FIREWALL),
             (None, 401, _) if self.proof.is_login() => Ok(RejectionKind::CredentialsRejected),
             (None, 401, _) => Ok(RejectionKind::TokenRejected),
-            (None, 403, _) => Ok(RejectionKind::Forbidden),
             (None, 404 | 405 | 410, _) => Ok(RejectionKind::NotFound),
+            (None, 400..=499, Err(_)) if is_page(answer) => Err(FIREWALL),
+            (None, 403, _) => Ok(RejectionKind::Forbidden),
             (None, 400..=499, _) => Ok(RejectionKind::RequestRejected),
             (None, 500..=599, Ok(object))
                 if self.proof == Proof::RopcLogin && object.bool("success") == Some(false) =>
@@ -259,8 +259,10 @@ impl Call<'_> {
 
 /// An answer that is none of this API's.
 pub(crate) fn odd(status: u16, what: &'static str) -> Box<AuthError> {
-    let what = what.into();
-    Box::new(AuthError::UnexpectedResponse(Oddity { status, what }))
+    Box::new(AuthError::UnexpectedResponse(Oddity {
+        status,
+        what: what.into(),
+    }))
 }
 
 /// RFC 6585, section 6.

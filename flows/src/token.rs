@@ -12,7 +12,7 @@ use crate::header::is_visible_ascii;
 use crate::json::Object;
 use crate::refusal::odd;
 use crate::text::{concat, cut, has};
-use crate::{Answer, AuthError, Result, base64};
+use crate::{Answer, AuthError, HeaderField, Result, Text, base64};
 
 /// A token, ready for use. Its `Debug` leaves the token out.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -71,6 +71,42 @@ impl Token {
             },
             scopes: None,
         })
+    }
+}
+
+/// A token with the header that carries it written out: the contract's `token`.
+#[derive(Clone, Debug)]
+pub struct TokenWithHeader {
+    /// The token itself. A secret.
+    pub value: Text,
+    /// The header that carries it.
+    pub header: HeaderField<Text>,
+    /// Lifetime left, in seconds.
+    pub lifetime_seconds: u32,
+    /// Where that was learnt.
+    pub lifetime_source: LifetimeSource,
+    /// In Unix seconds, by the local clock.
+    pub expires_at_seconds: u64,
+    /// A Control Room token's claim to live beside the user's other sessions.
+    pub multiple_login: Option<bool>,
+    /// What an identity server granted, where it said so.
+    pub scopes: Option<Vec<String>>,
+}
+
+impl From<Token> for TokenWithHeader {
+    fn from(token: Token) -> Self {
+        Self {
+            header: HeaderField {
+                name: token.header.name().into(),
+                value: token.header.value(&token.value).into(),
+            },
+            value: token.value.into(),
+            lifetime_seconds: token.lifetime_seconds,
+            lifetime_source: token.lifetime_source,
+            expires_at_seconds: token.expires_at_seconds,
+            multiple_login: token.multiple_login,
+            scopes: token.scopes,
+        }
     }
 }
 

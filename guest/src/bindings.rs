@@ -1,9 +1,9 @@
-//! The world `plugin`, or with the feature `session` the world `shared-session`, as
-//! wit-bindgen makes it from `wit/`.
+//! What the components have in common of their worlds, as wit-bindgen makes it from
+//! `wit/`: the contract's vocabulary, and the way out over `wasi:http`.
 //!
 //! The types derive a `Debug` that prints secrets: nothing of ours prints.
 //!
-//! - `with`: the types that weigh most are ours. Their modules say why.
+//! - `with`: `error_code` says why its type is ours.
 //! - `skip`: the one function that takes an error code apart, of no use to a client.
 //! - There are no constructors that would have to run once: no libc.
 
@@ -19,37 +19,88 @@
     reason = "generated"
 )]
 
-macro_rules! bindings_of {
-    ($world:tt $($more:tt)*) => {
-        wit_bindgen::generate!({
-            path: "../wit",
-            world: $world,
-            generate_all,
-            with: {
-                "wasi:http/types@0.2.2/error-code": crate::error_code::ErrorCode,
-                "rpa:auth/types@0.1.0/header": crate::outcome::Header,
-                "rpa:auth/types@0.1.0/token": crate::outcome::Token,
-                "rpa:auth/orchestrator-auth@0.1.0/user": crate::outcome::User,
-                "rpa:auth/types@0.1.0/auth-error": crate::outcome::AuthError,
-                "rpa:auth/types@0.1.0/rejection": crate::outcome::Rejection,
-                "rpa:auth/types@0.1.0/throttling": crate::outcome::Throttling,
-                "rpa:auth/types@0.1.0/redirection": crate::outcome::Redirection,
-                "rpa:auth/types@0.1.0/oddity": crate::outcome::Oddity,
-                $($more)*
-            },
-            skip: ["[static]response-outparam.set"],
-            pub_export_macro: true,
-            disable_run_ctors_once_workaround: true,
-            default_bindings_module: "rpa_auth_guest::bindings",
-        });
+wit_bindgen::generate!({
+    path: "../wit",
+    inline: "
+        package rpa:guest;
+
+        world shared {
+            import wasi:http/outgoing-handler@0.2.2;
+            import wasi:clocks/monotonic-clock@0.2.2;
+            import wasi:clocks/wall-clock@0.2.2;
+
+            export rpa:auth/types@0.1.0;
+        }
+    ",
+    world: "rpa:guest/shared",
+    generate_all,
+    with: {
+        "wasi:http/types@0.2.2/error-code": crate::error_code::ErrorCode,
+        "rpa:auth/types@0.1.0/header": rpa_auth_flows::HeaderField,
+    },
+    skip: ["[static]response-outparam.set"],
+    disable_run_ctors_once_workaround: true,
+});
+
+/// The contract's vocabulary: what a call takes, as it is lifted, and what it gives, which
+/// is what the flows give.
+pub mod types {
+    pub use rpa_auth_flows::orchestrator::User;
+    pub use rpa_auth_flows::{AuthError, HeaderField, NoAnswer, TokenWithHeader as Token};
+
+    pub use super::exports::rpa::auth::types::{
+        ClientAuthentication, ClientCredentials, ControlRoom, ControlRoomApi,
+        ControlRoomCredentials, ControlRoomSecret, IdentityServer, Orchestrator, RopcCredentials,
+        TransportOptions,
     };
 }
 
-#[cfg(not(feature = "session"))]
-bindings_of!("plugin");
-
-#[cfg(feature = "session")]
-bindings_of!("shared-session"
-    "rpa:auth/token-store@0.1.0/store-error": crate::outcome::StoreError,
-    "rpa:auth/session@0.1.0/session-error": crate::outcome::SessionError,
-);
+/// Makes the bindings of a component's world in the module that it is called in, on
+/// top of what the components have in common.
+#[macro_export]
+macro_rules! world {
+    ($world:tt in $path:tt $(, with: { $($with:tt)* })?) => {
+        $crate::wit_bindgen::generate!({
+            path: $path,
+            world: $world,
+            generate_all,
+            with: {
+                "rpa:auth/types@0.1.0/client-authentication": rpa_auth_guest::bindings::types::ClientAuthentication,
+                "rpa:auth/types@0.1.0/client-credentials": rpa_auth_guest::bindings::types::ClientCredentials,
+                "rpa:auth/types@0.1.0/control-room": rpa_auth_guest::bindings::types::ControlRoom,
+                "rpa:auth/types@0.1.0/control-room-api": rpa_auth_guest::bindings::types::ControlRoomApi,
+                "rpa:auth/types@0.1.0/control-room-credentials": rpa_auth_guest::bindings::types::ControlRoomCredentials,
+                "rpa:auth/types@0.1.0/control-room-secret": rpa_auth_guest::bindings::types::ControlRoomSecret,
+                "rpa:auth/types@0.1.0/identity-server": rpa_auth_guest::bindings::types::IdentityServer,
+                "rpa:auth/types@0.1.0/orchestrator": rpa_auth_guest::bindings::types::Orchestrator,
+                "rpa:auth/types@0.1.0/ropc-credentials": rpa_auth_guest::bindings::types::RopcCredentials,
+                "rpa:auth/types@0.1.0/transport-options": rpa_auth_guest::bindings::types::TransportOptions,
+                "rpa:auth/types@0.1.0/header": rpa_auth_guest::flows::HeaderField,
+                "rpa:auth/types@0.1.0/token": rpa_auth_guest::flows::TokenWithHeader,
+                "rpa:auth/types@0.1.0/lifetime-source": rpa_auth_guest::flows::LifetimeSource,
+                "rpa:auth/types@0.1.0/user": rpa_auth_guest::flows::orchestrator::User,
+                "rpa:auth/types@0.1.0/auth-error": rpa_auth_guest::flows::AuthError,
+                "rpa:auth/types@0.1.0/rejection": rpa_auth_guest::flows::Rejection,
+                "rpa:auth/types@0.1.0/rejection-kind": rpa_auth_guest::flows::RejectionKind,
+                "rpa:auth/types@0.1.0/throttling": rpa_auth_guest::flows::Throttling,
+                "rpa:auth/types@0.1.0/redirection": rpa_auth_guest::flows::Redirection,
+                "rpa:auth/types@0.1.0/oddity": rpa_auth_guest::flows::Oddity,
+                "rpa:auth/types@0.1.0/no-answer": rpa_auth_guest::flows::NoAnswer,
+                "rpa:auth/types@0.1.0/transport-failure": rpa_auth_guest::flows::TransportFailure,
+                "wasi:io/poll@0.2.2": rpa_auth_guest::bindings::wasi::io::poll,
+                "wasi:io/error@0.2.2": rpa_auth_guest::bindings::wasi::io::error,
+                "wasi:io/streams@0.2.2": rpa_auth_guest::bindings::wasi::io::streams,
+                "wasi:clocks/monotonic-clock@0.2.2":
+                    rpa_auth_guest::bindings::wasi::clocks::monotonic_clock,
+                "wasi:clocks/wall-clock@0.2.2":
+                    rpa_auth_guest::bindings::wasi::clocks::wall_clock,
+                "wasi:http/types@0.2.2": rpa_auth_guest::bindings::wasi::http::types,
+                "wasi:http/outgoing-handler@0.2.2":
+                    rpa_auth_guest::bindings::wasi::http::outgoing_handler,
+                $($($with)*)?
+            },
+            runtime_path: "rpa_auth_guest::wit_bindgen::rt",
+            disable_run_ctors_once_workaround: true,
+        });
+    };
+}

@@ -1,10 +1,9 @@
 //! One call of an export: from a function to the contract's result.
 
-use rpa_auth_flows::Result;
+use rpa_auth_flows::{AuthError, Result};
 
 use crate::functions::Waiting;
 use crate::memory;
-use crate::outcome::AuthError;
 use crate::transport::NoPulse;
 
 /// Makes a call for which nobody else waits, and leaves nothing of it on the stack.
@@ -16,6 +15,14 @@ pub fn call<O, T: From<O>>(
     hand_over(result)
 }
 
+#[inline(never)]
+fn hand_over<O, T: From<O>>(result: Result<O>) -> core::result::Result<T, AuthError> {
+    match result {
+        Ok(output) => Ok(output.into()),
+        Err(error) => Err(*error),
+    }
+}
+
 /// Not inlined, so that all of its frames lie where `wipe_stack` wipes.
 #[inline(never)]
 fn begin<O>(function: impl FnOnce(&mut Waiting<'_>) -> Result<O>) -> Result<O> {
@@ -23,12 +30,4 @@ fn begin<O>(function: impl FnOnce(&mut Waiting<'_>) -> Result<O>) -> Result<O> {
         limit_ms: None,
         pulse: &mut NoPulse,
     })
-}
-
-#[inline(never)]
-fn hand_over<O, T: From<O>>(result: Result<O>) -> core::result::Result<T, AuthError> {
-    match result {
-        Ok(output) => Ok(output.into()),
-        Err(error) => Err(error.into()),
-    }
 }

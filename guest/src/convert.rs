@@ -1,14 +1,11 @@
-//! To and from the contract's types, and nothing else.
+//! From the contract's arguments to what the flows take.
 
-use alloc::boxed::Box;
-use alloc::string::ToString;
 use alloc::vec::Vec;
 
-use rpa_auth_flows::{self as flows, Header, Options, Result, Timeouts};
+use rpa_auth_flows::{Header, Options, Result, Timeouts};
 use rpa_auth_flows::{control_room, oauth, orchestrator};
 
-use crate::bindings::exports::rpa::auth::types as wit;
-use crate::outcome as out;
+use crate::bindings::types as wit;
 
 /// A platform as the contract describes it, and how to call it.
 pub trait Check {
@@ -121,97 +118,6 @@ impl<'a> From<&'a wit::ClientCredentials> for oauth::ClientCredentials<'a> {
             client_id: &given.client_id,
             client_secret: &given.client_secret,
             scopes: &given.scopes,
-        }
-    }
-}
-
-impl From<flows::Token> for out::Token {
-    fn from(token: flows::Token) -> Self {
-        Self {
-            header: out::Header {
-                name: token.header.name().to_string().into(),
-                value: token.header.value(&token.value).into(),
-            },
-            value: token.value.into(),
-            lifetime_seconds: token.lifetime_seconds,
-            lifetime_source: match token.lifetime_source {
-                flows::LifetimeSource::Claims => wit::LifetimeSource::Claims,
-                flows::LifetimeSource::Response => wit::LifetimeSource::Response,
-                flows::LifetimeSource::DocumentedDefault => wit::LifetimeSource::DocumentedDefault,
-            },
-            expires_at_seconds: token.expires_at_seconds,
-            multiple_login: token.multiple_login,
-            scopes: token.scopes,
-        }
-    }
-}
-
-impl From<orchestrator::User> for out::User {
-    fn from(user: orchestrator::User) -> Self {
-        Self {
-            user_name: user.user_name.map(out::Text::from),
-            tenancy_name: user.tenancy_name.map(out::Text::from),
-        }
-    }
-}
-
-impl From<Box<flows::AuthError>> for out::AuthError {
-    fn from(error: Box<flows::AuthError>) -> Self {
-        match *error {
-            flows::AuthError::InvalidArgument(text) => Self::InvalidArgument(text.into()),
-            flows::AuthError::Rejected(r) => Self::Rejected(r.into()),
-            flows::AuthError::Throttled(t) => Self::Throttled(out::Throttling {
-                status: t.status,
-                retry_after_seconds: t.retry_after_seconds,
-                code: t.code.map(out::Text::from),
-                message: t.message.map(out::Text::from),
-            }),
-            flows::AuthError::Redirected(r) => Self::Redirected(out::Redirection {
-                status: r.status,
-                origin: r.origin.map(out::Text::from),
-            }),
-            flows::AuthError::UnexpectedResponse(o) => Self::UnexpectedResponse(out::Oddity {
-                status: o.status,
-                what: o.what.into_owned().into(),
-            }),
-            flows::AuthError::Unreachable(n) => Self::Unreachable(wit::NoAnswer {
-                failure: n.failure.into(),
-                may_have_acted: n.may_have_acted,
-            }),
-        }
-    }
-}
-
-impl From<flows::Rejection> for out::Rejection {
-    fn from(rejection: flows::Rejection) -> Self {
-        Self {
-            kind: match rejection.kind {
-                flows::RejectionKind::CredentialsRejected => {
-                    wit::RejectionKind::CredentialsRejected
-                }
-                flows::RejectionKind::TokenRejected => wit::RejectionKind::TokenRejected,
-                flows::RejectionKind::RequestRejected => wit::RejectionKind::RequestRejected,
-                flows::RejectionKind::Forbidden => wit::RejectionKind::Forbidden,
-                flows::RejectionKind::NotFound => wit::RejectionKind::NotFound,
-                flows::RejectionKind::ServerError => wit::RejectionKind::ServerError,
-            },
-            status: rejection.status,
-            code: rejection.code.map(out::Text::from),
-            message: rejection.message.map(out::Text::from),
-        }
-    }
-}
-
-impl From<flows::TransportFailure> for wit::TransportFailure {
-    fn from(failure: flows::TransportFailure) -> Self {
-        match failure {
-            flows::TransportFailure::Dns => Self::Dns,
-            flows::TransportFailure::Refused => Self::Refused,
-            flows::TransportFailure::Tls => Self::Tls,
-            flows::TransportFailure::Timeout => Self::Timeout,
-            flows::TransportFailure::Closed => Self::Closed,
-            flows::TransportFailure::Denied => Self::Denied,
-            flows::TransportFailure::Other => Self::Other,
         }
     }
 }

@@ -6,7 +6,7 @@ use rpa_auth_flows::oauth::{ClientCredentialsAuthenticate, Probe};
 use rpa_auth_flows::orchestrator::{CurrentUser, RopcAuthenticate, User};
 use rpa_auth_flows::{Flow, Next, Result, Timeouts, Token};
 
-use crate::bindings::exports::rpa::auth::types::{
+use crate::bindings::types::{
     ClientCredentials, ControlRoom, ControlRoomCredentials, IdentityServer, Orchestrator,
     RopcCredentials,
 };

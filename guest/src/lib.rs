@@ -1,5 +1,5 @@
-//! What the components of rpa-auth share: the bindings to their world, the
-//! transport over `wasi:http`, the conversion to and from the contract's types,
+//! What the components of rpa-auth share: the contract's vocabulary and what their
+//! worlds have in common, the transport over `wasi:http`, the conversion of arguments,
 //! and the memory that wipes itself.
 //!
 //! On other targets than wasm only [`memory::Wiping`] is left, for its tests.
@@ -29,10 +29,10 @@ mod convert;
 #[cfg(target_family = "wasm")]
 mod error_code;
 #[cfg(target_family = "wasm")]
+mod exports;
+#[cfg(target_family = "wasm")]
 pub mod functions;
 pub mod memory;
-#[cfg(target_family = "wasm")]
-pub mod outcome;
 #[cfg(target_family = "wasm")]
 mod transport;
 
@@ -42,3 +42,5 @@ pub use call::call;
 pub use convert::Check;
 #[cfg(target_family = "wasm")]
 pub use transport::Pulse;
+#[cfg(target_family = "wasm")]
+pub use {rpa_auth_flows as flows, wit_bindgen};

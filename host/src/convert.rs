@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::bindings::exports::rpa::auth::{orchestrator_auth, types as wit};
+use crate::bindings::exports::rpa::auth::types as wit;
 use crate::{
     AuthError, ControlRoomCredentials, ControlRoomSecret, LifetimeSource, NoAnswer, Oddity,
     Redirection, Rejection, RejectionKind, RopcCredentials, Throttling, Token, Transport,
@@ -161,8 +161,8 @@ impl From<wit::Token> for Token {
     }
 }
 
-impl From<orchestrator_auth::User> for User {
-    fn from(user: orchestrator_auth::User) -> Self {
+impl From<wit::User> for User {
+    fn from(user: wit::User) -> Self {
         Self {
             user_name: user.user_name,
             tenancy_name: user.tenancy_name,

@@ -102,7 +102,7 @@ impl Sessions {
 ///
 /// A session that was refused goes by that even where the store forgets it: the
 /// instance that heard it is kept, and serves the calls of this session and its clones
-/// one after another, until one of them gives a token or
+/// one after another, until one of them logs in or
 /// [`reset_refusals`](Self::reset_refusals) succeeds.
 ///
 /// A call that is dropped before it ends is given up; where it was getting a
@@ -143,11 +143,12 @@ impl Function {
             Self::ResetRefusals => "session-reset-refusals",
         }
     }
+}
 
-    /// Whether its success makes up for a refused login.
-    fn makes_up(self) -> bool {
-        matches!(self, Self::Token | Self::Renew | Self::ResetRefusals)
-    }
+/// Whether what a call gave makes up for a refused login: what the store gives may be
+/// older than the refusal.
+fn is_of_a_login(grant: &wit::Grant) -> bool {
+    matches!(grant.origin, wit::Origin::Login)
 }
 
 impl Session {
@@ -200,9 +201,11 @@ impl Session {
     /// The current token: from the store, or by one login or refresh that every
     /// waiting caller shares.
     pub async fn token(&self) -> Result<Grant, SessionError> {
-        let result = self.call(Function::Token, async |guest, store, session| {
-            guest.session().call_token(store, session).await
-        });
+        let result = self.call(
+            Function::Token,
+            is_of_a_login,
+            async |guest, store, session| guest.session().call_token(store, session).await,
+        );
         result.await.map(Grant::from)
     }
 
@@ -211,9 +214,13 @@ impl Session {
     /// isn't renews it, once for everybody. Where it is,
     /// [`StillGood`](SessionError::StillGood) comes back and the token stays.
     pub async fn renew(&self, rejected: &str) -> Result<Grant, SessionError> {
-        let result = self.call(Function::Renew, async |guest, store, session| {
-            guest.session().call_renew(store, session, rejected).await
-        });
+        let result = self.call(
+            Function::Renew,
+            is_of_a_login,
+            async |guest, store, session| {
+                guest.session().call_renew(store, session, rejected).await
+            },
+        );
         result.await.map(Grant::from)
     }
 
@@ -242,9 +249,11 @@ impl Session {
 
     /// What operators may see. Reads the store and changes nothing.
     pub async fn status(&self) -> Result<Status, SessionError> {
-        let result = self.call(Function::Status, async |guest, store, session| {
-            guest.session().call_status(store, session).await
-        });
+        let result = self.call(
+            Function::Status,
+            |_| false,
+            async |guest, store, session| guest.session().call_status(store, session).await,
+        );
         result.await.map(Status::from)
     }
 
@@ -252,26 +261,32 @@ impl Session {
     /// uses the token again, and logs it out where the platform can. Not for the
     /// end of one job. Can be repeated until it succeeds.
     pub async fn end_for_all(&self) -> Result<(), SessionError> {
-        self.call(Function::EndForAll, async |guest, store, session| {
-            guest.session().call_end_for_all(store, session).await
-        })
+        self.call(
+            Function::EndForAll,
+            |()| false,
+            async |guest, store, session| guest.session().call_end_for_all(store, session).await,
+        )
         .await
     }
 
     /// Takes the mark of the end away.
     pub async fn reopen(&self) -> Result<(), SessionError> {
-        self.call(Function::Reopen, async |guest, store, session| {
-            guest.session().call_reopen(store, session).await
-        })
+        self.call(
+            Function::Reopen,
+            |()| false,
+            async |guest, store, session| guest.session().call_reopen(store, session).await,
+        )
         .await
     }
 
     /// Forgets the refused logins and ends a contest, after a person has set the
     /// account right.
     pub async fn reset_refusals(&self) -> Result<(), SessionError> {
-        self.call(Function::ResetRefusals, async |guest, store, session| {
-            guest.session().call_reset_refusals(store, session).await
-        })
+        self.call(
+            Function::ResetRefusals,
+            |()| true,
+            async |guest, store, session| guest.session().call_reset_refusals(store, session).await,
+        )
         .await
     }
 
@@ -279,13 +294,14 @@ impl Session {
     async fn call<T>(
         &self,
         function: Function,
+        makes_up: fn(&T) -> bool,
         make: impl AsyncFnOnce(
             &wit::Guest,
             &mut wasmtime::Store<crate::engine::State>,
             ResourceAny,
         ) -> wasmtime::Result<Result<T, wit::SessionError>>,
     ) -> Result<T, SessionError> {
-        let call = self.call_in_an_instance(function, make);
+        let call = self.call_in_an_instance(makes_up, make);
         observe::call(function.name(), call, SessionError::name).await
     }
 
@@ -293,7 +309,7 @@ impl Session {
     /// warm or has heard a refusal that nothing has made up for.
     async fn call_in_an_instance<T>(
         &self,
-        function: Function,
+        makes_up: fn(&T) -> bool,
         make: impl AsyncFnOnce(
             &wit::Guest,
             &mut wasmtime::Store<crate::engine::State>,
@@ -317,7 +333,7 @@ impl Session {
         let stopped = |error: wasmtime::Error| SessionError::stopped(&error, log.may_have_left);
         let result = result.map_err(stopped)?;
         let has_heard = match &result {
-            Ok(_) => had_heard && !function.makes_up(),
+            Ok(output) => had_heard && !makes_up(output),
             Err(wit::SessionError::Auth(wit::AuthError::Rejected(_))) => true,
             Err(_) => had_heard,
         };

@@ -8,10 +8,7 @@ use rpa_auth_flows::control_room::{Authenticate, ControlRoom};
 use rpa_auth_flows::oauth::ClientCredentialsAuthenticate;
 use rpa_auth_flows::orchestrator::RopcAuthenticate;
 use rpa_auth_flows::{AuthError, Endpoint, Result, Scheme, Token};
-use rpa_auth_guest::bindings::exports::rpa::auth::session::{
-    Account, ClientAccount, ControlRoomAccount, RopcAccount,
-};
-use rpa_auth_guest::bindings::exports::rpa::auth::types::ControlRoomSecret;
+use rpa_auth_guest::bindings::types::ControlRoomSecret;
 use rpa_auth_guest::functions::{self, Waiting};
 use rpa_auth_guest::{Check, Pulse};
 use rpa_auth_session_protocol::{Flow, Outcome, Platform, Request};
@@ -20,6 +17,9 @@ use crate::fold::folded;
 use crate::keys::{PlaceKeys, token_digest};
 use crate::session::Session;
 use crate::stored::Place;
+use crate::world::exports::rpa::auth::session::{
+    Account, ClientAccount, ControlRoomAccount, RopcAccount,
+};
 
 /// What no platform has issued: a call with it says whether the platform is there.
 const MADE_UP: &str = "rpa-auth-is-anybody-there";
@@ -182,7 +182,7 @@ pub(crate) fn send(
         (Request::Login, Err(error)) => Outcome::of_login(session.stored.platform, *error),
         (Request::Refresh(_), Err(error)) => Outcome::of_refresh(*error),
         (Request::Check(_), Err(error)) => Outcome::of_check(Err(*error)),
-        (Request::Probe, Err(error)) => Outcome::of_probe(*error),
+        (Request::Probe, Err(error)) => Outcome::of_probe(session.stored.platform, *error),
         (Request::Logout(_), Err(error)) => Outcome::of_logout(*error),
     }
 }

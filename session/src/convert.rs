@@ -1,31 +1,46 @@
 //! From the protocol's results to the contract's, and nothing else.
 
-use alloc::boxed::Box;
-
-use rpa_auth_flows as flows;
-use rpa_auth_guest::bindings::exports::rpa::auth::session as wit;
+use rpa_auth_flows::{AuthError, Never, Text, Token};
 use rpa_auth_guest::bindings::wasi::clocks::wall_clock;
-use rpa_auth_guest::outcome::{self, AuthError, SessionError, Text};
-use rpa_auth_session_protocol::{Failure, Grant, Origin, State, Status, StoreError};
+use rpa_auth_session_protocol::{Failure, Grant, Status, StoreError};
+
+use crate::world::exports::rpa::auth::session as wit;
+
+/// The WIT variant `session-error`. Its texts are in the form in which they go out.
+#[derive(Clone, Debug)]
+pub(crate) enum SessionError {
+    /// The attempt failed, or an argument cannot be used.
+    Auth(AuthError),
+    /// Nothing was sent: the platform refused or failed a short while ago.
+    CoolingDown(wit::Cooldown),
+    /// Nothing was sent: fresh tokens are dead at once.
+    Contested(wit::Contest),
+    /// The platform says that the token is good.
+    StillGood,
+    /// Somebody ended the session for all.
+    Ended,
+    /// Somebody else is renewing and did not finish in time.
+    Busy,
+    /// The store failed.
+    Store(StoreError<Text>),
+    /// What a later contract may add. No call gives it.
+    #[expect(dead_code, reason = "the bindings want each case of the contract")]
+    Other(Option<Never>),
+}
 
 /// A grant, with the lifetime that is left of its token.
-pub(crate) fn grant(grant: Grant, is_from_memory: bool) -> wit::Grant {
+pub(crate) fn grant(grant: Grant) -> wit::Grant {
     let left = u32::try_from(grant.left_ms / 1_000)
         .unwrap_or(u32::MAX)
         .max(1);
-    let token = flows::Token {
-        lifetime_seconds: left,
-        expires_at_seconds: wall_clock::now().seconds.saturating_add(u64::from(left)),
-        ..grant.token
-    };
     wit::Grant {
-        token: token.into(),
-        origin: match grant.origin {
-            _ if is_from_memory => wit::Origin::Memory,
-            Origin::Store => wit::Origin::Store,
-            Origin::Login => wit::Origin::Login,
-            Origin::Refresh => wit::Origin::Refresh,
-        },
+        token: Token {
+            lifetime_seconds: left,
+            expires_at_seconds: wall_clock::now().seconds.saturating_add(u64::from(left)),
+            ..grant.token
+        }
+        .into(),
+        origin: grant.origin,
         waited_ms: u32::try_from(grant.waited_ms).unwrap_or(u32::MAX),
         took_over: grant.took_over,
     }
@@ -38,14 +53,7 @@ const SHORT_PLACE: usize = 8;
 pub(crate) fn status(status: Status, place: &str) -> wit::Status {
     wit::Status {
         place: place.get(..SHORT_PLACE).unwrap_or(place).into(),
-        state: match status.state {
-            State::None => wit::State::None,
-            State::Valid => wit::State::Valid,
-            State::Renewing => wit::State::Renewing,
-            State::CoolingDown => wit::State::CoolingDown,
-            State::Contested => wit::State::Contested,
-            State::Ended => wit::State::Ended,
-        },
+        state: status.state,
         age_ms: status.age_ms,
         lifetime_seconds: status.left_ms.map(whole_seconds),
         retry_after_seconds: status.retry_after_ms.map(whole_seconds),
@@ -53,14 +61,14 @@ pub(crate) fn status(status: Status, place: &str) -> wit::Status {
         logins_left: status.logins_left,
         attempt: status.attempt,
         actor: status.actor,
-        cause: status.cause.map(auth_error),
+        cause: status.cause,
     }
 }
 
 /// Why there is no result.
 pub(crate) fn failure(failure: Failure) -> SessionError {
     match failure {
-        Failure::Auth(error) => SessionError::Auth(auth_error(error)),
+        Failure::Auth(error) => SessionError::Auth(error),
         Failure::CoolingDown {
             retry_after_ms,
             refusals,
@@ -68,7 +76,7 @@ pub(crate) fn failure(failure: Failure) -> SessionError {
         } => SessionError::CoolingDown(wit::Cooldown {
             retry_after_seconds: retry_after_ms.map(whole_seconds),
             refusals,
-            cause: auth_error(cause),
+            cause,
         }),
         Failure::Contested {
             refused,
@@ -81,21 +89,12 @@ pub(crate) fn failure(failure: Failure) -> SessionError {
         Failure::Ended => SessionError::Ended,
         Failure::Busy => SessionError::Busy,
         Failure::Store(StoreError::Unavailable(what)) => {
-            SessionError::Store(outcome::StoreError::Unavailable(what.map(Text::from)))
+            SessionError::Store(StoreError::Unavailable(what.map(Text::from)))
         }
         Failure::Store(StoreError::Other(what)) => {
-            SessionError::Store(outcome::StoreError::Other(what.map(Text::from)))
+            SessionError::Store(StoreError::Other(what.map(Text::from)))
         }
     }
-}
-
-/// An argument that cannot be used.
-pub(crate) fn refused(error: Box<flows::AuthError>) -> SessionError {
-    SessionError::Auth(error.into())
-}
-
-fn auth_error(error: flows::AuthError) -> AuthError {
-    Box::new(error).into()
 }
 
 /// The next whole second.

@@ -6,11 +6,11 @@
 use rpa_auth_guest::Pulse;
 use rpa_auth_guest::bindings::wasi::clocks::monotonic_clock;
 use rpa_auth_guest::bindings::wasi::io::poll;
-use rpa_auth_guest::bindings::wasi::random::random;
 use rpa_auth_session_protocol::{Amendment, Call, Ending, Event, Failure, Grant, Step};
 
 use crate::account;
 use crate::session::Session;
+use crate::world::wasi::random::random;
 
 const NANOSECONDS: u64 = 1_000_000;
 

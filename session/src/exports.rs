@@ -2,14 +2,19 @@
 
 use alloc::string::String;
 
-use rpa_auth_guest::bindings::exports::rpa::auth::session as wit;
 use rpa_auth_guest::memory;
-use rpa_auth_guest::outcome::SessionError;
 use rpa_auth_session_protocol::{Change, Failure};
 
-use crate::convert;
-use crate::plugin::Plugin;
+use crate::convert::{self, SessionError};
 use crate::session::Session;
+use crate::world;
+use crate::world::exports::rpa::auth::session as wit;
+
+/// The exports.
+struct Plugin;
+
+rpa_auth_guest::export_flows!(Plugin, world);
+world::export!(Plugin with_types_in world);
 
 impl wit::Guest for Plugin {
     type Session = Session;
@@ -19,18 +24,17 @@ impl wit::GuestSession for Session {
     fn open(account: wit::Account, options: wit::Options) -> Result<wit::Session, SessionError> {
         let opened = Self::open(account, options);
         memory::wipe_stack();
-        opened.map(wit::Session::new).map_err(convert::refused)
+        opened
+            .map(wit::Session::new)
+            .map_err(|error| SessionError::Auth(*error))
     }
 
     fn token(&self) -> Result<wit::Grant, SessionError> {
-        clean(|| {
-            let (grant, is_from_memory) = Self::token(self)?;
-            Ok(convert::grant(grant, is_from_memory))
-        })
+        clean(|| Ok(convert::grant(Self::token(self)?)))
     }
 
     fn renew(&self, rejected: String) -> Result<wit::Grant, SessionError> {
-        clean(|| Ok(convert::grant(Self::renew(self, &rejected)?, false)))
+        clean(|| Ok(convert::grant(Self::renew(self, &rejected)?)))
     }
 
     fn status(&self) -> Result<wit::Status, SessionError> {

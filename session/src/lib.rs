@@ -5,7 +5,7 @@
 //! - `stored`: the entry in the store, and how it goes along when keys are rotated.
 //! - `account` and `fold`: whose token it is, and which flows it takes.
 //! - `driver`: runs the protocol's machines over the store and the platform.
-//! - `exports`: the interface `session`; `plugin` is the plugin's own source.
+//! - `exports`: the interface `session`, and the plugin's.
 //!
 //! On other targets than wasm only fold, keys and seal are left, for their tests: a
 //! component's exports have names that no native linker takes.
@@ -42,11 +42,10 @@ mod driver;
 mod exports;
 mod fold;
 mod keys;
-#[cfg(target_family = "wasm")]
-#[path = "../../src/exports.rs"]
-mod plugin;
 mod seal;
 #[cfg(target_family = "wasm")]
 mod session;
 #[cfg(target_family = "wasm")]
 mod stored;
+#[cfg(target_family = "wasm")]
+mod world;

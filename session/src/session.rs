@@ -9,15 +9,15 @@ use alloc::vec::Vec;
 use core::cell::RefCell;
 
 use rpa_auth_flows::AuthError;
-use rpa_auth_guest::bindings::exports::rpa::auth::session::{Account, Options};
 use rpa_auth_session_protocol::{
-    Amendment, Call, Caller, Change, Ending, Event, Failure, Goal, Grant, Heard, Status,
+    Amendment, Call, Caller, Change, Ending, Event, Failure, Goal, Grant, Heard, Origin, Status,
 };
 
 use crate::account::{self, Identity};
 use crate::driver::{drive, now_ms, random_bytes};
 use crate::keys::{PlaceKeys, SealingKey, check_keys, token_digest};
 use crate::stored::Stored;
+use crate::world::exports::rpa::auth::session::{Account, Options};
 
 /// How long a call may take, where it does not say.
 const PATIENCE_MS: u32 = 30_000;
@@ -101,12 +101,12 @@ impl Session {
         })
     }
 
-    /// The current token, and whether it is from memory.
-    pub(crate) fn token(&self) -> Result<(Grant, bool), Failure> {
-        if let Some(grant) = self.remembered() {
-            return Ok((grant, true));
+    /// The current token.
+    pub(crate) fn token(&self) -> Result<Grant, Failure> {
+        match self.remembered() {
+            Some(grant) => Ok(grant),
+            None => self.call(Goal::Token),
         }
-        self.call(Goal::Token).map(|grant| (grant, false))
     }
 
     /// Another token than the one that was refused.
@@ -144,7 +144,7 @@ impl Session {
 
     pub(crate) fn status(&self) -> Result<Status, Failure> {
         match self.stored.peek() {
-            Event::Entry(found) => Ok(Status::of(found.as_ref(), &self.caller())),
+            Event::Entry(found) => Ok(Status::of(found.as_ref(), &self.caller(), now_ms())),
             Event::StoreFailed(error) => Err(Failure::Store(error)),
             _ => Err(Failure::Busy),
         }
@@ -175,6 +175,7 @@ impl Session {
         let serves = since_ms <= u64::from(self.max_staleness_ms) && left_ms > 0;
         serves.then(|| Grant {
             left_ms,
+            origin: Origin::Memory,
             waited_ms: 0,
             took_over: false,
             ..memory.grant.clone()

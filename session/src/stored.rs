@@ -23,13 +23,12 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::cell::Cell;
 
-use rpa_auth_guest::bindings::rpa::auth::token_store;
-use rpa_auth_guest::outcome;
 use rpa_auth_session_protocol::{Entry, Event, Found, Platform, StoreError, Tag, Version};
 
 use crate::driver::random_bytes;
 use crate::keys::SealingKey;
 use crate::seal::{self, NONCE_LENGTH, Opened};
+use crate::world::rpa::auth::token_store;
 
 /// After this many writes in a row that somebody else came before, the store is taken
 /// for one that takes none: otherwise each means that somebody got on.
@@ -281,7 +280,7 @@ impl Stored {
         wait_ms: u64,
     ) -> Result<Option<Content>, StoreError> {
         let wait_ms = u32::try_from(wait_ms).unwrap_or(u32::MAX);
-        let found = token_store::read(&place.key, unless, wait_ms).map_err(failed)?;
+        let found = token_store::read(&place.key, unless, wait_ms)?;
         let Some(found) = found else {
             return Ok(None);
         };
@@ -358,7 +357,7 @@ const LATER: &str = "the entry was written by a later version; update this progr
 const UNWRITABLE: &str = "the entry cannot be written down";
 
 fn cas(key: &str, expected: Option<&str>, value: &[u8]) -> Result<Option<Version>, StoreError> {
-    token_store::compare_and_set(key, expected, value, None).map_err(failed)
+    token_store::compare_and_set(key, expected, value, None)
 }
 
 fn event(found: Result<Option<Found>, StoreError>) -> Event {
@@ -370,11 +369,4 @@ fn event(found: Result<Option<Found>, StoreError>) -> Event {
 
 fn other<T>(what: &str) -> Result<T, StoreError> {
     Err(StoreError::Other(Some(what.into())))
-}
-
-fn failed(error: outcome::StoreError) -> StoreError {
-    match error {
-        outcome::StoreError::Unavailable(what) => StoreError::Unavailable(what),
-        outcome::StoreError::Other(what) => StoreError::Other(what),
-    }
 }

@@ -8,7 +8,7 @@ fn parse(url: &str) -> crate::Result<Endpoint> {
 
 fn refused(url: &str) -> String {
     match parse(url).map_err(|error| *error) {
-        Err(AuthError::InvalidArgument(text)) => text,
+        Err(AuthError::InvalidArgument(text)) => text.to_string(),
         other => panic!("{url:?} gave {other:?}"),
     }
 }

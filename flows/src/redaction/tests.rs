@@ -6,6 +6,7 @@ fn cleaned(secret: &str, text: &str) -> String {
     Secrets::new(&[secret], &[])
         .message(text)
         .unwrap_or_default()
+        .to_string()
 }
 
 #[test]

@@ -242,8 +242,10 @@ async fn who_heard_a_refusal_goes_by_it_however_often_the_store_forgets() {
 
         for _ in 0..3 {
             spy.forget();
-            // A look does not make up for a refusal.
-            session.status().await.unwrap();
+            // A look tells of it, and does not make up for it.
+            let status = session.status().await.unwrap();
+            assert_eq!((status.refusals, status.logins_left), (1, 1));
+            assert_eq!(status.state, State::CoolingDown);
             let waits = cooldown(session.clone().token().await);
             assert_eq!((waits.refusals, waits.retry_after), (1, None));
         }
@@ -303,6 +305,24 @@ async fn who_waited_and_shares_a_refusal_goes_by_it_too() {
     spy.forget();
     assert_eq!(cooldown(session.token().await).refusals, 1);
     assert_eq!(room.logins_asked(), 1);
+}
+
+/// On an Orchestrator a refused renewal leaves the token to all; that it serves makes up
+/// for nothing.
+#[tokio::test]
+async fn who_heard_a_refusal_goes_by_it_though_an_older_token_served_since() {
+    let builder = Simulated::builder().account(Robot::new("Default", "ada", "password"));
+    let (server, spy) = (builder.start().await, Spy::new());
+    let session = robot(&sessions(&spy.store()), &server.url(), "password");
+    let old = session.token().await.unwrap().token;
+    let wrong = json!({"success": false, "error": {"code": 1000, "message": "Invalid"}});
+    server.answer_next(Answer::new(401).json(&wrong));
+    assert_is_refused(session.renew(old.value()).await);
+    assert_eq!(session.token().await.unwrap().origin, TokenOrigin::Store);
+
+    spy.forget();
+    assert_eq!(cooldown(session.token().await).refusals, 1);
+    assert_eq!(session.status().await.unwrap().refusals, 1);
 }
 
 /// The instance that heard the refusal was opened for another account.

@@ -17,9 +17,8 @@ use crate::{
     StoreError, Version,
 };
 
-/// The maximum of attempts that a call begins, and of claims that the store fails: a
-/// refresh that is refused is followed by a login, and a holder that came late may be
-/// needed again.
+/// The maximum of attempts that a call begins: a refresh that is refused is followed by
+/// a login, and a holder that came late may be needed again.
 const ATTEMPTS: u8 = 3;
 
 /// A call that has waited begins nothing with less of its patience left.
@@ -36,8 +35,6 @@ pub struct Call {
     /// Whether it has waited, for somebody else or for the store.
     has_waited: bool,
     attempts: u8,
-    /// Claims whose write failed.
-    failed_claims: u8,
     phase: Phase,
 }
 
@@ -66,6 +63,8 @@ struct Claim {
     held: Held,
     renewal: Renewal,
     took_over: bool,
+    /// How its write failed.
+    failure: Option<StoreError>,
 }
 
 impl Call {
@@ -79,7 +78,6 @@ impl Call {
             waited_for: None,
             has_waited: false,
             attempts: 0,
-            failed_claims: 0,
             phase: Phase::Reading {
                 waiting_since: None,
             },
@@ -117,21 +115,25 @@ impl Call {
                 drop(claim);
                 Step::Done(Err(Failure::Store(StoreError::Other(what))))
             }
-            (Phase::Claiming(claim), Event::StoreFailed(_)) => {
-                self.failed_claims = self.failed_claims.saturating_add(1);
+            (Phase::Claiming(mut claim), Event::StoreFailed(error)) => {
+                claim.failure = Some(error);
                 self.look_for(claim, now)
             }
             (Phase::Claiming(claim), Event::Written(None)) => self.look_for(claim, now),
-            (Phase::LookingForClaim { claim, since }, Event::Entry(found)) => match found {
+            (Phase::LookingForClaim { mut claim, since }, Event::Entry(found)) => match found {
                 Some(found) if claim.held.is_written_in(&found.entry) => {
                     let held = Held::found(found, since, now);
                     self.hold(held, claim.renewal, claim.took_over, now)
                 }
-                // The store answers, and takes no writes.
-                _ if self.failed_claims >= ATTEMPTS => {
-                    Step::Done(Err(Failure::Store(StoreError::Unavailable(None))))
-                }
-                found => self.evaluate(found, now),
+                found => match claim.failure.take() {
+                    // The store answers, and takes no writes.
+                    Some(error) if self.patience_left(now) < LEAST_PATIENCE_MS + REST_MS => {
+                        Step::Done(Err(Failure::Store(error)))
+                    }
+                    // It may still happen.
+                    Some(error) => self.rest(Phase::RestingForClaim(claim), error, now),
+                    None => self.evaluate(found, now),
+                },
             },
             (Phase::LookingForClaim { claim, .. }, Event::StoreFailed(error)) => {
                 self.rest(Phase::RestingForClaim(claim), error, now)
@@ -243,6 +245,7 @@ impl Call {
             held: Held::new((*entry).clone(), now),
             renewal,
             took_over,
+            failure: None,
         }));
         Step::Write { expected, entry }
     }

@@ -59,7 +59,7 @@ impl Heard {
     /// that counted it, and returns whether that was so. A secret that has logged in
     /// there is a good one again.
     pub(crate) fn remind(&self, entry: &mut Entry, tag: &Tag, now: u64) -> bool {
-        let is_forgotten = entry.number == 0 || entry.origin != self.origin;
+        let is_forgotten = entry.origin != self.origin;
         let is_known = entry.secret(tag).is_some();
         let reminds = is_forgotten && !is_known && now.saturating_sub(self.at) < HEARD_MS;
         if reminds {
@@ -99,6 +99,8 @@ pub struct Grant {
 /// Where a token is from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Origin {
+    /// The memory of this process.
+    Memory,
     /// The store.
     Store,
     /// This call's login.

@@ -191,6 +191,8 @@ impl Part for AuthError {
             Self::Redirected(_) => 3,
             Self::UnexpectedResponse(_) => 4,
             Self::Unreachable(_) => 5,
+            // Not to be made.
+            Self::Other(_) => 6,
         };
         let case = wire.byte(case, 6);
         if !matches!(wire, Wire::Writing(_)) {
@@ -210,6 +212,7 @@ impl Part for AuthError {
             Self::Redirected(redirection) => redirection.pass(wire),
             Self::UnexpectedResponse(oddity) => oddity.pass(wire),
             Self::Unreachable(no_answer) => no_answer.pass(wire),
+            Self::Other(_) => {}
         }
     }
 }

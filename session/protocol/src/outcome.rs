@@ -44,7 +44,7 @@ impl Outcome {
             AuthError::Unreachable(n) if !n.may_have_acted => Self::Failed(error),
             AuthError::Unreachable(_) => Self::Doubtful(error),
             AuthError::UnexpectedResponse(oddity) if oddity.status == 404 => Self::Failed(error),
-            AuthError::UnexpectedResponse(_) => Self::Doubtful(error),
+            AuthError::UnexpectedResponse(_) | AuthError::Other(_) => Self::Doubtful(error),
             AuthError::Rejected(rejection) => match rejection.kind {
                 _ if is_harmless(platform, rejection) => Self::Failed(error),
                 RejectionKind::CredentialsRejected => Self::Refused(error),
@@ -80,17 +80,20 @@ impl Outcome {
     /// well refuses the token or the request in its own words; an address that is
     /// not there, a page, or a 403 without a code is the word of something in
     /// front, or of a platform that is still starting.
-    pub fn of_probe(error: AuthError) -> Self {
+    pub fn of_probe(platform: Platform, error: AuthError) -> Self {
         let is_well = match &error {
             AuthError::Rejected(rejection) => match rejection.kind {
                 _ if rejection.status >= 500 => false,
                 // A token endpoint takes no GET (RFC 6749, section 3.2).
-                RejectionKind::NotFound => rejection.status == 405,
+                RejectionKind::NotFound => {
+                    rejection.status == 405 && platform.flow() == Flow::ClientCredentials
+                }
+                // A Control Room says of its own accord that a token is not valid, and
+                // that is no error: another 401 is the word of something in front.
+                RejectionKind::TokenRejected => platform.flow() != Flow::ControlRoom,
                 RejectionKind::ServerError => false,
                 RejectionKind::Forbidden => rejection.code.is_some(),
-                RejectionKind::CredentialsRejected
-                | RejectionKind::TokenRejected
-                | RejectionKind::RequestRejected => true,
+                RejectionKind::CredentialsRejected | RejectionKind::RequestRejected => true,
             },
             _ => false,
         };
@@ -110,10 +113,10 @@ impl Outcome {
     }
 }
 
-/// A wrong address counts nothing, nor does a scope that is not known: it says
-/// nothing about the secret (RFC 6749, section 5.2).
+/// A wrong address or a method that it does not take counts nothing, nor does a scope
+/// that is not known: it says nothing about the secret (RFC 6749, section 5.2).
 fn is_harmless(platform: Platform, rejection: &Rejection) -> bool {
     let is_a_scope = platform.flow() == Flow::ClientCredentials
         && rejection.code.as_deref() == Some("invalid_scope");
-    rejection.status == 404 || is_a_scope
+    matches!(rejection.status, 404 | 405 | 410) || is_a_scope
 }

@@ -49,12 +49,15 @@ pub struct Status {
 }
 
 impl Status {
-    /// What `caller` finds.
-    pub fn of(found: Option<&Found>, caller: &Caller) -> Self {
-        let (entry, age_ms) = match found {
+    /// What `caller` finds, at its monotonic time `now`.
+    pub fn of(found: Option<&Found>, caller: &Caller, now: u64) -> Self {
+        let (mut entry, age_ms) = match found {
             Some(found) => (found.at_receipt(caller.platform), found.age_ms),
             None => (Entry::default(), 0),
         };
+        if let Some(heard) = &caller.heard {
+            heard.remind(&mut entry, &caller.tag, now);
+        }
         let view = View {
             entry: &entry,
             caller,

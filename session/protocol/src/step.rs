@@ -142,11 +142,11 @@ impl Found {
 
 /// Why the store gave no answer.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum StoreError {
+pub enum StoreError<T = String> {
     /// It cannot be reached. A write may have happened.
-    Unavailable(Option<String>),
+    Unavailable(Option<T>),
     /// Anything else.
-    Other(Option<String>),
+    Other(Option<T>),
 }
 
 /// Why a machine ended without what it was for.

@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rpa_auth_flows::{
-    AuthError, LifetimeSource, NoAnswer, Oddity, Rejection, RejectionKind, Throttling, Token,
+    AuthError, LifetimeSource, NoAnswer, Oddity, Rejection, RejectionKind, Text, Throttling, Token,
     TokenHeader, TransportFailure,
 };
 use rpa_auth_session_protocol::{Digest, Flow, Outcome, Platform, Request};
@@ -151,11 +151,23 @@ impl Room {
             Request::Refresh(token) if self.takes(id_of(token), now) => {
                 Answer::Token(self.refresh(id_of(token), now))
             }
-            Request::Refresh(_) | Request::Probe => Answer::Error(self.refused_token()),
+            Request::Refresh(_) => Answer::Error(self.refused_token()),
+            Request::Probe => self.answer_to_a_probe(),
             Request::Check(token) => Answer::Valid(self.takes(id_of(token), now)),
             Request::Logout(token) => {
                 self.live.remove(&id_of(token));
                 Answer::Done
+            }
+        }
+    }
+
+    /// What it answers when it is well.
+    fn answer_to_a_probe(&self) -> Answer {
+        match self.platform.flow() {
+            Flow::ControlRoom => Answer::Valid(false),
+            Flow::Ropc => Answer::Error(self.refused_token()),
+            Flow::ClientCredentials => {
+                Answer::Error(rejection(RejectionKind::NotFound, 405, None))
             }
         }
     }
@@ -231,20 +243,21 @@ impl Strange {
 pub(crate) fn heard_as(platform: Platform, request: &Request, answer: Answer) -> Outcome {
     match (request, answer) {
         (_, Answer::Token(id)) => Outcome::Token(Box::new(token(id)), digest(id)),
+        (Request::Probe, Answer::Valid(_)) => Outcome::Fine,
         (_, Answer::Valid(is_good)) => Outcome::of_check(Ok(is_good)),
         (_, Answer::Done) => Outcome::Fine,
         (Request::Login, Answer::Error(error)) => Outcome::of_login(platform, error),
         (Request::Refresh(_), Answer::Error(error)) => Outcome::of_refresh(error),
         (Request::Check(_), Answer::Error(error)) => Outcome::of_check(Err(error)),
-        (Request::Probe, Answer::Error(error)) => Outcome::of_probe(error),
+        (Request::Probe, Answer::Error(error)) => Outcome::of_probe(platform, error),
         (Request::Logout(_), Answer::Error(error)) => Outcome::of_logout(error),
     }
 }
 
 pub(crate) fn token(id: TokenId) -> Token {
     Token {
-        value: id.to_string(),
         header: TokenHeader::XAuthorization,
+        value: id.to_string(),
         lifetime_seconds: LIFETIME_S,
         lifetime_source: LifetimeSource::DocumentedDefault,
         expires_at_seconds: 0,
@@ -288,7 +301,7 @@ fn rejection(kind: RejectionKind, status: u16, code: Option<&str>) -> AuthError 
     AuthError::Rejected(Rejection {
         kind,
         status,
-        code: code.map(str::to_owned),
+        code: code.map(Text::from),
         message: None,
     })
 }

@@ -75,7 +75,7 @@ fn a_token_lives_for_what_its_claims_say_from_the_moment_of_receipt() {
     let value = jwt(claims);
     let body = format!(r#"{{"token":"{value}","user":{{}}}}"#);
     let expected = Token {
-        value,
+        value: value.as_str().into(),
         lifetime_seconds: 900,
         lifetime_source: LifetimeSource::Claims,
         expires_at_seconds: NOW + 900,

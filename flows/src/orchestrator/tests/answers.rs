@@ -201,8 +201,8 @@ fn current_user_has_the_names_that_the_orchestrator_gives() {
         (r#"{"UserName":null,"TenancyName":null}"#, None, None),
     ] {
         let expected = User {
-            user_name: user_name.map(String::from),
-            tenancy_name: tenancy_name.map(String::from),
+            user_name: user_name.map(Text::from),
+            tenancy_name: tenancy_name.map(Text::from),
         };
         assert_eq!(user(&Answer::json(200, body)).unwrap(), expected, "{body}");
     }

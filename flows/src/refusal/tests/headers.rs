@@ -2,7 +2,7 @@
 //! many words.
 
 use super::calls::{Call, MATERIAL, ORIGIN};
-use crate::{Answer, AuthError, Redirection, RejectionKind, Throttling};
+use crate::{Answer, AuthError, Redirection, RejectionKind, Text, Throttling};
 
 #[test]
 fn a_pause_is_as_long_as_retry_after_says() {
@@ -106,7 +106,7 @@ fn a_redirection_tells_the_origin_that_it_leads_to_and_nothing_more() {
                 };
                 let expected = AuthError::Redirected(Redirection {
                     status,
-                    origin: origin.map(String::from),
+                    origin: origin.map(Text::from),
                 });
                 let error = *call.read(MATERIAL, &answer).unwrap_err();
                 assert_eq!(error, expected, "{call:?}, {status}, {location:?}");

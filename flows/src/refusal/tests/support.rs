@@ -3,6 +3,7 @@
 
 use crate::{
     Answer, AuthError, Header, Method, Next, Rejection, RejectionKind, Request, Result, Scheme,
+    Text,
 };
 
 /// `Sun, 06 Nov 1994 08:49:37 GMT`, the example of RFC 9110.
@@ -99,8 +100,8 @@ impl AuthError {
         Self::Rejected(Rejection {
             kind,
             status,
-            code: code.map(String::from),
-            message: message.map(String::from),
+            code: code.map(Text::from),
+            message: message.map(Text::from),
         })
     }
 

@@ -27,7 +27,7 @@ const TABLE: &[(When, Meaning, Meaning)] = &[
     (Code(Call::TOKENS, &["invalid_token"]),          ByStatus,                      Rejected(TokenRejected)),
     (Code(Call::TOKENS, &["insufficient_scope"]),     ByStatus,                      Rejected(Forbidden)),
     (SignIn(401),                                     Unexpected,                    Unexpected),
-    (Page(403),                                       Unexpected,                    Unexpected),
+    (Page(FRONTS),                                    Unexpected,                    Unexpected),
     (Status(&[401..=401]),                            Rejected(CredentialsRejected), Rejected(TokenRejected)),
     (Status(&[403..=403]),                            Rejected(Forbidden),           Rejected(Forbidden)),
     (Status(&[404..=404, 405..=405, 410..=410]),      Rejected(NotFound),            Rejected(NotFound)),
@@ -37,6 +37,10 @@ const TABLE: &[(When, Meaning, Meaning)] = &[
     (Refusal(200),                                    Rejected(RequestRejected),     Rejected(RequestRejected)),
     (AllElse,                                         Unexpected,                    Unexpected),
 ];
+
+/// What something in front answers with a page of its own. A page with 401, 404, 405 or
+/// 410 says what its status says.
+const FRONTS: &[RangeInclusive<u16>] = &[400..=400, 402..=403, 406..=409, 411..=499];
 
 const OTHER_OAUTH_CODES: &[&str] = &[
     "invalid_request",
@@ -56,8 +60,8 @@ enum When {
     Refusal(u16),
     /// That status, and a web server that wants a sign-in of its own.
     SignIn(u16),
-    /// That status, and a page.
-    Page(u16),
+    /// One of these statuses, and a page.
+    Page(&'static [RangeInclusive<u16>]),
     AllElse,
 }
 
@@ -85,7 +89,7 @@ fn meaning(call: Call, shape: &Shape, status: u16) -> Meaning {
         }
         Refusal(with) => *with == status && shape.refuses,
         SignIn(with) => *with == status && shape.front.wants_sign_in(call),
-        Page(with) => *with == status && shape.is_page(),
+        Page(with) => with.iter().any(|range| range.contains(&status)) && shape.is_page(),
         AllElse => true,
     };
     let (_, login, token) = TABLE.iter().find(|(when, ..)| fits(when)).expect("a row");
@@ -297,7 +301,7 @@ fn meaning_of(error: &AuthError) -> Option<Meaning> {
         AuthError::Throttled(_) => Some(Throttled),
         AuthError::Redirected(_) => Some(Redirected),
         AuthError::UnexpectedResponse(_) => Some(Unexpected),
-        AuthError::InvalidArgument(_) | AuthError::Unreachable(_) => None,
+        AuthError::InvalidArgument(_) | AuthError::Unreachable(_) | AuthError::Other(_) => None,
     }
 }
 
@@ -307,7 +311,7 @@ fn status_of(error: &AuthError) -> Option<u16> {
         AuthError::Throttled(throttling) => Some(throttling.status),
         AuthError::Redirected(redirection) => Some(redirection.status),
         AuthError::UnexpectedResponse(oddity) => Some(oddity.status),
-        AuthError::InvalidArgument(_) | AuthError::Unreachable(_) => None,
+        AuthError::InvalidArgument(_) | AuthError::Unreachable(_) | AuthError::Other(_) => None,
     }
 }
 

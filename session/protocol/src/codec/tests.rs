@@ -1,6 +1,6 @@
 use rpa_auth_flows::{
-    AuthError, LifetimeSource, NoAnswer, Oddity, Redirection, Rejection, RejectionKind, Throttling,
-    Token, TokenHeader, TransportFailure,
+    AuthError, LifetimeSource, NoAnswer, Oddity, Redirection, Rejection, RejectionKind, Text,
+    Throttling, Token, TokenHeader, TransportFailure,
 };
 
 use crate::entry::{Attempt, Current, Doubt, LaterField, Refusal, Secret, Settled};
@@ -47,7 +47,7 @@ fn errors() -> Vec<AuthError> {
         AuthError::Rejected(Rejection {
             kind,
             status: 401,
-            code: Some(String::new()),
+            code: Some(Text::default()),
             message: None,
         })
     }));

@@ -3,10 +3,11 @@
 //! Invariant: reading takes nothing from beyond the bytes, and a list ends with
 //! them, whatever its length says.
 
-use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::mem;
+
+use rpa_auth_flows::Text;
 
 /// Bytes on their way, and which way that is.
 pub(super) enum Wire<'a> {
@@ -130,13 +131,14 @@ impl Part for String {
     }
 }
 
-impl Part for Cow<'static, str> {
+impl Part for Text {
     fn blank() -> Self {
-        Self::Borrowed("")
+        Self::default()
     }
 
+    #[inline(never)]
     fn pass(&mut self, wire: &mut Wire<'_>) {
-        let mut text = mem::take(self).into_owned();
+        let mut text = mem::take(self).into_string();
         text.pass(wire);
         *self = text.into();
     }

@@ -1,4 +1,3 @@
-use alloc::borrow::ToOwned;
 use alloc::vec;
 
 use rpa_auth_flows::{LifetimeSource, TokenHeader};
@@ -17,7 +16,7 @@ fn room() -> Platform {
 fn token(value: &str) -> Token {
     Token {
         header: TokenHeader::XAuthorization,
-        value: value.to_owned(),
+        value: value.into(),
         lifetime_seconds: 1_200,
         lifetime_source: LifetimeSource::Claims,
         expires_at_seconds: 0,

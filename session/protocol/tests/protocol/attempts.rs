@@ -14,11 +14,31 @@ fn a_claim_that_happened_late_is_found_and_not_waited_for() {
     let (mut call, _) = Call::new(account.caller(GOOD), Goal::Token, account.now);
     let first = written(call.on(Event::Entry(None), account.now));
     call.on(UNKNOWN, account.now);
-    // The entry does not show it yet, so it is written once more, and is there.
+    // The entry does not show it yet, nor a moment later, so it is written once more, and
+    // is there.
+    let step = call.on(Event::Entry(None), account.now);
+    assert!(matches!(step, Step::Sleep { ms: 500 }), "{step:?}");
+    call.on(Event::Quiet, account.now);
     written(call.on(Event::Entry(None), account.now));
     let step = call.on(Event::Written(None), account.now);
     assert!(matches!(step, Step::Read { wait_ms: 0, .. }), "{step:?}");
     let step = call.on(found(first, 1_000), account.now);
+    assert_eq!(
+        sent_once_marked(&mut call, step, account.now),
+        Request::Login
+    );
+}
+
+#[test]
+fn a_claim_that_happens_while_its_caller_rests_is_found_and_not_waited_for() {
+    let mut account = Account::new(Flow::ControlRoom);
+    let (mut call, _) = Call::new(account.caller(GOOD), Goal::Token, account.now);
+    let first = written(call.on(Event::Entry(None), account.now));
+    call.on(UNKNOWN, account.now);
+    let step = call.on(Event::Entry(None), account.now);
+    assert!(matches!(step, Step::Sleep { ms: 500 }), "{step:?}");
+    call.on(Event::Quiet, account.now);
+    let step = call.on(found(first, 100), account.now);
     assert_eq!(
         sent_once_marked(&mut call, step, account.now),
         Request::Login
@@ -112,6 +132,33 @@ fn a_store_that_answers_and_takes_no_writes_is_given_up_by_callers_and_holders()
     // A verdict is returned whatever the store says.
     let error = last_step(account(), 2, vec![refuses()]);
     assert!(matches!(error, Failure::Auth(_)), "{error:?}");
+}
+
+#[test]
+fn a_store_that_takes_no_claims_is_tried_again_within_patience_and_its_words_are_kept() {
+    let mut account = Account::new(Flow::ControlRoom);
+    let (mut call, mut step) = Call::new(account.caller(GOOD), Goal::Token, account.now);
+    let (began, mut claims) = (account.now, 0);
+    let words = || Some("NOREPLICAS".to_owned());
+    let error = loop {
+        let event = match step {
+            Step::Read { .. } => Event::Entry(None),
+            Step::Write { .. } => {
+                claims += 1;
+                Event::StoreFailed(StoreError::Unavailable(words()))
+            }
+            Step::Sleep { ms } => {
+                account.later(ms);
+                Event::Quiet
+            }
+            Step::Done(result) => break result.expect_err("nothing is given"),
+            step => panic!("{step:?}"),
+        };
+        step = call.on(event, account.now);
+    };
+    assert_eq!(error, Failure::Store(StoreError::Unavailable(words())));
+    // Twice a second, until no attempt could begin any more.
+    assert_eq!((claims, account.now - began), (51, 25_000));
 }
 
 /// How a call ends whose store takes so many writes and fails all others.

@@ -148,7 +148,7 @@ impl Account {
     /// What a caller with the good secret finds.
     pub fn status(&mut self) -> Status {
         let caller = self.caller(GOOD);
-        Status::of(self.found().as_ref(), &caller)
+        Status::of(self.found().as_ref(), &caller, self.now)
     }
 
     pub fn found(&self) -> Option<Found> {
@@ -422,7 +422,7 @@ pub fn is_in_doubt() -> Outcome {
 
 pub fn token(name: &str, lifetime_seconds: u32) -> Token {
     Token {
-        value: name.to_owned(),
+        value: name.into(),
         header: TokenHeader::XAuthorization,
         lifetime_seconds,
         lifetime_source: LifetimeSource::DocumentedDefault,
@@ -457,7 +457,7 @@ pub fn rejection(kind: RejectionKind, status: u16, code: Option<&str>) -> AuthEr
     AuthError::Rejected(Rejection {
         kind,
         status,
-        code: code.map(str::to_owned),
+        code: code.map(Into::into),
         message: None,
     })
 }

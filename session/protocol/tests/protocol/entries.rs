@@ -134,7 +134,7 @@ fn a_status_is_that_of_the_secret_that_asks() {
     assert_eq!(account.status().state, State::Valid);
     let _ = account.answers(refuses()).token([2; 16]);
     let caller = account.caller([2; 16]);
-    let status = Status::of(account.found().as_ref(), &caller);
+    let status = Status::of(account.found().as_ref(), &caller, account.now);
     assert_eq!((status.state, status.left_ms), (State::CoolingDown, None));
     assert_eq!((status.retry_after_ms, status.logins_left), (None, 1));
     assert!(status.cause.is_some());

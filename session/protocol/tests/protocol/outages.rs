@@ -1,7 +1,5 @@
 //! What an outage of the platform costs.
 
-use std::borrow::Cow;
-
 use crate::common::{Account, GOOD, cooling_down, gives, is_in_doubt, no_answer, rejection, token};
 use rpa_auth_flows::RejectionKind::{Forbidden, ServerError};
 use rpa_auth_flows::{AuthError, Oddity};
@@ -16,7 +14,7 @@ fn outages() -> [AuthError; 4] {
         rejection(ServerError, 500, None),
         AuthError::UnexpectedResponse(Oddity {
             status: 200,
-            what: Cow::Borrowed("We will be back soon"),
+            what: "We will be back soon".into(),
         }),
         rejection(Forbidden, 403, None),
         no_answer(true),
@@ -53,7 +51,7 @@ fn goes_through(account: &mut Account, error: &AuthError, ms: u64) {
         let pause_ms = cooling_down(account.token(GOOD)).expect("no person is needed");
         assert!(pause_ms <= MINUTE_MS, "{pause_ms}");
         account.later(pause_ms);
-        let probe = Outcome::of_probe(error.clone());
+        let probe = Outcome::of_probe(account.platform, error.clone());
         let failure = account.answers(probe).token(GOOD);
         assert_eq!(failure, Err(Failure::Auth(error.clone())));
     }

@@ -1,13 +1,13 @@
 //! What counts toward a lock-out, what is an outage, and what is neither.
 
-use std::borrow::Cow;
-
 use crate::common::{no_answer, rejection, throttled};
 use rpa_auth_flows::RejectionKind::{
     CredentialsRejected, Forbidden, NotFound, RequestRejected, ServerError, TokenRejected,
 };
 use rpa_auth_flows::{AuthError, Oddity, Redirection};
 use rpa_auth_session_protocol::{Flow, Outcome, Platform};
+
+const FLOWS: [Flow; 3] = [Flow::ControlRoom, Flow::Ropc, Flow::ClientCredentials];
 
 #[test]
 fn the_platforms_own_no_is_a_verdict() {
@@ -47,9 +47,11 @@ fn what_reached_no_login_counts_for_nothing() {
         throttled(429, Some(3)),
         throttled(503, None),
         rejection(NotFound, 404, None),
+        rejection(NotFound, 405, None),
+        rejection(NotFound, 410, None),
         odd(404),
         redirected(),
-        AuthError::InvalidArgument("url: none".to_owned()),
+        AuthError::InvalidArgument("url: none".into()),
     ] {
         assert_eq!(login(error.clone()), Outcome::Failed(error));
     }
@@ -75,14 +77,26 @@ fn a_refresh_proves_nothing_about_the_secret() {
 
 #[test]
 fn a_platform_is_well_if_it_refuses_a_made_up_token_in_its_own_words() {
-    for refused in [
-        rejection(TokenRejected, 401, None),
-        rejection(RequestRejected, 400, Some("generic.server.exception")),
-        rejection(Forbidden, 403, Some("um.forbidden")),
-        // A token endpoint takes no GET.
-        rejection(NotFound, 405, None),
-    ] {
-        assert_eq!(Outcome::of_probe(refused), Outcome::Fine);
+    let of = |flow, error: &AuthError| Outcome::of_probe(platform(flow), error.clone());
+    for flow in FLOWS {
+        for refused in [
+            rejection(RequestRejected, 400, Some("generic.server.exception")),
+            rejection(Forbidden, 403, Some("um.forbidden")),
+        ] {
+            assert_eq!(of(flow, &refused), Outcome::Fine);
+        }
+    }
+    let unauthorized = rejection(TokenRejected, 401, None);
+    assert_eq!(of(Flow::Ropc, &unauthorized), Outcome::Fine);
+    // A Control Room's own is no error: see `Request::Check`.
+    let failed = Outcome::Failed(unauthorized.clone());
+    assert_eq!(of(Flow::ControlRoom, &unauthorized), failed);
+    // A token endpoint takes no GET.
+    let not_allowed = rejection(NotFound, 405, None);
+    assert_eq!(of(Flow::ClientCredentials, &not_allowed), Outcome::Fine);
+    for flow in [Flow::ControlRoom, Flow::Ropc] {
+        let failed = Outcome::Failed(not_allowed.clone());
+        assert_eq!(of(flow, &not_allowed), failed);
     }
     for error in [
         no_answer(true),
@@ -94,7 +108,9 @@ fn a_platform_is_well_if_it_refuses_a_made_up_token_in_its_own_words() {
         redirected(),
         odd(200),
     ] {
-        assert_eq!(Outcome::of_probe(error.clone()), Outcome::Failed(error));
+        for flow in FLOWS {
+            assert_eq!(of(flow, &error), Outcome::Failed(error.clone()));
+        }
     }
 }
 
@@ -133,7 +149,7 @@ fn platform(flow: Flow) -> Platform {
 fn odd(status: u16) -> AuthError {
     AuthError::UnexpectedResponse(Oddity {
         status,
-        what: Cow::Borrowed("no JSON"),
+        what: "no JSON".into(),
     })
 }
 

@@ -8,7 +8,7 @@ const OTHER: Tag = [2; 16];
 /// What a caller with this secret finds.
 fn status(account: &mut Account, tag: Tag) -> Status {
     let caller = account.caller(tag);
-    Status::of(account.found().as_ref(), &caller)
+    Status::of(account.found().as_ref(), &caller, account.now)
 }
 
 #[test]

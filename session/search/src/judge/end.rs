@@ -86,7 +86,7 @@ impl World {
         // A holder that is dead by now counts when its lease is over.
         let found = self.store.found(self.now + LEASE_MS);
         let caller = self.actors[0].caller();
-        let status = Status::of(found.as_ref(), &caller);
+        let status = Status::of(found.as_ref(), &caller, self.now);
         let left = u32::from(self.room.limit - 1).saturating_sub(u32::from(self.room.refusals));
         if status.logins_left > left {
             return broken("the platform has counted a refusal that nobody knows of");

@@ -221,7 +221,7 @@ pub(super) const CATALOGUE: &[Mutant] = &[
         without: "an attempt is given up that may stand in the entry",
         edits: &[edit(
             "call.rs",
-            "                self.failed_claims = self.failed_claims.saturating_add(1);\n                self.look_for(claim, now)\n            }",
+            "                claim.failure = Some(error);\n                self.look_for(claim, now)\n            }",
             "                drop(claim);\n                Step::Done(Err(Failure::Store(StoreError::Unavailable(None))))\n            }",
         )],
         scenario: "three callers find a dead token",
@@ -233,7 +233,7 @@ pub(super) const CATALOGUE: &[Mutant] = &[
         edits: &[
             edit(
                 "call.rs",
-                "                self.failed_claims = self.failed_claims.saturating_add(1);\n                self.look_for(claim, now)\n            }",
+                "                claim.failure = Some(error);\n                self.look_for(claim, now)\n            }",
                 "                self.hold(claim.held, claim.renewal, claim.took_over, now)\n            }",
             ),
             edit(
@@ -551,8 +551,8 @@ pub(super) const CATALOGUE: &[Mutant] = &[
         without: "an outage is taken for a refusal",
         edits: &[edit(
             "outcome.rs",
-            "AuthError::UnexpectedResponse(_) => Self::Doubtful(error),",
-            "AuthError::UnexpectedResponse(_) => Self::Refused(error),",
+            "AuthError::UnexpectedResponse(_) | AuthError::Other(_) => Self::Doubtful(error),",
+            "AuthError::UnexpectedResponse(_) | AuthError::Other(_) => Self::Refused(error),",
         )],
         scenario: "answers that are no verdict",
         violation: "the platform is well, and somebody is without a token",
