@@ -224,6 +224,7 @@ mod tests {
             ),
             (1, 2, 3, 4)
         );
+        assert_eq!(default.connect(), 10_000);
         assert_eq!(given.within(Some(3)).total(), 3);
         assert_eq!(given.within(Some(5)).total(), 4);
         assert_eq!(given.within(Some(0)).total(), 1);

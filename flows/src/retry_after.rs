@@ -115,6 +115,13 @@ mod tests {
     }
 
     #[test]
+    fn a_year_of_two_digits_is_one_from_1970_to_2069() {
+        let of = |year| unix_time(&format!("Tuesday, 01-Jan-{year} 00:00:00 GMT"));
+        assert_eq!(of("70"), Some(0));
+        assert_eq!(of("69"), Some(3_124_224_000));
+    }
+
+    #[test]
     fn a_date_that_is_none_is_no_date() {
         for date in [
             "",

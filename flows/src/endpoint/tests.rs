@@ -116,6 +116,11 @@ fn the_error_says_what_to_mend() {
         );
     }
     assert!(refused(&["https://", &"a".repeat(64), ".com"].concat()).contains("name"));
+    // 253 bytes at most (RFC 1035, section 2.3.4, without what the wire adds).
+    let longest = ["a".repeat(63).as_str(); 3].join(".") + "." + &"b".repeat(61);
+    let url = ["https://", &longest].concat();
+    assert_eq!(parse(&url).unwrap().authority(), longest);
+    assert!(refused(&[&url, "b"].concat()).contains("name"));
 }
 
 #[test]

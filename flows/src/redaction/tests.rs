@@ -149,6 +149,8 @@ fn secrets_that_overlap_leave_nothing_of_either() {
 
 #[test]
 fn a_secret_is_struck_out_however_servers_escape_it() {
+    let secret = "a>b'c";
+    assert_eq!(cleaned(secret, "no: a&gt;b&apos;c"), "no: ***");
     let secret = "p\u{e4}\"<&\\/ +%";
     for spelling in [
         "p\\u00e4\\u0022\\u003C\\u0026\\\\\\/ +%",

@@ -166,9 +166,7 @@ impl Room {
         match self.platform.flow() {
             Flow::ControlRoom => Answer::Valid(false),
             Flow::Ropc => Answer::Error(self.refused_token()),
-            Flow::ClientCredentials => {
-                Answer::Error(rejection(RejectionKind::NotFound, 405, None))
-            }
+            Flow::ClientCredentials => Answer::Error(rejection(RejectionKind::NotFound, 405, None)),
         }
     }
 

@@ -364,6 +364,8 @@ fn whoever_speaks_for_the_platform_is_named() {
         (401, "Basic", "sign-in of its own (HTTP Basic)"),
         (401, "Digest", "sign-in of its own (HTTP Digest)"),
         (403, "HTML", "a firewall, a CDN or a web server"),
+        (406, "HTML", "a firewall, a CDN or a web server"),
+        (451, "HTML", "a firewall, a CDN or a web server"),
         (511, "HTML", "a captive portal"),
         (511, "empty", "a captive portal"),
         (407, "empty", "a proxy"),
@@ -377,6 +379,23 @@ fn whoever_speaks_for_the_platform_is_named() {
                 "{call:?}, {status}, {name}: {error:?}"
             );
         }
+    }
+}
+
+#[test]
+fn a_login_without_a_token_is_said_to_lack_one_and_why_that_may_be() {
+    let shape = SHAPES.iter().find(|(known, _)| *known == "empty object");
+    let (_, shape) = shape.expect("a shape");
+    for call in Call::ALL {
+        let error = call.read(MATERIAL, &shape.answer(200)).unwrap_err();
+        let AuthError::UnexpectedResponse(oddity) = *error else {
+            panic!("{call:?}: {error:?}");
+        };
+        assert_eq!(
+            oddity.what.contains("second factor"),
+            call.is_login(),
+            "{call:?}"
+        );
     }
 }
 
