@@ -16,8 +16,8 @@ pub enum SessionError {
     Auth(AuthError),
     /// The platform refused or failed a short while ago. Nothing was sent.
     CoolingDown(Cooldown),
-    /// Fresh tokens are refused at once: somebody outside logs in with the same
-    /// user, or the API wants something else. Nothing was sent.
+    /// Fresh tokens are dead at once, as the platform itself says: somebody outside logs
+    /// in with the same user. Nothing was sent.
     Contested(Contest),
     /// The platform says that the token is good: the API refuses the call for another
     /// reason, a right that the user lacks, say. The token stays, for everybody.
@@ -72,8 +72,9 @@ impl fmt::Display for SessionError {
                 match cooldown.retry_after {
                     Some(time) => write!(f, "; try again in {} s", time.as_secs()),
                     None => f.write_str(
-                        "; a person must act: see at the platform that the user is enabled and \
-                         the secret is right, then reset the session's refusals",
+                        "; a person must act: see at the platform that the user is enabled, the \
+                         secret is right and its directory was not away, then reset the session's \
+                         refusals",
                     ),
                 }
             }

@@ -75,7 +75,7 @@ pub struct Contest {
 /// How an account stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
-    /// Nobody has logged in yet.
+    /// No token is there, and nothing holds a login back.
     None,
     /// There is a token.
     Valid,

@@ -69,6 +69,9 @@ const NEW: Scenario = Scenario {
     ..PLAIN
 };
 
+/// How old a token is then.
+const IN_ITS_LAST_MINUTE: Option<u64> = Some(LIFETIME_S as u64 * 1_000 - 30_000);
+
 /// What every change is searched for, in less than two minutes.
 pub fn small() -> Vec<Scenario> {
     let mut all = robots();
@@ -110,6 +113,33 @@ fn robots() -> Vec<Scenario> {
             bounds: Bounds {
                 drops: 2,
                 misfortunes: 2,
+                passes: 1,
+                ..CALM
+            },
+            passes: &[10_000],
+            ..PLAIN
+        },
+        Scenario {
+            name: "renewals that are given up",
+            callers: &[1, 1],
+            bounds: Bounds {
+                drops: 1,
+                misfortunes: 1,
+                passes: 1,
+                ..CALM
+            },
+            passes: &[10_000],
+            ..PLAIN
+        },
+        Scenario {
+            name: "early renewals that are given up",
+            callers: &[1, 1],
+            token_age_ms: IN_ITS_LAST_MINUTE,
+            token_lives: true,
+            is_renewed_early: true,
+            bounds: Bounds {
+                drops: 1,
+                misfortunes: 1,
                 passes: 1,
                 ..CALM
             },
@@ -396,7 +426,6 @@ fn outages() -> Vec<Scenario> {
 
 /// A token in the course of its life.
 fn tokens() -> Vec<Scenario> {
-    const IN_ITS_LAST_MINUTE: Option<u64> = Some(LIFETIME_S as u64 * 1_000 - 30_000);
     vec![
         Scenario {
             name: "a token in its last minute",
@@ -622,6 +651,21 @@ fn ends() -> Vec<Scenario> {
             name: "the end while one logs in and one waits",
             others: &[Role::Ender],
             bounds: Bounds { passes: 1, ..CALM },
+            passes: &[10_000],
+            ..PLAIN
+        },
+        Scenario {
+            name: "an end that is given up",
+            callers: &[1],
+            others: &[Role::Ender],
+            token_lives: true,
+            retries: 1,
+            bounds: Bounds {
+                drops: 1,
+                misfortunes: 1,
+                passes: 1,
+                ..CALM
+            },
             passes: &[10_000],
             ..PLAIN
         },
