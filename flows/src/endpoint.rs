@@ -28,16 +28,19 @@ const KNOWN_ENDS: [(&str, bool); 9] = [
     ("v1/authentication", false),
     ("v2/authentication", false),
     ("api/account/authenticate", false),
-    ("identity/connect/token", false),
-    ("identity_/connect/token", false),
     ("odata", false),
     ("swagger", false),
+    ("identity/connect/token", false),
+    ("identity_/connect/token", false),
     ("login", true),
     ("index.html", true),
 ];
 
+/// Those of them that no token endpoint has in its path either.
+const PAGES: &[(&str, bool)] = KNOWN_ENDS.split_at(5).0;
+
 /// What a token endpoint has before its end, in the same form.
-const CUT_ENDS: [(&str, bool); 3] = [("identity", true), ("identity_", true), ("connect", true)];
+const CUT_ENDS: &[(&str, bool)] = &[("identity", true), ("identity_", true), ("connect", true)];
 
 impl Endpoint {
     /// Reads the URL that was passed as `argument`.
@@ -115,9 +118,10 @@ impl Endpoint {
         self.find(&KNOWN_ENDS)
     }
 
-    /// Whether the path ends where that of a token endpoint only begins.
-    pub(crate) fn is_cut_token_endpoint(&self) -> bool {
-        self.path.is_empty() || self.find(&CUT_ENDS).is_some()
+    /// Whether the path cannot be that of a token endpoint: it only begins like one, or
+    /// is another endpoint or a page of a platform.
+    pub(crate) fn is_no_token_endpoint(&self) -> bool {
+        self.path.is_empty() || self.find(CUT_ENDS).or_else(|| self.find(PAGES)).is_some()
     }
 
     /// The first of these that stands in the path, from one slash to another.

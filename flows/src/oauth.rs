@@ -51,7 +51,7 @@ impl<'a> IdentityServer<'a> {
     ) -> Result<Self> {
         let argument = "identity-server.token-url";
         let token_endpoint = options.endpoint(argument, token_url)?;
-        if token_endpoint.is_cut_token_endpoint() {
+        if token_endpoint.is_no_token_endpoint() {
             return Err(AuthError::invalid(
                 argument,
                 "is not the whole token endpoint, as in https://host/identity_/connect/token",

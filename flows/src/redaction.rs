@@ -178,7 +178,7 @@ pub(crate) fn visible(text: &str) -> String {
         let is_hidden = c.is_control()
             || matches!(
                 c,
-                '\u{200b}'
+                '\u{61c}' | '\u{200b}' | '\u{200e}'..='\u{200f}'
                     | '\u{2028}'..='\u{202e}'
                     | '\u{2060}'..='\u{206f}'
                     | '\u{feff}'

@@ -22,7 +22,7 @@ use crate::world::exports::rpa::auth::session::{
 };
 
 /// What no platform has issued: a call with it says whether the platform is there.
-const MADE_UP: &str = "rpa-auth-is-anybody-there";
+const MADE_UP: &str = "rpa-auth-probe";
 
 /// What a secret proves, where a platform has one kind only.
 const SECRET: &str = "secret";

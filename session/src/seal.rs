@@ -22,6 +22,9 @@ const FORMAT: u8 = 2;
 /// The length of a nonce.
 pub(crate) const NONCE_LENGTH: usize = 24;
 
+/// What is said of an entry that is not damaged and not understood.
+pub(crate) const LATER: &str = "the entry was written by a later version; update this program";
+
 /// What a sealed value turns out to be.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Opened {
@@ -56,7 +59,7 @@ pub(crate) fn open(keys: &[SealingKey], place: &str, value: &[u8]) -> Opened {
         return Opened::Damaged;
     };
     if *format != FORMAT {
-        return Opened::Unknown("the entry has a format that this version does not know");
+        return Opened::Unknown(LATER);
     }
     let Some((id, rest)) = rest.split_first_chunk::<8>() else {
         return Opened::Damaged;

@@ -27,7 +27,7 @@ use rpa_auth_session_protocol::{Entry, Event, Found, Platform, StoreError, Tag, 
 
 use crate::driver::random_bytes;
 use crate::keys::SealingKey;
-use crate::seal::{self, NONCE_LENGTH, Opened};
+use crate::seal::{self, LATER, NONCE_LENGTH, Opened};
 use crate::world::rpa::auth::token_store;
 
 /// After this many writes in a row that somebody else came before, the store is taken
@@ -349,9 +349,6 @@ impl Stored {
         }
     }
 }
-
-/// What is said of an entry that is authentic and not understood.
-const LATER: &str = "the entry was written by a later version; update this program";
 
 /// What is said of an entry that is too large to be sealed.
 const UNWRITABLE: &str = "the entry cannot be written down";

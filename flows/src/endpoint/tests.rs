@@ -181,8 +181,8 @@ fn an_endpoint_or_a_page_in_the_path_of_a_platform_is_known() {
 }
 
 #[test]
-fn a_token_endpoint_that_only_begins_is_known() {
-    for (path, is_cut) in [
+fn what_is_no_token_endpoint_is_known() {
+    for (path, is_none) in [
         ("/identity/connect/token", false),
         ("/acme/identity_/connect/token", false),
         ("/oauth/token", false),
@@ -193,9 +193,13 @@ fn a_token_endpoint_that_only_begins_is_known() {
         ("/identity_/", true),
         ("/acme/Identity_", true),
         ("/identity_/connect", true),
+        ("/acme/v2/authentication", true),
+        ("/api/Account/Authenticate", true),
+        ("/odata/Users", true),
+        ("/swagger/index.html", true),
     ] {
         let endpoint = parse(&["https://h", path].concat()).unwrap();
-        assert_eq!(endpoint.is_cut_token_endpoint(), is_cut, "{path}");
+        assert_eq!(endpoint.is_no_token_endpoint(), is_none, "{path}");
     }
 }
 

@@ -173,6 +173,23 @@ mod tests {
     }
 
     #[test]
+    fn what_cargo_component_makes_is_what_the_tests_run() {
+        let steps = cargo_component(&Workspace::read().unwrap());
+        let [build, test] = &steps[..] else {
+            panic!("{steps:?}");
+        };
+        let built = "cargo component build --locked --release --package rpa-auth";
+        assert_eq!(build.to_string(), built);
+        let test = test.to_string();
+        let file = "wasm32-wasip1/release/rpa_auth.wasm' cargo test ";
+        assert!(test.starts_with("RPA_AUTH_PLUGIN_FILE='"), "{test}");
+        assert!(
+            test.contains(file) && test.contains("--test conformance"),
+            "{test}"
+        );
+    }
+
+    #[test]
     fn what_becomes_a_component_is_linted_and_built_as_one() {
         let lints = lines(lints);
         let mut seen = 0;

@@ -447,6 +447,11 @@ impl Case<'_> {
             if !no_answer.may_have_acted && no_answer.why.as_ref().is_some_and(is_it))
     }
 
+    /// Whether a request that got no answer may have reached the platform.
+    fn may_have_arrived(&self) -> bool {
+        matches!(self.error, AuthError::Unreachable(no_answer) if no_answer.may_have_acted)
+    }
+
     /// Whether the platform may have counted a login that ended so as refused.
     fn may_count(&self) -> bool {
         match self.error {
@@ -454,19 +459,23 @@ impl Case<'_> {
             _ if matches!(self.status(), Some(407 | 511)) => false,
             AuthError::Rejected(rejection) => rejection.kind != RejectionKind::NotFound,
             AuthError::UnexpectedResponse(_) => true,
-            AuthError::Unreachable(no_answer) => no_answer.may_have_acted,
+            AuthError::Unreachable(_) => self.may_have_arrived(),
             _ => false,
         }
     }
 }
 
-/// What to do in `case`. `found` is what a look at the connection found
-/// afterwards, and goes before what the table knows.
+/// What to do in `case`. `found` is what a look at the connection found afterwards: it
+/// stands for what the table knows, and where a request may have arrived before it.
 pub fn advice(case: &Case<'_>, found: Option<&str>) -> String {
-    let first = found.unwrap_or_else(|| from_table(case));
+    let first = match found {
+        Some(found) if case.may_have_arrived() => format!("{found} {}", from_table(case)),
+        Some(found) => found.to_owned(),
+        None => from_table(case).to_owned(),
+    };
     match case.may_count().then(|| cost(case.function)).flatten() {
         Some(cost) => format!("{first} {cost}"),
-        None => first.into(),
+        None => first,
     }
 }
 

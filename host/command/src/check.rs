@@ -7,7 +7,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use rpa_auth_host::{AuthError, Orchestrator, Plugin, Probe, TransportFailure};
+use rpa_auth_host::{
+    AuthError, ControlRoom, ControlRoomApi, Error, Orchestrator, Plugin, Probe, TransportFailure,
+};
 
 use crate::cli::Platform;
 use crate::exit::Exit;
@@ -15,6 +17,7 @@ use crate::prepare::Prepared;
 use crate::session::Session;
 use crate::stop::Stop;
 use crate::way::Means;
+use crate::words::in_options;
 
 mod certificate;
 mod reach;
@@ -23,7 +26,7 @@ mod reply;
 mod report;
 mod versions;
 
-use reply::Reply;
+use reply::{LACKS_CLIENT_CERTIFICATE, Reply};
 use report::Report;
 
 /// What to look at, and what is known of it.
@@ -67,9 +70,11 @@ async fn look(plugin: &Plugin, target: &Target, report: &mut Report) -> Result<V
     let probe = match plugin.probe(url, target.means.connect_limit) {
         Ok(probe) => probe,
         Err(obstacle) => {
+            let why = why_unusable(url).await;
+            let why = why.unwrap_or_else(|| format!("the URL cannot be used: {obstacle}"));
             return Ok(Verdict::new(
                 Exit::InvalidArgument,
-                format!("The URL cannot be used ({obstacle}): write https://host[:port]."),
+                format!("An argument cannot be used: {why}."),
             ));
         }
     };
@@ -86,9 +91,43 @@ async fn look(plugin: &Plugin, target: &Target, report: &mut Report) -> Result<V
     }
 }
 
+/// What the component says of an address that cannot be used, in the command's words.
+/// Nothing is sent.
+async fn why_unusable(url: &str) -> Option<String> {
+    let plugin = Plugin::builder().allow_origins([]).build().ok()?;
+    let room = ControlRoom::new(url, ControlRoomApi::V2);
+    match plugin.validate(&room, reply::MADE_UP_TOKEN).await {
+        Err(Error::Auth(AuthError::InvalidArgument(text))) => Some(in_options(&text)),
+        _ => None,
+    }
+}
+
+/// What a look at the connection found after a call.
+pub struct Found {
+    pub text: String,
+    /// Whether the request surely reached nobody who could act on it, though it left.
+    pub reached_nobody: bool,
+}
+
+impl Found {
+    fn new(text: String) -> Self {
+        Self {
+            text,
+            reached_nobody: false,
+        }
+    }
+
+    fn of_nobody(text: String) -> Self {
+        Self {
+            text,
+            reached_nobody: true,
+        }
+    }
+}
+
 /// Why a call got no answer, where another look at the connection tells more than
 /// the error. Nothing that could count is sent. `took` is how long the call took.
-pub async fn why(prepared: &Prepared, error: &AuthError, took: Duration) -> Option<String> {
+pub async fn why(prepared: &Prepared, error: &AuthError, took: Duration) -> Option<Found> {
     let Prepared {
         plugin,
         call,
@@ -96,25 +135,34 @@ pub async fn why(prepared: &Prepared, error: &AuthError, took: Duration) -> Opti
     } = prepared;
     let url = call.url();
     let AuthError::Unreachable(no_answer) = error else {
-        return of_tls_port(plugin, url, means)
-            .await
-            .map(|found| found.text);
+        let found = of_tls_port(plugin, url, means).await?;
+        return Some(Found::new(found.text));
     };
     match (no_answer.failure, no_answer.may_have_acted) {
         (TransportFailure::Timeout, may_have_acted) => {
-            Some(which_limit(prepared, took, may_have_acted))
+            Some(Found::new(which_limit(prepared, took, may_have_acted)))
         }
-        (_, true) => match of_plain_proxy(plugin, url, means).await {
-            None => of_tls_port(plugin, url, means)
-                .await
-                .map(|found| found.text),
-            found => found,
-        },
+        // Over TLS 1.3 the server says so when the request has left already.
+        (TransportFailure::Tls, true) => {
+            let probe = plugin.probe(url, means.connect_limit).ok()?;
+            let reached = reach::reach(&probe, means, None, &mut Report::silent()).await;
+            let lacks = reached.ok()?.ok()?.lacks_client_certificate;
+            lacks.then(|| Found::of_nobody(LACKS_CLIENT_CERTIFICATE.into()))
+        }
+        (_, true) => {
+            // Such a proxy passes nothing on, and TLS is no HTTP.
+            let text = match of_plain_proxy(plugin, url, means).await {
+                Some(text) => text,
+                None => of_tls_port(plugin, url, means).await?.text,
+            };
+            Some(Found::of_nobody(text))
+        }
         (_, false) => {
             let probe = plugin.probe(url, means.connect_limit).ok()?;
             let reached = reach::reach(&probe, means, None, &mut Report::silent()).await;
             // By now all may be well.
-            reached.ok()?.err().map(|verdict| verdict.text)
+            let verdict = reached.ok()?.err()?;
+            Some(Found::new(verdict.text))
         }
     }
 }
@@ -136,15 +184,12 @@ fn which_limit(prepared: &Prepared, took: Duration, may_have_acted: bool) -> Str
         ("--first-byte-timeout", first_byte)
     };
     let limit = limit.as_secs_f64();
-    let look = match may_have_acted {
-        false => "A firewall, a missing VPN or a missing proxy may be why.",
-        true => "The server took the request and did not answer in time.",
+    let look = if option == "--connect-timeout" {
+        "A firewall, a missing VPN or a missing proxy may be why."
+    } else {
+        "The server took the request and did not answer in time."
     };
-    let careful = match prepared.call.warning() {
-        Some(_) if may_have_acted => " Validate what you have before you log in again.",
-        _ => "",
-    };
-    format!("The limit of {limit} s passed ({option}). {look}{careful}")
+    format!("The limit of {limit} s passed ({option}). {look}")
 }
 
 /// A proxy that reads the request may refuse it and end the connection before it

@@ -179,7 +179,7 @@ pub struct CurrentUser {
 /// An Orchestrator.
 #[derive(Args)]
 pub struct Place {
-    /// Address of the Orchestrator: https://host, with :port and /prefix if it has them
+    /// Address of the platform: https://host, with :port and /prefix if it has them
     #[arg(value_hint = ValueHint::Url)]
     pub url: Option<String>,
     /// Organization, in Automation Suite; goes with --tenant

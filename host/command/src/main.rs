@@ -128,10 +128,13 @@ async fn make(prepared: &Prepared, session: &mut Session) -> Result<Exit, Stop> 
             let took = began.elapsed();
             let mut stop = Stop::of_call(function, error, sent);
             if let Stop::Failed(failure) = &mut stop {
-                failure.found = tokio::select! {
+                let found = tokio::select! {
                     found = check::why(prepared, &failure.error, took) => found,
                     () = session.interrupts.next() => None,
                 };
+                if let Some(found) = found {
+                    failure.explain(found);
+                }
             }
             Err(stop)
         }

@@ -75,7 +75,9 @@ pub async fn authenticate(
         (None, None) => None,
         (code, account) => Some(Wanted::new("MFA code", "mfa-code-from", code, account)?),
     };
-    let proof = proof.of(whose(&username, &room.url));
+    let whose = whose(&username, &room.url);
+    let code = code.map(|code| code.of(whose.clone()));
+    let proof = proof.of(whose);
     let multiple_login = arguments.multiple_login.or(account.multiple_login);
     let call = |[secret, code]: [Option<Secret>; 2]| {
         let secret = or_empty(secret);
@@ -101,7 +103,7 @@ pub async fn with_room_token(
 ) -> Result<Prepared, Stop> {
     let (way, mut account) = begin(arguments.way, Some(function), session)?;
     let room = room(arguments.room, &mut account, &way, session)?;
-    let token = token(arguments.token_from.as_deref(), &mut account)?;
+    let token = token(arguments.token_from.as_deref(), &mut account, &room.url)?;
     let call = |[token]: [Option<Secret>; 1]| Ok(call(room.clone(), or_empty(token)));
     prepared(way, [Some(token)], session, call).await
 }
@@ -191,7 +193,8 @@ pub async fn current_user(
 ) -> Result<Prepared, Stop> {
     let (way, mut account) = begin(arguments.way, Some(Function::CurrentUser), session)?;
     let orchestrator = orchestrator(arguments.place, &mut account, &way, session)?;
-    let token = token(arguments.token_from.as_deref(), &mut account)?;
+    let from = arguments.token_from.as_deref();
+    let token = token(from, &mut account, &orchestrator.url)?;
     let call =
         |[token]: [Option<Secret>; 1]| Ok(Call::CurrentUser(orchestrator.clone(), or_empty(token)));
     prepared(way, [Some(token)], session, call).await
@@ -333,8 +336,12 @@ fn needed(
     })
 }
 
-fn token(argument: Option<&str>, account: &mut Account) -> Result<Wanted, Stop> {
-    Wanted::new("token", "token-from", argument, account.token_from.take())
+fn token(argument: Option<&str>, account: &mut Account, url: &str) -> Result<Wanted, Stop> {
+    let token = Wanted::new("token", "token-from", argument, account.token_from.take())?;
+    Ok(match host_of(url) {
+        Some(host) => token.of(host),
+        None => token,
+    })
 }
 
 /// Looks at the call as far as that goes without a secret, says what it may do,
@@ -356,6 +363,10 @@ async fn prepared<const N: usize>(
     for warning in plugin.warnings() {
         session.warn(warning);
     }
+    let doubts = preview.doubts();
+    for doubt in &doubts {
+        session.warn(doubt);
+    }
     if let Some(warning) = preview.warning() {
         find_name(&plugin, &preview, means).await?;
         if session.is_heeded() {
@@ -367,8 +378,9 @@ async fn prepared<const N: usize>(
         *secret = session.read(wanted).await?;
     }
     let call = call(secrets)?;
-    for doubt in call.doubts() {
-        session.warn(&doubt);
+    // Of the secret itself: the others were said before it was asked for.
+    for doubt in call.doubts().iter().filter(|doubt| !doubts.contains(doubt)) {
+        session.warn(doubt);
     }
     Ok(Prepared {
         plugin,
@@ -390,12 +402,19 @@ async fn refuse_what_cannot_be_sent(preview: &Call) -> Result<(), Stop> {
     }
 }
 
-/// A login to a name that nobody knows is no login: nobody is to be warned of it,
-/// or asked for a password.
+/// A login to a name that nobody knows, or over a proxy of a kind that is not offered, is
+/// no login: nobody is to be warned of it, or asked for a password.
 async fn find_name(plugin: &Plugin, call: &Call, means: Means) -> Result<(), Stop> {
     let Ok(probe) = plugin.probe(call.url(), means.connect_limit) else {
         return Ok(());
     };
+    if probe.proxy().is_some_and(|proxy| !proxy.is_supported) {
+        // It ends before anything is sent, and says which variable it was.
+        return match call.make(plugin).await {
+            Err(error) => Err(Stop::of_call(call.function(), error, call.sent())),
+            Ok(_) => Ok(()),
+        };
+    }
     match probe.addresses().await {
         Err(Obstacle::NameNotFound) => {
             let unreachable = AuthError::Unreachable(NoAnswer {

@@ -4,6 +4,7 @@ use rpa_auth_host::{AuthError, BuildError, Error, Stopped};
 
 use crate::advice::Case;
 use crate::call::Sent;
+use crate::check::Found;
 use crate::exit::Exit;
 use crate::function::Function;
 
@@ -41,6 +42,14 @@ pub struct Failure {
 }
 
 impl Failure {
+    /// Adds what a look at the connection found afterwards.
+    pub fn explain(&mut self, found: Found) {
+        if let AuthError::Unreachable(no_answer) = &mut self.error {
+            no_answer.may_have_acted &= !found.reached_nobody;
+        }
+        self.found = Some(found.text);
+    }
+
     /// As the table of advice looks at it.
     pub fn case(&self) -> Case<'_> {
         Case {

@@ -78,6 +78,7 @@ impl Way {
             (Some(_), Some(user)) => {
                 let account = account.proxy_password_from.take();
                 let wanted = Wanted::new("proxy password", "proxy-password-from", source, account)?;
+                let wanted = wanted.of(user.clone());
                 (Some(user), Some(wanted))
             }
             (Some(_), None) if source.is_some() => {

@@ -1,7 +1,7 @@
 //! The contract names its arguments; a person at the command knows options.
 
 /// What the contract calls an argument, and what it is here.
-const ARGUMENTS: [(&str, &str); 22] = [
+const ARGUMENTS: [(&str, &str); 25] = [
     ("control-room.url", "the URL"),
     ("orchestrator.url", "the URL"),
     ("orchestrator.organization", "--organization"),
@@ -27,6 +27,10 @@ const ARGUMENTS: [(&str, &str); 22] = [
     ("transport.total-timeout-ms", "--total-timeout"),
     ("transport.allow-http", "--allow-http"),
     ("token", "the token"),
+    // What a host refuses, and what a head is too long with.
+    ("url", "the URL:"),
+    ("transport.headers", "a header:"),
+    ("token, url or transport.headers", "the token or the URL:"),
 ];
 
 /// Phrases of the contract's words that name something else here.
@@ -77,6 +81,10 @@ mod tests {
         assert_eq!(
             in_options("transport.total-timeout-ms: must be at least 1"),
             "--total-timeout must be at least 0.001 (seconds)"
+        );
+        assert_eq!(
+            in_options("token, url or transport.headers: the head would be longer"),
+            "the token or the URL: the head would be longer"
         );
     }
 

@@ -80,7 +80,7 @@ pub(super) async fn recognize(
     let keeps = matches!(
         (&last, &reply),
         (
-            Some(Reply::Foreign { .. } | Reply::Elsewhere { .. }),
+            Some(Reply::Foreign { .. } | Reply::Elsewhere { .. } | Reply::Back(_)),
             Reply::Absent(_)
         )
     );
@@ -116,7 +116,7 @@ async fn orchestrator(
         ..target.orchestrator.clone()
     };
     let user = plugin.current_user(&orchestrator, MADE_UP_TOKEN).await;
-    let reply = Reply::of(user);
+    let reply = Reply::of(user, &orchestrator.url);
     report.step(
         "answer",
         reply.state(reply.is_of_an_orchestrator()),
@@ -139,7 +139,7 @@ async fn control_room(
             api,
             ..room.clone()
         };
-        last = Reply::of(plugin.validate(&room, MADE_UP_TOKEN).await);
+        last = Reply::of(plugin.validate(&room, MADE_UP_TOKEN).await, &room.url);
         let text = format!("as a Control Room ({name} validate): {}", last.text());
         let is_good = matches!(last, Reply::Good);
         report.step("answer", last.state(is_good), &text)?;

@@ -4,6 +4,7 @@ use rpa_auth_host::{AuthError, Error, NoAnswer, Obstacle, TransportFailure};
 
 use super::Verdict;
 use super::report::State;
+use crate::address::origin_of;
 use crate::exit::Exit;
 use crate::output::printable;
 use crate::words::in_options;
@@ -24,6 +25,8 @@ pub(super) enum Reply {
     Foreign { status: u16, what: String },
     /// A redirect, to this origin.
     Elsewhere { status: u16, origin: Option<String> },
+    /// A redirect to a page of the same server.
+    Back(u16),
     /// Out of service for a while.
     Busy {
         status: u16,
@@ -42,8 +45,13 @@ pub(super) enum Reply {
     Stopped,
 }
 
+/// Of a server that asked for a certificate in the handshake, and then gave no answer.
+pub(super) const LACKS_CLIENT_CERTIFICATE: &str = "The server asks for a client certificate and \
+     ends the connection without one: give it with --client-certificate FILE and --client-key FILE.";
+
 impl Reply {
-    pub(super) fn of<T>(result: Result<T, Error>) -> Self {
+    /// What a call at `url` gave.
+    pub(super) fn of<T>(result: Result<T, Error>, url: &str) -> Self {
         let error = match result {
             Ok(_) => return Self::Good,
             Err(Error::Auth(error)) => error,
@@ -62,10 +70,13 @@ impl Reply {
                 status: oddity.status,
                 what: oddity.what,
             },
-            AuthError::Redirected(redirection) => Self::Elsewhere {
-                status: redirection.status,
-                origin: redirection.origin,
-            },
+            AuthError::Redirected(redirection) => {
+                let (status, origin) = (redirection.status, redirection.origin);
+                match origin {
+                    Some(origin) if origin_of(&origin) == origin_of(url) => Self::Back(status),
+                    origin => Self::Elsewhere { status, origin },
+                }
+            }
             AuthError::Throttled(throttling) => Self::Busy {
                 status: throttling.status,
                 retry_after_seconds: throttling.retry_after_seconds,
@@ -109,6 +120,7 @@ impl Reply {
             Self::Refused { status, .. }
             | Self::Absent(status)
             | Self::Foreign { status, .. }
+            | Self::Back(status)
             | Self::Elsewhere { status, .. }
             | Self::Busy { status, .. }
             | Self::Broken { status, .. } => Some(*status),
@@ -141,6 +153,7 @@ impl Reply {
             }
             Self::Absent(status) => format!("no such address ({status})"),
             Self::Foreign { status, what } => format!("something else answered {status}: {what}"),
+            Self::Back(status) => format!("leads to a page of its own ({status})"),
             Self::Elsewhere { status, origin } => match origin {
                 Some(origin) => format!("redirected ({status}) to {}", printable(origin)),
                 None => format!("redirected ({status})"),
@@ -163,19 +176,18 @@ impl Reply {
     /// The sentence at the end, where no platform was recognized.
     pub(super) fn verdict(&self, lacks_client_certificate: bool) -> Verdict {
         let (exit, text) = match self {
-            Self::Lost(_) if lacks_client_certificate => (
-                Exit::Unreachable,
-                "The server asks for a client certificate and ends the connection without one: \
-                 give it with --client-certificate FILE and --client-key FILE."
-                    .into(),
-            ),
+            Self::Lost(_) if lacks_client_certificate => {
+                (Exit::Unreachable, LACKS_CLIENT_CERTIFICATE.into())
+            }
             Self::Lost(no_answer) => {
                 let exit = match no_answer.may_have_acted {
                     true => Exit::MayHaveActed,
                     false => Exit::Unreachable,
                 };
                 let limit = match no_answer.failure {
-                    TransportFailure::Timeout => "; --first-byte-timeout says how long it may take",
+                    TransportFailure::Timeout => {
+                        "; --first-byte-timeout and --total-timeout say how long it may take"
+                    }
                     _ => "",
                 };
                 (
@@ -221,6 +233,12 @@ impl Reply {
                     ),
                 )
             }
+            Self::Back(_) => (
+                Exit::Redirected,
+                "The server leads to a page of its own, a login page as a rule: the path is none \
+                 of an API's; check port and prefix."
+                    .into(),
+            ),
             Self::Absent(_) => (
                 Exit::NotFound,
                 "A server answers, but no platform's API is at this address: check host, port \

@@ -64,7 +64,7 @@ pub(super) async fn versions(
             api,
             ..room.clone()
         };
-        let refreshed = Reply::of(plugin.refresh(&room, MADE_UP_TOKEN).await);
+        let refreshed = Reply::of(plugin.refresh(&room, MADE_UP_TOKEN).await, &room.url);
         *presence = Presence::of(&refreshed, nowhere);
         let text = match presence {
             Presence::There => format!("{name} likely there: refresh {}", refreshed.text()),

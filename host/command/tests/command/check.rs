@@ -180,6 +180,39 @@ async fn a_redirect_is_said_and_not_followed() {
 }
 
 #[tokio::test]
+async fn a_redirect_to_a_page_of_the_same_server_names_no_other_address() {
+    let page = Answer::new(302).header("location", "/Account/Login?ReturnUrl=%2F");
+    let server = Scripted::start([Script::answering(&page)]).await;
+    let ended = check(&server.url()).await;
+    assert_eq!(ended.code, 21, "{ended:?}");
+    let says = verdict(&ended);
+    assert!(says.contains("leads to a page of its own"), "{ended:?}");
+    assert!(!says.contains("check that address"), "{ended:?}");
+}
+
+#[tokio::test]
+async fn an_address_that_cannot_be_used_is_told_as_a_login_tells_it() {
+    for (url, words) in [
+        ("cr.example.com", "does not begin with https://"),
+        ("https://", "names no host"),
+        ("https://h.invalid:99999", "a number from 1 to 65535"),
+        ("https://ada@h.invalid", "user info"),
+        ("https://m\u{fc}ller.invalid", "not ASCII"),
+    ] {
+        let ended = check(url).await;
+        assert_eq!(ended.code, 10, "{ended:?}");
+        let says = verdict(&ended);
+        assert!(
+            says.contains("the URL ") && says.contains(words),
+            "{ended:?}"
+        );
+        let login = crate::login(url).end().await;
+        assert_eq!(login.code, 10, "{login:?}");
+        assert!(login.err.contains(words), "{login:?}");
+    }
+}
+
+#[tokio::test]
 async fn an_orchestrator_and_its_identity_server_are_recognized() {
     let orchestrator = Orchestrator::builder()
         .layout(Layout::AutomationSuite {

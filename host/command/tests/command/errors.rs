@@ -2,7 +2,8 @@
 //! programs, warnings before and advice after. No secret is in any of it.
 
 use host_test::simulator::orchestrator::Account;
-use host_test::simulator::{Answer, Authority, ControlRoom, Orchestrator};
+use host_test::simulator::scripted::{Script, Step};
+use host_test::simulator::{Answer, Authority, ControlRoom, Orchestrator, Scripted};
 use nix::sys::signal::{self, Signal};
 use nix::unistd::Pid;
 use serde_json::{Value, json};
@@ -137,7 +138,72 @@ async fn a_timeout_given_as_an_argument_is_kept() {
         .await;
     assert_eq!(ended.code, 31, "{ended:?}");
     assert!(ended.err.contains("a limit of time passed"), "{ended:?}");
+    let which = "(--first-byte-timeout). The server took the request";
+    assert!(ended.err.contains(which), "{ended:?}");
+    assert!(
+        ended.err.contains("validate the token you have"),
+        "{ended:?}"
+    );
     held.release();
+}
+
+#[tokio::test]
+async fn a_login_that_gets_no_connection_in_time_leads_to_what_stands_in_between() {
+    let server = Scripted::start([Script::never_shaking_hands()]).await;
+    let run = Run::new(&format!(
+        "authenticate {} --user ada --password-from env:PW --connect-timeout 0.3",
+        server.https_url()
+    ));
+    let ended = run.env("PW", PASSWORD).end().await;
+    // The contract counts each limit that passes as after the request.
+    assert_eq!(ended.code, 31, "{ended:?}");
+    assert!(
+        ended.err.contains("(--connect-timeout). A firewall"),
+        "{ended:?}"
+    );
+    assert!(!ended.err.contains("took the request"), "{ended:?}");
+}
+
+#[tokio::test]
+async fn whoever_stands_in_front_is_named_with_what_helps() {
+    let page = "<html><title>Just a moment...</title></html>";
+    let windows = Answer::new(401)
+        .header("www-authenticate", "Negotiate")
+        .text(page);
+    for (answer, code, words) in [
+        (windows, 22, "a Windows sign-in"),
+        (Answer::new(403).text(page), 22, "a firewall"),
+        (
+            Answer::new(511).text(page),
+            22,
+            "This network wants a login",
+        ),
+        (
+            Answer::new(200).json(&json!({"user": {}})),
+            22,
+            "without a token",
+        ),
+    ] {
+        let server = Scripted::start([Script::answering(&answer)]).await;
+        let ended = login(&server.url()).end().await;
+        assert_eq!(ended.code, code, "{ended:?}");
+        assert!(ended.err.contains(words), "{words}: {ended:?}");
+        assert!(!ended.err.contains("right password"), "{ended:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_sends_interim_answers_without_an_end_is_left() {
+    let early = b"HTTP/1.1 103 Early Hints\r\n\r\n".repeat(1_000);
+    let steps = || [Step::Receive, Step::Flood(early.clone())];
+    let server = Scripted::start([Script::new(steps()), Script::new(steps())]).await;
+    for (run, code) in [
+        (login(&server.url()), 31),
+        (Run::new(&format!("check {}", server.url())), 31),
+    ] {
+        let ended = run.end().await;
+        assert_eq!(ended.code, code, "{ended:?}");
+    }
 }
 
 #[tokio::test]

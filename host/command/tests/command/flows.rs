@@ -131,7 +131,9 @@ async fn one_file_may_hold_the_client_certificate_and_its_key() {
         .await;
     assert_eq!(with.code, 0, "{with:?}");
     let without = way.with_certificate(&login, PASSWORD, "").await;
-    assert_eq!(without.code, 31, "{without:?}");
+    assert_eq!(without.code, 30, "{without:?}");
+    assert!(without.err.contains("--client-certificate"), "{without:?}");
+    assert!(!without.err.contains("may count"), "{without:?}");
     assert_eq!(room.logins_asked(), 1);
 }
 

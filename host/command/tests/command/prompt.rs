@@ -305,6 +305,30 @@ async fn a_user_who_was_not_named_is_asked_for_and_shown() {
 }
 
 #[tokio::test]
+async fn what_cannot_be_right_is_said_before_a_password_is_asked_for() {
+    let room = plain_room().await;
+    let doubled = format!(
+        "authenticate {} --allow-http --user \"acme\\\\\\\\ada\"",
+        room.url()
+    );
+    let shown = apart(move || {
+        let mut terminal = at_a_terminal(&doubled);
+        terminal.exp_string("password of ").unwrap()
+    })
+    .await;
+    assert!(shown.contains("two backslashes"), "{shown}");
+
+    let login = login(&room);
+    let binary = env!("CARGO_BIN_EXE_rpa-auth");
+    let proxied = format!("ALL_PROXY=socks5://127.0.0.1:1 {binary} {login}; {AFTERWARDS}");
+    let (shown, _) = apart(move || the_rest(&mut run(&proxied))).await;
+    assert!(shown.ends_with("ended with 30"), "{shown}");
+    assert!(shown.contains("ALL_PROXY"), "{shown}");
+    assert!(!shown.contains("password of"), "{shown}");
+    assert!(room.requests().is_empty());
+}
+
+#[tokio::test]
 async fn two_secrets_are_asked_for_one_after_the_other() {
     let user = crate::ada().mfa_code(271_828);
     let room = ControlRoom::builder().user(user).start().await;
@@ -314,7 +338,8 @@ async fn two_secrets_are_asked_for_one_after_the_other() {
         terminal.exp_string("password of ada").unwrap();
         terminal.exp_string(": ").unwrap();
         terminal.send_line(PASSWORD).unwrap();
-        terminal.exp_string("MFA code: ").unwrap();
+        terminal.exp_string("MFA code of ada at ").unwrap();
+        terminal.exp_string(": ").unwrap();
         terminal.send_line("271828").unwrap();
         the_rest(&mut terminal)
     })

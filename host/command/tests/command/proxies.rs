@@ -101,3 +101,16 @@ async fn what_a_proxy_answers_is_shown() {
         assert!(ended.out.contains(says), "{ended:?}");
     }
 }
+
+/// It reads the request, and its answer is lost; the next one is not.
+#[tokio::test]
+async fn a_proxy_that_wants_a_password_and_whose_answer_is_lost_counted_no_login() {
+    let wants = Answer::new(407).header("proxy-authenticate", "Basic");
+    let scripts = [Script::closing_before_answer(), Script::answering(&wants)];
+    let proxy = Scripted::start(scripts).await;
+    let login = login("http://cr.example.com").argument("--proxy");
+    let ended = login.argument(proxy.url()).end().await;
+    assert_eq!(ended.code, 30, "{ended:?}");
+    assert!(ended.err.contains("wants a user name"), "{ended:?}");
+    assert!(!ended.err.contains("may count"), "{ended:?}");
+}

@@ -285,6 +285,8 @@ async fn a_plain_address_of_a_port_that_speaks_tls_leads_to_https() {
     );
     let ended = crate::login(&plain).end().await;
     assert!(ended.err.contains("speaks TLS: use https://"), "{ended:?}");
+    assert_eq!(ended.code, 30, "{ended:?}");
+    assert!(!ended.err.contains("may count"), "{ended:?}");
 }
 
 #[tokio::test]
