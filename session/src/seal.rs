@@ -66,9 +66,7 @@ pub(crate) fn open(keys: &[SealingKey], place: &str, value: &[u8]) -> Opened {
     };
     let mut known = keys.iter().enumerate();
     let Some((place_of_key, key)) = known.find(|(_, key)| key.id == *id) else {
-        return Opened::Unknown(
-            "the entry is sealed with a key that this instance was not given in `sealing-keys`",
-        );
+        return Opened::Unknown("the entry is sealed with a key that is none of `sealing-keys`");
     };
     let Some((nonce, sealed)) = rest.split_first_chunk::<NONCE_LENGTH>() else {
         return Opened::Damaged;

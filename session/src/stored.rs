@@ -191,7 +191,7 @@ impl Stored {
     /// Goes to the place that a mark points to.
     fn follow(&self, moved: Option<(u64, Entry)>, changes: bool) -> Look {
         let Some(next) = &self.next else {
-            return other("the entry was moved under a place key that this instance was not given");
+            return other("the entry was moved under a place key that is not known here");
         };
         self.has_moved.set(true);
         match self.look(next, None, 0)? {

@@ -260,7 +260,9 @@ impl Holding {
                 self.was_it_recorded(caller, found, outcome, now)
             }
             (State::CheckingRecord { outcome }, Event::StoreFailed(error)) => {
-                if self.failures > FAILURES {
+                // What came of a login is worth more than patience.
+                let is_late = now >= self.deadline && !self.is_marked_as_sent();
+                if self.failures > FAILURES || is_late {
                     return given_up(outcome, error);
                 }
                 self.state = State::RestingWith { outcome };

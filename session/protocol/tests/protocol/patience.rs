@@ -123,6 +123,22 @@ fn a_login_that_has_left_is_heard_to_its_end() {
 }
 
 #[test]
+fn what_came_of_a_probe_is_not_written_down_for_longer_than_patience() {
+    let mut account = Account::new(Flow::ControlRoom);
+    let _ = account.answers(is_in_doubt()).token(OTHER);
+    account.later(1_000);
+    let began = account.now;
+    let mut robot = account.begins(GOOD);
+    assert_eq!(account.sends(&mut robot), Request::Probe);
+    account.hears_nothing_for(&mut robot, 29_000);
+    account.away_until = u64::MAX;
+    account.answered(&mut robot, is_away());
+    let failure = account.ends(&mut robot);
+    assert!(matches!(failure, Err(Failure::Store(_))), "{failure:?}");
+    assert_eq!(account.now - began, 30_000);
+}
+
+#[test]
 fn no_login_leaves_when_patience_is_over_and_the_claim_is_taken_back() {
     let mut account = Account::new(Flow::ControlRoom);
     let _ = account.answers(is_in_doubt()).token(OTHER);

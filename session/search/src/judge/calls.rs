@@ -151,8 +151,9 @@ impl World {
             return broken("a newer token for a secret that was refused");
         }
         let may_be_at_limit = seen.may_have_counted() + 1 >= self.room.limit;
-        if seen.dropped.contains(&id) && !may_be_at_limit && !seen.is_put_back && seen.forgets == 0
-        {
+        // What a late answer says was so when the store gave it.
+        let is_behind = self.calling(place).is_behind || seen.is_put_back || seen.forgets > 0;
+        if seen.dropped.contains(&id) && !may_be_at_limit && !is_behind {
             return broken("a token that the platform called dead");
         }
         Ok(())

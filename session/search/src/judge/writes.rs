@@ -119,7 +119,7 @@ impl World {
     }
 
     /// A write has failed, or happens later, and its writer was told. With an
-    /// attempt of its own in it the entry is read again.
+    /// attempt of its own in it the entry is read again, while there is patience.
     pub(crate) fn check_failed_claim(&self, place: usize, is_claim: bool) -> Result<(), String> {
         if is_claim && self.actors[place].calling().is_none() {
             return broken("an attempt that may stand in the entry is given up");

@@ -80,8 +80,9 @@ impl World {
         if happens_later {
             self.store.change(|store| store.delayed = Some(write));
         }
+        let has_time = self.now < self.calling(place).patience_ends();
         self.tell(place, failed())?;
-        self.check_failed_claim(place, is_claim)
+        self.check_failed_claim(place, is_claim && has_time)
     }
 
     fn write(&mut self, write: &Write) -> Result<Option<Version>, String> {
