@@ -25,6 +25,8 @@ holds! {
     three_callers_find_a_dead_token: "three callers find a dead token";
     a_slow_login: "a slow login";
     calls_that_are_given_up: "calls that are given up";
+    renewals_that_are_given_up: "renewals that are given up";
+    early_renewals_that_are_given_up: "early renewals that are given up";
     a_long_wait: "a long wait";
     two_secrets_one_of_them_made_up: "two secrets, one of them made up";
     made_up_secrets_and_lost_answers: "made-up secrets and lost answers";
@@ -63,6 +65,7 @@ holds! {
     the_end: "the end";
     the_end_while_somebody_logs_in: "the end while somebody logs in";
     the_end_while_one_logs_in_and_one_waits: "the end while one logs in and one waits";
+    an_end_that_is_given_up: "an end that is given up";
     the_end_and_a_new_beginning: "the end, and a new beginning";
     an_end_that_needs_two_tries: "an end that needs two tries";
 }
