@@ -67,7 +67,7 @@ pub async fn run(plugin: &Plugin, target: &Target, session: &mut Session) -> Res
 
 async fn look(plugin: &Plugin, target: &Target, report: &mut Report) -> Result<Verdict, Stop> {
     let url = &target.orchestrator.url;
-    let probe = match plugin.probe(url, target.means.connect_limit) {
+    let probe = match target.means.probe(plugin, url) {
         Ok(probe) => probe,
         Err(obstacle) => {
             let why = why_unusable(url).await;
@@ -144,7 +144,7 @@ pub async fn why(prepared: &Prepared, error: &AuthError, took: Duration) -> Opti
         }
         // Over TLS 1.3 the server says so when the request has left already.
         (TransportFailure::Tls, true) => {
-            let probe = plugin.probe(url, means.connect_limit).ok()?;
+            let probe = means.probe(plugin, url).ok()?;
             let reached = reach::reach(&probe, means, None, &mut Report::silent()).await;
             let lacks = reached.ok()?.ok()?.lacks_client_certificate;
             lacks.then(|| Found::of_nobody(LACKS_CLIENT_CERTIFICATE.into()))
@@ -158,7 +158,7 @@ pub async fn why(prepared: &Prepared, error: &AuthError, took: Duration) -> Opti
             Some(Found::of_nobody(text))
         }
         (_, false) => {
-            let probe = plugin.probe(url, means.connect_limit).ok()?;
+            let probe = means.probe(plugin, url).ok()?;
             let reached = reach::reach(&probe, means, None, &mut Report::silent()).await;
             // By now all may be well.
             let verdict = reached.ok()?.err()?;
@@ -195,7 +195,7 @@ fn which_limit(prepared: &Prepared, took: Duration, may_have_acted: bool) -> Str
 /// A proxy that reads the request may refuse it and end the connection before it
 /// has read all: its answer is lost then, and asked for anew without a body.
 async fn of_plain_proxy(plugin: &Plugin, url: &str, means: &Means) -> Option<String> {
-    let probe = plugin.probe(url, means.connect_limit).ok()?;
+    let probe = means.probe(plugin, url).ok()?;
     let reads = probe.proxy().is_some() && !probe.is_over_tls();
     if !reads {
         return None;
@@ -209,9 +209,7 @@ async fn of_plain_proxy(plugin: &Plugin, url: &str, means: &Means) -> Option<Str
 /// Whether a plain address leads to a port that speaks TLS.
 async fn of_tls_port(plugin: &Plugin, url: &str, means: &Means) -> Option<Verdict> {
     let rest = url.strip_prefix("http://")?;
-    let probe = plugin
-        .probe(&format!("https://{rest}"), means.connect_limit)
-        .ok()?;
+    let probe = means.probe(plugin, &format!("https://{rest}")).ok()?;
     speaks_tls(&probe).await.then(|| {
         Verdict::new(
             Exit::InvalidArgument,

@@ -405,7 +405,7 @@ async fn refuse_what_cannot_be_sent(preview: &Call) -> Result<(), Stop> {
 /// A login to a name that nobody knows, or over a proxy of a kind that is not offered, is
 /// no login: nobody is to be warned of it, or asked for a password.
 async fn find_name(plugin: &Plugin, call: &Call, means: Means) -> Result<(), Stop> {
-    let Ok(probe) = plugin.probe(call.url(), means.connect_limit) else {
+    let Ok(probe) = means.probe(plugin, call.url()) else {
         return Ok(());
     };
     if probe.proxy().is_some_and(|proxy| !proxy.is_supported) {

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use rpa_auth_host::{BuildError, Plugin, Proxy, Secret, Transport};
+use rpa_auth_host::{BuildError, Obstacle, Plugin, Probe, Proxy, Secret, Transport};
 
 use crate::account::Account;
 use crate::cli;
@@ -28,8 +28,21 @@ pub struct Way {
 pub struct Means {
     /// How long opening a connection may take.
     pub connect_limit: Duration,
+    /// How long an answer may take to begin, where that was said.
+    pub answer_limit: Option<Duration>,
     pub has_client_certificate: bool,
     pub has_ca_bundle: bool,
+}
+
+impl Means {
+    /// The way to the server at `url`, with these limits.
+    pub fn probe(&self, plugin: &Plugin, url: &str) -> Result<Probe, Obstacle> {
+        let probe = plugin.probe(url, self.connect_limit)?;
+        Ok(match self.answer_limit {
+            Some(limit) => probe.answer_limit(limit),
+            None => probe,
+        })
+    }
 }
 
 impl Way {
@@ -117,6 +130,13 @@ impl Way {
     pub fn means(&self) -> Means {
         Means {
             connect_limit: self.arguments.connect_timeout.unwrap_or(CONNECT_LIMIT),
+            answer_limit: match (
+                self.arguments.first_byte_timeout,
+                self.arguments.total_timeout,
+            ) {
+                (Some(first_byte), Some(total)) => Some(first_byte.min(total)),
+                (first_byte, total) => first_byte.or(total),
+            },
             has_client_certificate: self.arguments.client_certificate.is_some(),
             has_ca_bundle: self.arguments.ca_bundle.is_some(),
         }

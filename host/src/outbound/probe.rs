@@ -39,6 +39,7 @@ pub struct Probe {
     route: Arc<Route>,
     destination: Uri,
     limit: Duration,
+    answer_limit: Option<Duration>,
 }
 
 impl Probe {
@@ -62,7 +63,15 @@ impl Probe {
             outbound,
             destination,
             limit,
+            answer_limit: None,
         })
+    }
+
+    /// How long [`look_at`](Self::look_at) waits for the first byte of an answer. Default
+    /// 60 s.
+    pub fn answer_limit(mut self, limit: Duration) -> Self {
+        self.answer_limit = Some(limit);
+        self
     }
 
     /// The server's name or address.
@@ -135,17 +144,25 @@ impl Probe {
             .map_err(|_| no_path())?;
         let limits = RequestOptions {
             connect_timeout: Some(self.limit),
+            first_byte_timeout: self.answer_limit,
             ..RequestOptions::default()
         };
         let outbound = self.outbound.for_instance();
         let answer = outbound.clone().send(request, limits).await;
         let answer = answer
             .map_err(|error| no_answer(transport_failure(&error), outbound.take_log().obstacle))?;
-        let content_type = answer.headers().get(header::CONTENT_TYPE);
-        let content_type = content_type.and_then(|value| value.to_str().ok());
+        let field = |name| {
+            answer
+                .headers()
+                .get(name)
+                .and_then(|value| value.to_str().ok())
+        };
+        let location = field(header::LOCATION).and_then(|location| location.parse().ok());
         Ok(Sighting {
             status: answer.status().as_u16(),
-            content_type: content_type.map(str::to_owned),
+            content_type: field(header::CONTENT_TYPE).map(str::to_owned),
+            retry_after_seconds: field(header::RETRY_AFTER).and_then(|text| text.parse().ok()),
+            leads_to: location.and_then(|location| Origin::of(&location)),
         })
     }
 
@@ -197,6 +214,10 @@ pub struct ProxyOnTheWay {
 pub struct Sighting {
     /// The HTTP status.
     pub status: u16,
+    /// `Retry-After`, where it is a number of seconds.
+    pub retry_after_seconds: Option<u32>,
+    /// The origin of `Location`, where that is a whole address.
+    pub leads_to: Option<Origin>,
     /// The `Content-Type`, where there is one in plain text.
     pub content_type: Option<String>,
 }

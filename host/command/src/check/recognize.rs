@@ -220,13 +220,13 @@ async fn token_endpoint(
         ),
         (false, status @ 300..=399) => Reply::Elsewhere {
             status,
-            origin: None,
+            origin: sighting.leads_to.map(|origin| origin.to_string()),
         }
         .verdict(false),
         (false, status @ (404 | 410)) => Reply::Absent(status).verdict(false),
         (false, status @ (429 | 503)) => Reply::Busy {
             status,
-            retry_after_seconds: None,
+            retry_after_seconds: sighting.retry_after_seconds,
         }
         .verdict(false),
         (false, status @ 500..) => Reply::Broken {

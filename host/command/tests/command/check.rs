@@ -347,6 +347,30 @@ async fn how_long_a_server_is_out_of_service_is_said() {
 }
 
 #[tokio::test]
+async fn a_token_endpoint_is_looked_at_with_the_same_eyes() {
+    let at = |server: &Scripted| format!("{}/identity_/connect/token", server.url());
+    let busy = Answer::new(503).header("retry-after", "7");
+    let server = Scripted::start([Script::answering(&busy)]).await;
+    let ended = check(&at(&server)).await;
+    assert_eq!(ended.code, 20, "{ended:?}");
+    assert!(verdict(&ended).contains("in 7 s"), "{ended:?}");
+
+    let away = Answer::new(302).header("location", "https://sso.example.com:8443/login");
+    let server = Scripted::start([Script::answering(&away)]).await;
+    let ended = check(&at(&server)).await;
+    assert_eq!(ended.code, 21, "{ended:?}");
+    assert!(
+        verdict(&ended).contains("points to https://sso.example.com:8443,"),
+        "{ended:?}"
+    );
+
+    let server = Scripted::start([Script::silent()]).await;
+    let ended = check(&format!("{} --total-timeout 0.3", at(&server))).await;
+    assert_eq!(ended.code, 31, "{ended:?}");
+    assert!(verdict(&ended).contains("--total-timeout"), "{ended:?}");
+}
+
+#[tokio::test]
 async fn a_quiet_check_says_its_verdict_alone() {
     let room = crate::plain_room().await;
     let ended = check(&format!("{} -q", room.url())).await;
