@@ -86,6 +86,8 @@ pub(crate) struct Calling {
     pub(crate) has_sent_login: bool,
     /// When the login left that was good, as it heard.
     pub(crate) good_since: Option<u64>,
+    /// Whether that has been written down.
+    pub(crate) good_is_written: bool,
     /// Whether it goes by an answer of the store that came late.
     pub(crate) is_behind: bool,
     /// The refusal that it heard.
@@ -215,6 +217,7 @@ impl Actor {
             has_marked: false,
             has_sent_login: false,
             good_since: None,
+            good_is_written: false,
             is_behind: false,
             refusal: None,
             setback_ms: None,

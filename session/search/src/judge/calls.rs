@@ -205,7 +205,7 @@ impl World {
         let has_time = self.now + LEAST_MS < calling.patience_ends();
         let takes_all = self.store.takes == Takes::Everything;
         match error {
-            StoreError::Unavailable(_) if has_time && calling.store_failures < 3 => {
+            StoreError::Unavailable(_) if has_time && takes_all && calling.store_failures < 3 => {
                 broken("a store that fails once is not tried again")
             }
             StoreError::Other(_) if takes_all => broken("a failure that the store did not have"),
@@ -236,7 +236,10 @@ impl World {
     /// Nothing is sent: callers are told of no more logins than may have left, and who
     /// waited for an attempt is told how it ended.
     fn check_cooling_down(&self, place: usize, refusals: u32) -> Result<(), String> {
-        if refusals > u32::from(self.seen.may_have_counted()) {
+        let seen = &self.seen;
+        // After the store has lost its entry a refusal that was heard, or came late, may
+        // stand beside one that the new entry counts: rather twice than not at all.
+        if seen.forgets == 0 && refusals > u32::from(seen.may_have_counted()) {
             return broken("a login that never left counts");
         }
         let Some(since) = self.calling(place).waited_since else {

@@ -91,7 +91,12 @@ impl World {
         };
         let (setback_ms, good_since) = (calling.setback_ms, calling.good_since);
         if let Some(sent_at) = good_since {
-            self.seen.good_logins += 1;
+            // A store that has lost it is told once more.
+            let mut is_told_again = false;
+            self.change_calling(place, |calling| {
+                is_told_again = mem::replace(&mut calling.good_is_written, true);
+            });
+            self.seen.good_logins += u8::from(!is_told_again);
             self.make_up_for_refusals_before(sent_at);
         }
         self.seen.settlements += 1;
