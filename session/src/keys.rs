@@ -92,7 +92,7 @@ pub(crate) fn check_keys(
             return Err((*name, "is not 32 bytes long"));
         }
         if key.iter().all(|&byte| byte == 0) {
-            return Err((*name, "is zeros; make keys with a source of random bytes"));
+            return Err((*name, "is zeros; make keys of random bytes"));
         }
         if keys.iter().take(place).any(|(_, before)| before == key) {
             return Err((

@@ -197,7 +197,7 @@ impl Stored {
         match self.look(next, None, 0)? {
             Some(Content::Entry(found, _)) => Ok(Some(Some(found))),
             Some(Content::Moved(_)) => {
-                other("the entry was moved twice; give each instance the next place key first")
+                other("the entry was moved twice; give everybody the next place key first")
             }
             None => self.take_along(next, moved, changes),
         }

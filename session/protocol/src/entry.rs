@@ -432,9 +432,13 @@ impl Entry {
 
     /// Makes this the beginning of another entry, after the store lost the one that it
     /// was in. Which secrets were refused meanwhile is not known here: those that were
-    /// good are left out, and whoever heard a refusal puts it back.
+    /// good are left out, and whoever heard a refusal puts it back. The lost entry may
+    /// have been begun by the same owner, so one byte counts.
     pub(crate) fn begin_anew(&mut self, owner: Owner) {
+        let [before, ..] = self.origin;
         self.origin = owner;
+        let [first, ..] = &mut self.origin;
+        *first = before.wrapping_add(1);
         self.secrets.retain(|secret| secret.refusal.is_some());
     }
 

@@ -129,6 +129,26 @@ fn who_goes_by_a_refusal_still_does_after_it_waited_for_a_call_that_was_not_answ
 }
 
 #[test]
+fn an_entry_that_the_same_call_begins_anew_is_another_one() {
+    let mut account = Account::new(Flow::ControlRoom);
+    // It begins the entry, and stands still.
+    let mut slow = account.begins(GOOD);
+    account.sends_a_login(&mut slow);
+    account.later(2 * LEASE_MS);
+    let mut next = account.begins(GOOD);
+    account.sends_a_login(&mut next);
+    account.answered(&mut next, refuses());
+    let result = account.ends(&mut next);
+    assert!(is_the_verdict(&result), "{result:?}");
+    account.forgets();
+    account.answered(&mut slow, is_in_doubt());
+    let _ = account.ends(&mut slow);
+    account.heard = next.heard();
+    assert_eq!(cooling_down(account.later(DAY_MS - 100_000).token(GOOD)), None);
+    assert_eq!(account.logins(), 2);
+}
+
+#[test]
 fn who_heard_a_refusal_puts_its_count_back_into_an_entry_that_began_anew() {
     let mut account = Account::new(Flow::ControlRoom);
     let _ = account.answers(is_in_doubt()).token(OTHER);
