@@ -23,7 +23,7 @@ const FORMAT: u8 = 2;
 pub(crate) const NONCE_LENGTH: usize = 24;
 
 /// What is said of an entry that is not damaged and not understood.
-pub(crate) const LATER: &str = "the entry was written by a later version; update this program";
+pub(crate) const LATER: &str = "the entry is of a later version; update this program";
 
 /// What a sealed value turns out to be.
 #[derive(Debug, PartialEq, Eq)]

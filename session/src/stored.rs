@@ -351,7 +351,7 @@ impl Stored {
 }
 
 /// What is said of an entry that is too large to be sealed.
-const UNWRITABLE: &str = "the entry cannot be written down";
+const UNWRITABLE: &str = "the entry is too large";
 
 fn cas(key: &str, expected: Option<&str>, value: &[u8]) -> Result<Option<Version>, StoreError> {
     token_store::compare_and_set(key, expected, value, None)

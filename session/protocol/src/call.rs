@@ -239,7 +239,7 @@ impl Call {
         now: u64,
     ) -> Step<Grant> {
         let took_over = entry.was_abandoned;
-        entry.begin(self.caller.owner, self.caller.tag, renewal);
+        entry.begin(self.caller.owner, self.attempts, self.caller.tag, renewal);
         let entry = entry.signed(self.caller.actor.as_deref());
         self.phase = Phase::Claiming(Box::new(Claim {
             held: Held::new((*entry).clone(), now),

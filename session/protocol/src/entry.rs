@@ -412,10 +412,11 @@ impl Entry {
         Box::new(self)
     }
 
-    /// Begins an attempt.
-    pub(crate) fn begin(&mut self, owner: Owner, tag: Tag, renewal: Renewal) {
+    /// Begins an attempt, the owner's `nth`, and where it is the first one the entry. An
+    /// entry that the owner began before is lost by then: this is another one.
+    pub(crate) fn begin(&mut self, owner: Owner, nth: u8, tag: Tag, renewal: Renewal) {
         if self.number == 0 {
-            self.origin = owner;
+            self.originate(owner, nth);
         }
         self.number = self.number.saturating_add(1);
         self.was_abandoned = false;
@@ -430,15 +431,18 @@ impl Entry {
         });
     }
 
-    /// Makes this the beginning of another entry, after the store lost the one that it
-    /// was in. Which secrets were refused meanwhile is not known here: those that were
-    /// good are left out, and whoever heard a refusal puts it back. The lost entry may
-    /// have been begun by the same owner, so one byte counts.
-    pub(crate) fn begin_anew(&mut self, owner: Owner) {
-        let [before, ..] = self.origin;
+    /// Tells this entry from others of the same owner.
+    fn originate(&mut self, owner: Owner, nth: u8) {
         self.origin = owner;
         let [first, ..] = &mut self.origin;
-        *first = before.wrapping_add(1);
+        *first = first.wrapping_add(nth);
+    }
+
+    /// Makes this the beginning of another entry, after the store lost the one that it
+    /// was in. Which secrets were refused meanwhile is not known here: those that were
+    /// good are left out, and whoever heard a refusal puts it back.
+    pub(crate) fn begin_anew(&mut self, owner: Owner) {
+        self.originate(owner, 128);
         self.secrets.retain(|secret| secret.refusal.is_some());
     }
 
@@ -536,7 +540,6 @@ impl Entry {
         let number = self.number;
         self.refusals = self.refusals.saturating_sub(attempt.forgives);
         self.probe = false;
-        self.latched = false;
         for secret in &mut self.secrets {
             if let Some(refusal) = &mut secret.refusal {
                 refusal.made_up = true;

@@ -144,7 +144,10 @@ fn an_entry_that_the_same_call_begins_anew_is_another_one() {
     account.answered(&mut slow, is_in_doubt());
     let _ = account.ends(&mut slow);
     account.heard = next.heard();
-    assert_eq!(cooling_down(account.later(DAY_MS - 100_000).token(GOOD)), None);
+    assert_eq!(
+        cooling_down(account.later(DAY_MS - 100_000).token(GOOD)),
+        None
+    );
     assert_eq!(account.logins(), 2);
 }
 
