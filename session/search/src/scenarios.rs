@@ -562,7 +562,8 @@ fn stores() -> Vec<Scenario> {
             retries: 1,
             bounds: Bounds {
                 forgets: 1,
-                misfortunes: 1,
+                crashes: 1,
+                misfortunes: 2,
                 passes: 1,
                 ..CALM
             },

@@ -629,8 +629,8 @@ pub(super) const CATALOGUE: &[Mutant] = &[
         without: "one caller's word stops the others",
         edits: &[edit(
             "entry.rs",
-            "        if self.number == 0 {\n            self.origin = owner;\n        }\n",
-            "        if self.number == 0 {\n            self.origin = owner;\n        }\n        if renewal == Renewal::Login {\n            self.current = None;\n        }\n",
+            "        if self.number == 0 {\n            self.originate(owner, nth);\n        }\n",
+            "        if self.number == 0 {\n            self.originate(owner, nth);\n        }\n        if renewal == Renewal::Login {\n            self.current = None;\n        }\n",
         )],
         scenario: "a 401 that lies, of client credentials",
         violation: "one caller's 401 takes a token from the others",
@@ -688,6 +688,17 @@ pub(super) const CATALOGUE: &[Mutant] = &[
             "= is_forgotten && is_known && now",
         )],
         scenario: "a store that forgets again and again",
+        violation: "the last login is spent on a refused secret",
+    },
+    Mutant {
+        name: "found: an entry that its own beginner begins anew is another one",
+        without: "who heard a refusal in the lost one sends the secret again",
+        edits: &[edit(
+            "entry.rs",
+            "*first = first.wrapping_add(nth);",
+            "*first = first.wrapping_add(nth / 255);",
+        )],
+        scenario: "a store that forgets",
         violation: "the last login is spent on a refused secret",
     },
     Mutant {
