@@ -108,7 +108,6 @@ mod tests {
             "identity-server.transport",
             "identity-server.client-authentication",
             "credentials.multiple-login",
-            "transport.headers",
         ];
         for (record, name) in records {
             let start = contract.find(&format!("record {record} {{")).unwrap();
