@@ -95,16 +95,21 @@ mod unix {
     use std::fs::{File, OpenOptions};
     use std::io::{self, Read, Write};
     use std::sync::Arc;
+    use std::time::Duration;
 
     use nix::sys::signal::{SigAction, Signal, raise};
     use nix::sys::termios::{LocalFlags, SetArg, SpecialCharacterIndices, Termios};
     use nix::sys::termios::{tcgetattr, tcsetattr};
     use tokio::signal::unix::{SignalKind, signal};
     use tokio::task::{JoinHandle, spawn_blocking};
+    use tokio::time::timeout;
     use zeroize::Zeroizing;
 
     use super::NotTyped;
     use crate::signals::{Interrupts, disposition};
+
+    /// How long bytes that the terminal has given take to get here.
+    const SETTLING: Duration = Duration::from_millis(50);
 
     #[derive(Clone, Copy, PartialEq, Eq)]
     pub(super) enum Echo {
@@ -136,6 +141,10 @@ mod unix {
                 }
                 () = suspensions.next() => {
                     line.clear();
+                    // What was read just before is of that line, too.
+                    if timeout(SETTLING, &mut reading).await.is_ok() {
+                        reading = self::read(&device);
+                    }
                     settings.give_back();
                     say(&device, "\n")?;
                     suspensions.suspend()?;

@@ -133,7 +133,8 @@ async fn a_token_longer_than_a_line_of_the_kernel_can_be_pasted() {
     let typed = token.clone();
     let (shown, _) = apart(move || {
         let mut terminal = at_a_terminal(&validate);
-        terminal.exp_string("token: ").unwrap();
+        terminal.exp_string("token of 127.0.0.1").unwrap();
+        terminal.exp_string(": ").unwrap();
         terminal.send_line(&typed).unwrap();
         the_rest(&mut terminal)
     })
