@@ -74,8 +74,9 @@ impl Token {
     }
 }
 
-/// A token with the header that carries it written out: the contract's `token`.
-#[derive(Clone, Debug)]
+/// A token with the header that carries it written out: the contract's `token`. Its
+/// `Debug` leaves the token out.
+#[derive(Clone)]
 pub struct TokenWithHeader {
     /// The token itself. A secret.
     pub value: Text,
@@ -112,12 +113,23 @@ impl From<Token> for TokenWithHeader {
 
 impl fmt::Debug for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Token")
-            .field("value", &format_args!("[redacted]"))
-            .field("lifetime_seconds", &self.lifetime_seconds)
-            .field("lifetime_source", &self.lifetime_source)
-            .finish_non_exhaustive()
+        redacted(f, self.lifetime_seconds, self.lifetime_source)
     }
+}
+
+impl fmt::Debug for TokenWithHeader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        redacted(f, self.lifetime_seconds, self.lifetime_source)
+    }
+}
+
+/// What may be shown of a token.
+fn redacted(f: &mut fmt::Formatter<'_>, seconds: u32, source: LifetimeSource) -> fmt::Result {
+    f.debug_struct("Token")
+        .field("value", &format_args!("[redacted]"))
+        .field("lifetime_seconds", &seconds)
+        .field("lifetime_source", &source)
+        .finish_non_exhaustive()
 }
 
 /// The header that carries a token.

@@ -177,6 +177,8 @@ fn a_token_that_no_header_can_carry_is_refused_without_being_shown() {
 fn debug_shows_no_token() {
     let token = Token::received("s3cret".into(), TokenHeader::Bearer, &answer(), None, 1).unwrap();
     assert!(!std::format!("{token:?}").contains("s3cret"));
+    let token = TokenWithHeader::from(token);
+    assert!(!std::format!("{token:?}").contains("s3cret"));
 }
 
 proptest! {
