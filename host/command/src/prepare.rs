@@ -408,26 +408,27 @@ async fn find_name(plugin: &Plugin, call: &Call, means: Means) -> Result<(), Sto
     let Ok(probe) = means.probe(plugin, call.url()) else {
         return Ok(());
     };
+    let no_way = |failure, why| {
+        let unreachable = AuthError::Unreachable(NoAnswer {
+            failure,
+            may_have_acted: false,
+            why,
+        });
+        Err(Stop::of_call(
+            call.function(),
+            unreachable.into(),
+            call.sent(),
+        ))
+    };
     if probe.proxy().is_some_and(|proxy| !proxy.is_supported) {
-        // It ends before anything is sent, and says which variable it was.
-        return match call.make(plugin).await {
-            Err(error) => Err(Stop::of_call(call.function(), error, call.sent())),
+        // No connection is opened: the obstacle says which variable it was.
+        return match probe.connect().await {
+            Err(why) => no_way(TransportFailure::Denied, Some(why)),
             Ok(_) => Ok(()),
         };
     }
     match probe.addresses().await {
-        Err(Obstacle::NameNotFound) => {
-            let unreachable = AuthError::Unreachable(NoAnswer {
-                failure: TransportFailure::Dns,
-                may_have_acted: false,
-                why: None,
-            });
-            Err(Stop::of_call(
-                call.function(),
-                unreachable.into(),
-                call.sent(),
-            ))
-        }
+        Err(Obstacle::NameNotFound) => no_way(TransportFailure::Dns, None),
         // The call itself says of anything else what it is.
         _ => Ok(()),
     }

@@ -8,17 +8,22 @@ use rpa_auth_session_protocol::{
 
 const UNKNOWN: Event = Event::StoreFailed(StoreError::Unavailable(None));
 
-#[test]
-fn a_claim_that_happened_late_is_found_and_not_waited_for() {
-    let mut account = Account::new(Flow::ControlRoom);
+/// A call whose claim has no answer and is not to be seen, after its rest, and the claim.
+fn claims_and_does_not_see_it(account: &mut Account) -> (Call, Entry) {
     let (mut call, _) = Call::new(account.caller(GOOD), Goal::Token, account.now);
     let first = written(call.on(Event::Entry(None), account.now));
     call.on(UNKNOWN, account.now);
-    // The entry does not show it yet, nor a moment later, so it is written once more, and
-    // is there.
     let step = call.on(Event::Entry(None), account.now);
     assert!(matches!(step, Step::Sleep { ms: 500 }), "{step:?}");
     call.on(Event::Quiet, account.now);
+    (call, first)
+}
+
+#[test]
+fn a_claim_that_happened_late_is_found_and_not_waited_for() {
+    let account = &mut Account::new(Flow::ControlRoom);
+    let (mut call, first) = claims_and_does_not_see_it(account);
+    // Nor is it there a moment later, so it is written once more, and is there.
     written(call.on(Event::Entry(None), account.now));
     let step = call.on(Event::Written(None), account.now);
     assert!(matches!(step, Step::Read { wait_ms: 0, .. }), "{step:?}");
@@ -31,13 +36,8 @@ fn a_claim_that_happened_late_is_found_and_not_waited_for() {
 
 #[test]
 fn a_claim_that_happens_while_its_caller_rests_is_found_and_not_waited_for() {
-    let mut account = Account::new(Flow::ControlRoom);
-    let (mut call, _) = Call::new(account.caller(GOOD), Goal::Token, account.now);
-    let first = written(call.on(Event::Entry(None), account.now));
-    call.on(UNKNOWN, account.now);
-    let step = call.on(Event::Entry(None), account.now);
-    assert!(matches!(step, Step::Sleep { ms: 500 }), "{step:?}");
-    call.on(Event::Quiet, account.now);
+    let account = &mut Account::new(Flow::ControlRoom);
+    let (mut call, first) = claims_and_does_not_see_it(account);
     let step = call.on(found(first, 100), account.now);
     assert_eq!(
         sent_once_marked(&mut call, step, account.now),
