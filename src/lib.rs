@@ -16,7 +16,7 @@
 
 extern crate alloc;
 
-mod world;
+rpa_auth_guest::world!(mod world: "plugin" in "wit");
 
 /// The exports.
 struct Plugin;

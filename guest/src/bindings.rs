@@ -55,52 +55,64 @@ pub mod types {
     };
 }
 
-/// Makes the bindings of a component's world in the module that it is called in, on
-/// top of what the components have in common.
+/// Makes a module with the bindings of a component's world, on top of what the components
+/// have in common.
 #[macro_export]
 macro_rules! world {
-    ($world:tt in $path:tt $(, with: { $($with:tt)* })?) => {
-        $crate::wit_bindgen::generate!({
-            path: $path,
-            world: $world,
-            generate_all,
-            with: {
-                "rpa:auth/types@0.1.0/client-authentication": rpa_auth_guest::bindings::types::ClientAuthentication,
-                "rpa:auth/types@0.1.0/client-credentials": rpa_auth_guest::bindings::types::ClientCredentials,
-                "rpa:auth/types@0.1.0/control-room": rpa_auth_guest::bindings::types::ControlRoom,
-                "rpa:auth/types@0.1.0/control-room-api": rpa_auth_guest::bindings::types::ControlRoomApi,
-                "rpa:auth/types@0.1.0/control-room-credentials": rpa_auth_guest::bindings::types::ControlRoomCredentials,
-                "rpa:auth/types@0.1.0/control-room-secret": rpa_auth_guest::bindings::types::ControlRoomSecret,
-                "rpa:auth/types@0.1.0/identity-server": rpa_auth_guest::bindings::types::IdentityServer,
-                "rpa:auth/types@0.1.0/orchestrator": rpa_auth_guest::bindings::types::Orchestrator,
-                "rpa:auth/types@0.1.0/ropc-credentials": rpa_auth_guest::bindings::types::RopcCredentials,
-                "rpa:auth/types@0.1.0/transport-options": rpa_auth_guest::bindings::types::TransportOptions,
-                "rpa:auth/types@0.1.0/header": rpa_auth_guest::flows::HeaderField,
-                "rpa:auth/types@0.1.0/token": rpa_auth_guest::flows::TokenWithHeader,
-                "rpa:auth/types@0.1.0/lifetime-source": rpa_auth_guest::flows::LifetimeSource,
-                "rpa:auth/types@0.1.0/user": rpa_auth_guest::flows::orchestrator::User,
-                "rpa:auth/types@0.1.0/auth-error": rpa_auth_guest::flows::AuthError,
-                "rpa:auth/types@0.1.0/rejection": rpa_auth_guest::flows::Rejection,
-                "rpa:auth/types@0.1.0/rejection-kind": rpa_auth_guest::flows::RejectionKind,
-                "rpa:auth/types@0.1.0/throttling": rpa_auth_guest::flows::Throttling,
-                "rpa:auth/types@0.1.0/redirection": rpa_auth_guest::flows::Redirection,
-                "rpa:auth/types@0.1.0/oddity": rpa_auth_guest::flows::Oddity,
-                "rpa:auth/types@0.1.0/no-answer": rpa_auth_guest::flows::NoAnswer,
-                "rpa:auth/types@0.1.0/transport-failure": rpa_auth_guest::flows::TransportFailure,
-                "wasi:io/poll@0.2.2": rpa_auth_guest::bindings::wasi::io::poll,
-                "wasi:io/error@0.2.2": rpa_auth_guest::bindings::wasi::io::error,
-                "wasi:io/streams@0.2.2": rpa_auth_guest::bindings::wasi::io::streams,
-                "wasi:clocks/monotonic-clock@0.2.2":
-                    rpa_auth_guest::bindings::wasi::clocks::monotonic_clock,
-                "wasi:clocks/wall-clock@0.2.2":
-                    rpa_auth_guest::bindings::wasi::clocks::wall_clock,
-                "wasi:http/types@0.2.2": rpa_auth_guest::bindings::wasi::http::types,
-                "wasi:http/outgoing-handler@0.2.2":
-                    rpa_auth_guest::bindings::wasi::http::outgoing_handler,
-                $($($with)*)?
-            },
-            runtime_path: "rpa_auth_guest::wit_bindgen::rt",
-            disable_run_ctors_once_workaround: true,
-        });
+    (mod $name:ident: $world:tt in $path:tt $(, with: { $($with:tt)* })?) => {
+        #[allow(
+            missing_docs,
+            clippy::all,
+            clippy::arithmetic_side_effects,
+            clippy::expect_used,
+            clippy::indexing_slicing,
+            clippy::panic,
+            clippy::unwrap_used,
+            reason = "generated"
+        )]
+        mod $name {
+            $crate::wit_bindgen::generate!({
+                path: $path,
+                world: $world,
+                generate_all,
+                with: {
+                    "rpa:auth/types@0.1.0/client-authentication": rpa_auth_guest::bindings::types::ClientAuthentication,
+                    "rpa:auth/types@0.1.0/client-credentials": rpa_auth_guest::bindings::types::ClientCredentials,
+                    "rpa:auth/types@0.1.0/control-room": rpa_auth_guest::bindings::types::ControlRoom,
+                    "rpa:auth/types@0.1.0/control-room-api": rpa_auth_guest::bindings::types::ControlRoomApi,
+                    "rpa:auth/types@0.1.0/control-room-credentials": rpa_auth_guest::bindings::types::ControlRoomCredentials,
+                    "rpa:auth/types@0.1.0/control-room-secret": rpa_auth_guest::bindings::types::ControlRoomSecret,
+                    "rpa:auth/types@0.1.0/identity-server": rpa_auth_guest::bindings::types::IdentityServer,
+                    "rpa:auth/types@0.1.0/orchestrator": rpa_auth_guest::bindings::types::Orchestrator,
+                    "rpa:auth/types@0.1.0/ropc-credentials": rpa_auth_guest::bindings::types::RopcCredentials,
+                    "rpa:auth/types@0.1.0/transport-options": rpa_auth_guest::bindings::types::TransportOptions,
+                    "rpa:auth/types@0.1.0/header": rpa_auth_guest::flows::HeaderField,
+                    "rpa:auth/types@0.1.0/token": rpa_auth_guest::flows::TokenWithHeader,
+                    "rpa:auth/types@0.1.0/lifetime-source": rpa_auth_guest::flows::LifetimeSource,
+                    "rpa:auth/types@0.1.0/user": rpa_auth_guest::flows::orchestrator::User,
+                    "rpa:auth/types@0.1.0/auth-error": rpa_auth_guest::flows::AuthError,
+                    "rpa:auth/types@0.1.0/rejection": rpa_auth_guest::flows::Rejection,
+                    "rpa:auth/types@0.1.0/rejection-kind": rpa_auth_guest::flows::RejectionKind,
+                    "rpa:auth/types@0.1.0/throttling": rpa_auth_guest::flows::Throttling,
+                    "rpa:auth/types@0.1.0/redirection": rpa_auth_guest::flows::Redirection,
+                    "rpa:auth/types@0.1.0/oddity": rpa_auth_guest::flows::Oddity,
+                    "rpa:auth/types@0.1.0/no-answer": rpa_auth_guest::flows::NoAnswer,
+                    "rpa:auth/types@0.1.0/transport-failure": rpa_auth_guest::flows::TransportFailure,
+                    "wasi:io/poll@0.2.2": rpa_auth_guest::bindings::wasi::io::poll,
+                    "wasi:io/error@0.2.2": rpa_auth_guest::bindings::wasi::io::error,
+                    "wasi:io/streams@0.2.2": rpa_auth_guest::bindings::wasi::io::streams,
+                    "wasi:clocks/monotonic-clock@0.2.2":
+                        rpa_auth_guest::bindings::wasi::clocks::monotonic_clock,
+                    "wasi:clocks/wall-clock@0.2.2":
+                        rpa_auth_guest::bindings::wasi::clocks::wall_clock,
+                    "wasi:http/types@0.2.2": rpa_auth_guest::bindings::wasi::http::types,
+                    "wasi:http/outgoing-handler@0.2.2":
+                        rpa_auth_guest::bindings::wasi::http::outgoing_handler,
+                    $($($with)*)?
+                },
+                runtime_path: "rpa_auth_guest::wit_bindgen::rt",
+                disable_run_ctors_once_workaround: true,
+            });
+        }
     };
 }

@@ -47,5 +47,11 @@ mod seal;
 mod session;
 #[cfg(target_family = "wasm")]
 mod stored;
+
 #[cfg(target_family = "wasm")]
-mod world;
+rpa_auth_guest::world!(mod world: "shared-session" in "../wit", with: {
+    "rpa:auth/session@0.1.0/origin": rpa_auth_session_protocol::Origin,
+    "rpa:auth/session@0.1.0/state": rpa_auth_session_protocol::State,
+    "rpa:auth/token-store@0.1.0/store-error": rpa_auth_session_protocol::StoreError,
+    "rpa:auth/session@0.1.0/session-error": crate::convert::SessionError,
+});
