@@ -16,6 +16,9 @@ use zeroize::Zeroizing;
 use super::{Failure, MOST, no_longer_than_a_secret, room};
 use crate::signals::Interrupts;
 
+#[cfg(unix)]
+mod family;
+
 /// How long a command may take where nobody is there to be asked.
 const UNATTENDED_LIMIT: Duration = Duration::from_secs(60);
 
@@ -50,12 +53,14 @@ pub async fn output_of(
     };
     let read = read?;
     let status = status?;
-    match status.success() {
-        true => Ok(read),
-        false if was_interrupted(status) => Err(Failure::Interrupted),
-        false => Err(Failure::Because(format!(
+    if status.success() {
+        Ok(read)
+    } else if was_interrupted(status) {
+        Err(Failure::Interrupted)
+    } else {
+        Err(Failure::Because(format!(
             "it ended with {status}; what it said about it stands above"
-        ))),
+        )))
     }
 }
 
@@ -117,7 +122,7 @@ impl Running {
         (read, self.child.wait().await)
     }
 
-    /// Asks it, and with a group of its own all that it started, to end.
+    /// Asks it and all that it started to end.
     #[cfg(unix)]
     fn end(&mut self) {
         use nix::sys::signal::{Signal, kill, killpg};
@@ -125,11 +130,14 @@ impl Running {
 
         let id = self.child.id().and_then(|id| i32::try_from(id).ok());
         // None where it has ended by itself.
-        if let Some(id) = id.map(Pid::from_raw) {
-            let _ = match self.has_group {
-                true => killpg(id, Signal::SIGTERM),
-                false => kill(id, Signal::SIGTERM),
-            };
+        let Some(id) = id else { return };
+        if self.has_group {
+            let _ = killpg(Pid::from_raw(id), Signal::SIGTERM);
+            return;
+        }
+        // Found before the first of them ends: what has lost its parent gets another.
+        for id in family::of(id, &family::parents()) {
+            let _ = kill(Pid::from_raw(id), Signal::SIGTERM);
         }
     }
 

@@ -383,3 +383,76 @@ async fn a_command_that_gives_a_secret_may_ask_at_the_terminal() {
     assert!(shown.ends_with("ended with 0"), "{shown}");
     assert_eq!(room.logins_granted(), 1);
 }
+
+#[tokio::test]
+async fn what_a_command_at_a_terminal_has_started_is_not_left_behind() {
+    for by_signal in [true, false] {
+        let room = plain_room().await;
+        let files = Files::new();
+        let (pipe, line) = crate::signals::pipe(&files);
+        // Nor is it the terminal's end that ends it.
+        let line = line.replace("command:", "command:trap \\\"\\\" HUP; ");
+        let (limit, code) = if by_signal { ("60", 130) } else { ("0.5", 4) };
+        let login = format!(
+            "{} --total-timeout {limit} --password-from \"{line}\"",
+            login(&room)
+        );
+        let (sender, started) = tokio::sync::oneshot::channel();
+        let terminal = apart(move || {
+            let mut terminal = at_a_terminal(&login);
+            let _ = sender.send(id(&mut terminal));
+            the_rest(&mut terminal)
+        });
+        let gone = async {
+            let id = started.await.unwrap();
+            let end = move || {
+                if by_signal {
+                    kill(id, Signal::SIGTERM).unwrap();
+                }
+            };
+            crate::signals::until_gone(&pipe, end).await;
+        };
+        let ((shown, settings), ()) = tokio::join!(terminal, gone);
+        assert!(shown.ends_with(&format!("ended with {code}")), "{shown}");
+        assert!(echoes(&settings), "{settings:?}");
+        assert!(room.requests().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn lines_fit_the_terminal_and_break_between_words() {
+    let room = plain_room().await;
+    let binary = env!("CARGO_BIN_EXE_rpa-auth");
+    let login = format!(
+        "authenticate {} --allow-http --user ada --password-from env:PW --no-proxy",
+        room.url()
+    );
+    let script = format!("stty rows 24 cols 60; PW=wrong {binary} {login}; {AFTERWARDS}");
+    let (shown, _) = apart(move || the_rest(&mut run(&script))).await;
+    assert!(shown.ends_with("ended with 11"), "{shown}");
+    let lines: Vec<&str> = shown.lines().map(str::trim_end).collect();
+    assert!(lines.len() > 5, "{shown}");
+    assert!(lines.iter().all(|line| line.len() <= 60), "{shown}");
+    let words = shown.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        words.contains("or the user is disabled or locked, or this machine"),
+        "{words}"
+    );
+}
+
+#[tokio::test]
+async fn check_has_colours_at_a_terminal_unless_they_are_not_wanted() {
+    let room = plain_room().await;
+    let binary = env!("CARGO_BIN_EXE_rpa-auth");
+    for (variable, coloured) in [("NO_COLOR=", true), ("NO_COLOR=1", false)] {
+        let check = format!("check {} --no-proxy", room.url());
+        let script = format!("{variable} {binary} {check}; {AFTERWARDS}");
+        let (shown, _) = apart(move || the_rest(&mut run(&script))).await;
+        assert!(shown.ends_with("ended with 0"), "{shown}");
+        assert_eq!(shown.contains("\u{1b}[32m"), coloured, "{shown:?}");
+        assert!(
+            shown.contains("name        127.0.0.1 is an address"),
+            "{shown:?}"
+        );
+    }
+}

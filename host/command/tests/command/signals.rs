@@ -23,7 +23,7 @@ fn detached(mut run: Run) -> Run {
 
 /// A pipe that ends when the last process is gone that has it open. The line for
 /// the shell opens it, says that it did, and waits for longer than any test.
-fn pipe(files: &Files) -> (std::path::PathBuf, String) {
+pub fn pipe(files: &Files) -> (std::path::PathBuf, String) {
     let pipe = files.0.path().join("pipe");
     let made = Command::new("mkfifo").arg(&pipe).status().unwrap();
     assert!(made.success());
@@ -35,7 +35,7 @@ fn pipe(files: &Files) -> (std::path::PathBuf, String) {
 }
 
 /// Waits until the line runs, then calls `then`, and returns when all is gone.
-async fn until_gone(pipe: &Path, then: impl FnOnce() + Send + 'static) {
+pub async fn until_gone(pipe: &Path, then: impl FnOnce() + Send + 'static) {
     let pipe = pipe.to_owned();
     let gone = tokio::task::spawn_blocking(move || {
         let mut pipe = BufReader::new(std::fs::File::open(pipe).unwrap());
@@ -101,16 +101,31 @@ async fn a_command_that_takes_too_long_is_ended_with_the_option_that_says_how_lo
 
 #[tokio::test]
 async fn a_call_is_ended_by_a_supervisor_as_by_ctrl_c() {
-    for signal in [Signal::SIGTERM, Signal::SIGHUP] {
+    for (signal, json) in [
+        (Signal::SIGTERM, false),
+        (Signal::SIGHUP, false),
+        (Signal::SIGTERM, true),
+    ] {
         let room = plain_room().await;
         let _held = room.hold_answers();
-        let child = login(&room.url()).start().await;
+        let mut run = login(&room.url());
+        if json {
+            run = run.argument("--json");
+        }
+        let child = run.start().await;
         room.wait_for_requests(1).await;
         let id = Pid::from_raw(child.id().unwrap().try_into().unwrap());
         kill(id, signal).unwrap();
         let ended = ended(child).await;
         assert_eq!(ended.code, 130, "{signal}: {ended:?}");
-        assert!(ended.err.contains("it may have happened"), "{ended:?}");
+        if json {
+            let error = &ended.json()["error"];
+            assert_eq!(error["kind"], "interrupted");
+            assert_eq!(error["function"], "authenticate");
+            assert_eq!(error["may_have_acted"], true);
+        } else {
+            assert!(ended.err.contains("it may have happened"), "{ended:?}");
+        }
     }
 }
 
