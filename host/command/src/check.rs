@@ -144,10 +144,12 @@ pub async fn why(prepared: &Prepared, error: &AuthError, took: Duration) -> Opti
         }
         // Over TLS 1.3 the server says so when the request has left already.
         (TransportFailure::Tls, true) => {
-            let probe = means.probe(plugin, url).ok()?;
-            let reached = reach::reach(&probe, means, None, &mut Report::silent()).await;
-            let lacks = reached.ok()?.ok()?.lacks_client_certificate;
+            let lacks = lacks_client_certificate(plugin, url, means).await?;
             lacks.then(|| Found::of_nobody(LACKS_CLIENT_CERTIFICATE.into()))
+        }
+        // Its word can be lost, where it ends the connection before it has read all.
+        (_, true) if refuses_whoever_has_no_certificate(plugin, url, means).await => {
+            Some(Found::of_nobody(LACKS_CLIENT_CERTIFICATE.into()))
         }
         (_, true) => {
             // Such a proxy passes nothing on, and TLS is no HTTP.
@@ -192,6 +194,33 @@ fn which_limit(prepared: &Prepared, took: Duration, may_have_acted: bool) -> Str
     format!("The limit of {limit} s passed ({option}). {look}")
 }
 
+/// Whether the server asks for a client certificate and there is none. None where it
+/// cannot be reached.
+async fn lacks_client_certificate(plugin: &Plugin, url: &str, means: &Means) -> Option<bool> {
+    let probe = means.probe(plugin, url).ok()?;
+    let reached = reach::reach(&probe, means, None, &mut Report::silent()).await;
+    Some(reached.ok()?.ok()?.lacks_client_certificate)
+}
+
+/// Whether the server says in TLS that it answers nobody without a client certificate.
+/// It is asked three times, as what it says can be lost.
+async fn refuses_whoever_has_no_certificate(plugin: &Plugin, url: &str, means: &Means) -> bool {
+    if lacks_client_certificate(plugin, url, means).await != Some(true) {
+        return false;
+    }
+    let Ok(probe) = means.probe(plugin, url) else {
+        return false;
+    };
+    for _ in 0..3 {
+        match probe.look_at("/").await {
+            Err(no_answer) if no_answer.failure == TransportFailure::Tls => return true,
+            Err(_) => {}
+            Ok(_) => return false,
+        }
+    }
+    false
+}
+
 /// A proxy that reads the request may refuse it and end the connection before it
 /// has read all: its answer is lost then, and asked for anew without a body.
 async fn of_plain_proxy(plugin: &Plugin, url: &str, means: &Means) -> Option<String> {
@@ -209,7 +238,9 @@ async fn of_plain_proxy(plugin: &Plugin, url: &str, means: &Means) -> Option<Str
 /// Whether a plain address leads to a port that speaks TLS.
 async fn of_tls_port(plugin: &Plugin, url: &str, means: &Means) -> Option<Verdict> {
     let rest = url.strip_prefix("http://")?;
-    let probe = means.probe(plugin, &format!("https://{rest}")).ok()?;
+    // Who speaks it answers at once, and who does not may wait for more.
+    let limit = means.connect_limit.min(Duration::from_secs(2));
+    let probe = plugin.probe(&format!("https://{rest}"), limit).ok()?;
     speaks_tls(&probe).await.then(|| {
         Verdict::new(
             Exit::InvalidArgument,
