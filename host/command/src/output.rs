@@ -19,7 +19,7 @@ use crate::words::in_options;
 mod clean;
 mod token;
 
-pub use clean::printable;
+pub use clean::{printable, printable_lines};
 use token::{token_explained, token_object};
 
 /// The narrowest and the widest lines that text is wrapped to.
@@ -114,7 +114,7 @@ pub fn stop(stop: &Stop, json: bool) -> Exit {
 /// Says something to the person, if anybody listens. At a terminal lines are
 /// broken between words.
 pub fn say(text: &str) {
-    let text = format!("rpa-auth: {}", clean::printable_lines(text));
+    let text = format!("rpa-auth: {}", printable_lines(text));
     let stderr = io::stderr();
     let wrapped = match stderr.is_terminal() {
         true => wrapped(&text, "          "),

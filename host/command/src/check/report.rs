@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::Verdict;
 use crate::exit::Exit;
-use crate::output::{print_line, print_object, printable, wrapped};
+use crate::output::{print_line, print_object, printable, printable_lines, wrapped};
 use crate::stop::Stop;
 
 /// What a step came to.
@@ -126,7 +126,7 @@ impl Report {
     }
 
     pub(super) fn end(mut self, verdict: &Verdict) -> Result<(), Stop> {
-        let text = printable_verdict(&verdict.text);
+        let text = printable_lines(&verdict.text);
         match self.form {
             Form::Lines | Form::Verdict => {
                 let state = match verdict.exit {
@@ -145,13 +145,6 @@ impl Report {
             Form::Silent => Ok(()),
         }
     }
-}
-
-/// A verdict may be longer than a server's words, and hold some that are clean.
-fn printable_verdict(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { '?' } else { c })
-        .collect()
 }
 
 /// Column, state and text; at a terminal in colours and in lines that it holds.

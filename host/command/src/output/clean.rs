@@ -11,7 +11,7 @@ pub fn printable(text: &str) -> String {
 }
 
 /// The same for text of several lines, which may hold others' words.
-pub(super) fn printable_lines(text: &str) -> String {
+pub fn printable_lines(text: &str) -> String {
     let plain = |c| if c == '\n' { c } else { plain(c) };
     text.chars().map(plain).collect()
 }
