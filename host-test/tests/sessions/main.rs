@@ -7,6 +7,7 @@
 #![cfg(unix)]
 
 mod accounts;
+mod answers;
 mod arguments;
 mod early;
 mod ends;

@@ -39,6 +39,21 @@ impl Running {
         Self { child, lines, port }
     }
 
+    /// Sends a request, and returns the answer.
+    fn ask(&self, line: &str, body: &str) -> String {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
+        let request = format!(
+            "{line} HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\
+             accept: application/json\r\n\
+             content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
     /// Reads up to the line that holds `text`, and returns it.
     fn line_with(&mut self, text: &str) -> String {
         loop {
@@ -89,11 +104,13 @@ fn help_is_no_error_and_a_wrong_option_is() {
 
 #[test]
 fn a_reader_that_is_gone_is_no_panic() {
-    let mut child = demo(&["--help"]).spawn().unwrap();
-    drop(child.stdout.take());
-    let output = child.wait_with_output().unwrap();
-    let err = String::from_utf8(output.stderr).unwrap();
-    assert!(!err.contains("panicked"), "{err}");
+    for arguments in [&["--help"][..], &[]] {
+        let mut child = demo(arguments).spawn().unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        let err = String::from_utf8(output.stderr).unwrap();
+        assert!(!err.contains("panicked"), "{arguments:?}: {err}");
+    }
 }
 
 #[test]
@@ -101,14 +118,20 @@ fn requests_are_shown_as_they_come_and_a_lock_out_can_be_undone() {
     let mut running = Running::start(&[]);
     running.line_with("Requests as they come");
     for _ in 0..2 {
-        let mut stream = TcpStream::connect(("127.0.0.1", running.port)).unwrap();
-        let request = "GET /v1/authentication/token/eyJsecret HTTP/1.1\r\nhost: h\r\n\
-                       connection: close\r\n\r\n";
-        stream.write_all(request.as_bytes()).unwrap();
+        running.ask("GET /v1/authentication/token/eyJsecret", "");
         let line = running.line_with("Control Room  GET");
         assert!(line.contains("/v1/authentication/token/***"), "{line}");
-        stream.read_to_string(&mut String::new()).unwrap();
     }
+    let login = |running: &Running, password: &str| {
+        let body = format!("{{\"username\":\"ada\",\"password\":\"{password}\"}}");
+        running.ask("POST /v2/authentication", &body)
+    };
+    for _ in 0..3 {
+        let refused = login(&running, "wrong");
+        assert!(refused.starts_with("HTTP/1.1 401 "), "{refused}");
+    }
+    let disabled = login(&running, "password");
+    assert!(disabled.starts_with("HTTP/1.1 401 "), "{disabled}");
     running
         .child
         .stdin
@@ -117,6 +140,8 @@ fn requests_are_shown_as_they_come_and_a_lock_out_can_be_undone() {
         .write_all(b"\n")
         .unwrap();
     running.line_with("ada is enabled");
+    let granted = login(&running, "password");
+    assert!(granted.starts_with("HTTP/1.1 200 "), "{granted}");
 }
 
 #[test]

@@ -244,6 +244,9 @@ async fn what_programs_get_of_a_login_is_one_object() {
     let expires = object["token"]["expires_at_seconds"].as_u64().unwrap();
     assert!(expires > 1_700_000_000);
     let expires_at = object["token"]["expires_at"].clone();
+    let format = &time::format_description::well_known::Rfc3339;
+    let moment = time::OffsetDateTime::parse(expires_at.as_str().unwrap(), format).unwrap();
+    assert_eq!(u64::try_from(moment.unix_timestamp()), Ok(expires));
     assert_eq!(
         object,
         json!({
@@ -273,6 +276,15 @@ async fn what_programs_get_of_a_login_is_one_object() {
     let valid = validate(&token).end().await;
     assert_eq!(valid.json(), json!({ "valid": false, "exit_code": 3 }));
     assert_eq!(valid.code, 3);
+
+    let logout = Run::new(&format!(
+        "logout {} --allow-http --json --token-from env:T",
+        room.url()
+    ));
+    let token = room.live_token("ada").unwrap();
+    let logout = logout.env("T", &token).end().await;
+    assert_eq!(logout.json(), json!({ "logged_out": true, "exit_code": 0 }));
+    assert_eq!(room.live_token("ada"), None);
 }
 
 #[tokio::test]

@@ -339,6 +339,22 @@ async fn a_login_says_as_much_as_check_of_why_nothing_was_sent() {
         assert!(!ended.err.contains("may count"), "{ended:?}");
     }
     assert!(unknown.requests().is_empty());
+
+    let (tls, own) = Authority::self_signed_server_config(&NAMES);
+    let self_signed = ControlRoom::builder().user(ada()).tls(tls).start().await;
+    let files = crate::Files::new();
+    let given = format!("--ca-bundle {}", files.write("own.pem", &own).display());
+    let ended = login(&self_signed.url(), "").end().await;
+    assert_eq!(ended.code, 30, "{ended:?}");
+    assert!(ended.err.contains("made for a CA as its own"), "{ended:?}");
+    assert!(self_signed.requests().is_empty());
+    assert_eq!(login(&self_signed.url(), &given).end().await.code, 0);
+
+    // What it does not read, the kernel answers with a reset.
+    let resets = Scripted::start([Script::closing_at_once()]).await;
+    let ended = login(&resets.https_url(), "").end().await;
+    assert_eq!(ended.code, 30, "{ended:?}");
+    assert!(!ended.err.contains("may count"), "{ended:?}");
 }
 
 #[tokio::test]
