@@ -24,7 +24,9 @@ fn main() {
     add_target();
     let plugin = given("RPA_AUTH_PLUGIN_FILE").unwrap_or_else(|| build(workspace, "rpa-auth"));
     let session = build(workspace, "rpa-auth-session");
+    let sans_io = build(workspace, "rpa-auth-sans-io");
     for (variable, component) in [
+        ("RPA_AUTH_SANS_IO_COMPONENT", sans_io),
         ("RPA_AUTH_COMPONENT", plugin),
         ("RPA_AUTH_SESSION_COMPONENT", session),
     ] {
@@ -46,6 +48,7 @@ fn watch(workspace: &Path) {
         "Cargo.lock",
         "build.rs",
         "src",
+        "components",
         "flows",
         "guest",
         "session",

@@ -16,7 +16,7 @@
 
 extern crate alloc;
 
-rpa_auth_guest::world!(mod world: "plugin" in "wit");
+rpa_auth_guest::world!(mod world: "plugin" in "wit", over wasi:http);
 
 /// The exports.
 struct Plugin;

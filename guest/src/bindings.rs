@@ -56,9 +56,23 @@ pub mod types {
 }
 
 /// Makes a module with the bindings of a component's world, on top of what the components
-/// have in common.
+/// have in common. One that calls out over `wasi:http` says so.
 #[macro_export]
 macro_rules! world {
+    (mod $name:ident: $world:tt in $path:tt, over wasi:http $(, with: { $($with:tt)* })?) => {
+        $crate::world!(mod $name: $world in $path, with: {
+            "wasi:io/poll@0.2.2": rpa_auth_guest::bindings::wasi::io::poll,
+            "wasi:io/error@0.2.2": rpa_auth_guest::bindings::wasi::io::error,
+            "wasi:io/streams@0.2.2": rpa_auth_guest::bindings::wasi::io::streams,
+            "wasi:clocks/monotonic-clock@0.2.2":
+                rpa_auth_guest::bindings::wasi::clocks::monotonic_clock,
+            "wasi:clocks/wall-clock@0.2.2": rpa_auth_guest::bindings::wasi::clocks::wall_clock,
+            "wasi:http/types@0.2.2": rpa_auth_guest::bindings::wasi::http::types,
+            "wasi:http/outgoing-handler@0.2.2":
+                rpa_auth_guest::bindings::wasi::http::outgoing_handler,
+            $($($with)*)?
+        });
+    };
     (mod $name:ident: $world:tt in $path:tt $(, with: { $($with:tt)* })?) => {
         #[allow(
             missing_docs,
@@ -98,16 +112,6 @@ macro_rules! world {
                     "rpa:auth/types@0.1.0/oddity": rpa_auth_guest::flows::Oddity,
                     "rpa:auth/types@0.1.0/no-answer": rpa_auth_guest::flows::NoAnswer,
                     "rpa:auth/types@0.1.0/transport-failure": rpa_auth_guest::flows::TransportFailure,
-                    "wasi:io/poll@0.2.2": rpa_auth_guest::bindings::wasi::io::poll,
-                    "wasi:io/error@0.2.2": rpa_auth_guest::bindings::wasi::io::error,
-                    "wasi:io/streams@0.2.2": rpa_auth_guest::bindings::wasi::io::streams,
-                    "wasi:clocks/monotonic-clock@0.2.2":
-                        rpa_auth_guest::bindings::wasi::clocks::monotonic_clock,
-                    "wasi:clocks/wall-clock@0.2.2":
-                        rpa_auth_guest::bindings::wasi::clocks::wall_clock,
-                    "wasi:http/types@0.2.2": rpa_auth_guest::bindings::wasi::http::types,
-                    "wasi:http/outgoing-handler@0.2.2":
-                        rpa_auth_guest::bindings::wasi::http::outgoing_handler,
                     $($($with)*)?
                 },
                 runtime_path: "rpa_auth_guest::wit_bindgen::rt",

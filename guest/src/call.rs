@@ -2,9 +2,9 @@
 
 use rpa_auth_flows::{AuthError, Result};
 
-use crate::functions::Waiting;
 use crate::memory;
 use crate::transport::NoPulse;
+use crate::waiting::Waiting;
 
 /// Makes a call for which nobody else waits, and leaves nothing of it on the stack.
 pub fn call<O, T: From<O>>(

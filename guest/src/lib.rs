@@ -32,15 +32,23 @@ mod error_code;
 mod exports;
 #[cfg(target_family = "wasm")]
 pub mod functions;
+#[cfg(target_family = "wasm")]
+mod head;
 pub mod memory;
 #[cfg(target_family = "wasm")]
 mod transport;
+#[cfg(target_family = "wasm")]
+mod waiting;
 
 #[cfg(target_family = "wasm")]
 pub use call::call;
 #[cfg(target_family = "wasm")]
 pub use convert::Check;
 #[cfg(target_family = "wasm")]
+pub use head::check_head;
+#[cfg(target_family = "wasm")]
 pub use transport::Pulse;
+#[cfg(target_family = "wasm")]
+pub use waiting::Waiting;
 #[cfg(target_family = "wasm")]
 pub use {rpa_auth_flows as flows, wit_bindgen};

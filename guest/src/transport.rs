@@ -28,18 +28,12 @@ use crate::bindings::wasi::http::types::{
     OutgoingBody, OutgoingRequest, RequestOptions,
 };
 use crate::bindings::wasi::io::streams::{OutputStream, StreamError};
+use crate::head::check_head;
 
 mod deadline;
 
 pub use deadline::Pulse;
 pub(crate) use deadline::{Deadline, NoPulse};
-
-/// The longest path and headers that are sent, in bytes. No server takes as much, and
-/// wasmtime traps at twice that.
-const HEADERS_LIMIT: usize = 64 * 1024;
-
-/// What a header counts beside its name and value: hosts keep them in tables.
-const HEADER_OVERHEAD: usize = 64;
 
 /// How much of an answer is asked for at once, in bytes.
 const PIECE: u64 = 16 * 1024;
@@ -65,20 +59,9 @@ pub(crate) fn exchange(
 }
 
 fn outgoing_request(request: &Request<'_>) -> Result<OutgoingRequest> {
+    check_head(request)?;
     let headers = Fields::new();
-    // A token may stand in the path too.
-    let mut length = request.path_and_query().len();
-    if length > HEADERS_LIMIT {
-        return Err(too_long());
-    }
     for header in request.headers() {
-        length = length
-            .saturating_add(header.name().len())
-            .saturating_add(header.value().len())
-            .saturating_add(HEADER_OVERHEAD);
-        if length > HEADERS_LIMIT {
-            return Err(too_long());
-        }
         headers
             .append(header.name(), header.value().as_bytes())
             .map_err(|_| {
@@ -101,13 +84,6 @@ fn outgoing_request(request: &Request<'_>) -> Result<OutgoingRequest> {
         .and_then(|()| outgoing.set_path_with_query(Some(request.path_and_query())))
         .map_err(|()| unusable())?;
     Ok(outgoing)
-}
-
-fn too_long() -> Box<AuthError> {
-    AuthError::invalid(
-        "token, url or transport.headers",
-        "the request's head would be longer than 64 KiB",
-    )
 }
 
 /// A host that refuses what `endpoint` has checked has rules of its own.

@@ -4,15 +4,13 @@
 
 wasmtime::component::bindgen!({
     path: "../wit",
-    // The world `shared-session` without what wasmtime-wasi gives. The plugin
-    // exports the first three.
+    // The world `sans-io`, and `shared-session` without what wasmtime-wasi gives.
     inline: "
         package rpa:host;
 
         world exports {
             export rpa:auth/types@0.1.0;
-            export rpa:auth/auth@0.1.0;
-            export rpa:auth/orchestrator-auth@0.1.0;
+            export rpa:auth/flow-steps@0.1.0;
 
             import rpa:auth/token-store@0.1.0;
             export rpa:auth/session@0.1.0;
@@ -20,6 +18,7 @@ wasmtime::component::bindgen!({
     ",
     world: "rpa:host/exports",
     imports: { default: async },
-    exports: { default: async },
+    // A step is short, and waits for nothing.
+    exports: { "rpa:auth/flow-steps@0.1.0.next": exact, default: async },
     ownership: Borrowing { duplicate_if_necessary: true },
 });

@@ -8,39 +8,41 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use wasmtime::component::{
-    Component, HasSelf, Instance as Loaded, InstancePre, Linker, ResourceTable,
-};
+use wasmtime::component::{Component, HasSelf, InstancePre, Linker, ResourceTable};
 use wasmtime::{Engine, Store};
 use wasmtime_wasi::clocks::{WasiClocks, WasiClocksCtx, WasiClocksCtxView};
 use wasmtime_wasi::random::{WasiRandom, WasiRandomCtx};
 use wasmtime_wasi_http::{WasiHttp, WasiHttpCtx, WasiHttpCtxView};
 
 use self::config::{SLOTS, config};
-use crate::bindings::exports::rpa::auth::{auth, orchestrator_auth, session};
+use crate::bindings::exports::rpa::auth::{flow_steps, session};
 use crate::bindings::rpa::auth::token_store;
 use crate::outbound::{Log, Outbound};
 use crate::store::Store as TokenStore;
-use crate::{COMPONENT, SESSION_COMPONENT};
+use crate::{SANS_IO_COMPONENT, SESSION_COMPONENT};
 
 mod config;
 mod handler;
 
 /// How long an instance of the component lives.
+///
+/// No call of a [`Plugin`](crate::Plugin) holds one while its request is under way: it
+/// needs one for an instant before the request, and for one after the answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Instances {
-    /// For one call. Nothing that a call knew is there for the next one.
+    /// For one step of a call, and for one call of a session. Nothing that it knew is
+    /// there for the next one.
     #[default]
     PerCall,
-    /// Until it traps: faster, and calls wait for each other. The component
-    /// wipes what a call leaves behind, so that only its own bookkeeping stays.
+    /// Until it traps: faster. The component wipes what a call leaves behind, so that
+    /// only its own bookkeeping stays. The calls of a session wait for each other.
     OneWarm,
 }
 
 /// What all plugins and sessions of the process share.
 pub(crate) struct Runtime {
     engine: Engine,
-    plugin: InstancePre<State>,
+    flows: InstancePre<()>,
     /// Compiled when it is first needed.
     session: Mutex<Option<InstancePre<State>>>,
     slots: Arc<Semaphore>,
@@ -61,25 +63,26 @@ impl Runtime {
 
     fn new() -> wasmtime::Result<Self> {
         let engine = Engine::new(&config())?;
-        let component = Component::from_binary(&engine, COMPONENT)?;
+        let component = Component::from_binary(&engine, SANS_IO_COMPONENT)?;
         Ok(Self {
-            plugin: linker(&engine)?.instantiate_pre(&component)?,
+            flows: Linker::new(&engine).instantiate_pre(&component)?,
             session: Mutex::new(None),
             engine,
             slots: Arc::new(Semaphore::new(SLOTS as usize)),
         })
     }
 
-    pub(crate) fn imports(&self) -> Vec<String> {
-        let kind = self.plugin.component().component_type();
-        let imports = kind.imports(&self.engine);
-        imports.map(|(name, _)| name.to_owned()).collect()
-    }
-
-    /// A new instance of the plugin.
-    pub(crate) async fn plugin(&self, outbound: Outbound) -> wasmtime::Result<Instance<Flows>> {
-        let state = State::new(outbound.for_instance(), None);
-        self.instance(&self.plugin, state, Flows::load).await
+    /// A new instance of the flows, which is never waited for.
+    pub(crate) async fn flows(&self) -> wasmtime::Result<Instance<(), flow_steps::Guest>> {
+        let slot = Arc::clone(&self.slots).acquire_owned().await?;
+        let mut store = Store::new(&self.engine, ());
+        let instance = self.flows.instantiate(&mut store)?;
+        let exports = flow_steps::GuestIndices::new(&self.flows)?.load(&mut store, &instance)?;
+        Ok(Instance {
+            exports,
+            store,
+            _slot: slot,
+        })
     }
 
     /// A new instance of the component that shares sessions.
@@ -87,13 +90,18 @@ impl Runtime {
         &self,
         outbound: Outbound,
         tokens: TokenStore,
-    ) -> wasmtime::Result<Instance<session::Guest>> {
-        let state = State::new(outbound.for_instance(), Some(tokens));
+    ) -> wasmtime::Result<Instance<State, session::Guest>> {
+        let state = State::new(outbound.for_instance(), tokens);
         let component = self.session_component()?;
-        self.instance(&component, state, |store, pre, instance| {
-            session::GuestIndices::new(pre)?.load(store, instance)
+        let slot = Arc::clone(&self.slots).acquire_owned().await?;
+        let mut store = Store::new(&self.engine, state);
+        let instance = component.instantiate_async(&mut store).await?;
+        let exports = session::GuestIndices::new(&component)?.load(&mut store, &instance)?;
+        Ok(Instance {
+            exports,
+            store,
+            _slot: slot,
         })
-        .await
     }
 
     /// Compiles the component that shares sessions, at the first call.
@@ -108,72 +116,35 @@ impl Runtime {
         *session = Some(component.clone());
         Ok(component)
     }
-
-    async fn instance<T>(
-        &self,
-        component: &InstancePre<State>,
-        state: State,
-        load: impl FnOnce(&mut Store<State>, &InstancePre<State>, &Loaded) -> wasmtime::Result<T>,
-    ) -> wasmtime::Result<Instance<T>> {
-        let slot = Arc::clone(&self.slots).acquire_owned().await?;
-        let mut store = Store::new(&self.engine, state);
-        let instance = component.instantiate_async(&mut store).await?;
-        Ok(Instance {
-            exports: load(&mut store, component, &instance)?,
-            store,
-            _slot: slot,
-        })
-    }
 }
 
 /// A running component, and what it exports.
-pub(crate) struct Instance<T> {
-    pub(crate) store: Store<State>,
+pub(crate) struct Instance<S: 'static, T> {
+    pub(crate) store: Store<S>,
     pub(crate) exports: T,
     /// Given back after the store is gone: fields are dropped in this order.
     _slot: OwnedSemaphorePermit,
 }
 
-impl<T> Instance<T> {
+impl<T> Instance<State, T> {
     /// What its requests came to since this was asked last.
     pub(crate) fn take_log(&self) -> Log {
         self.store.data().outbound.take_log()
     }
 }
 
-/// What the plugin exports.
-pub(crate) struct Flows {
-    pub(crate) auth: auth::Guest,
-    pub(crate) orchestrator_auth: orchestrator_auth::Guest,
-}
-
-impl Flows {
-    fn load(
-        store: &mut Store<State>,
-        component: &InstancePre<State>,
-        instance: &Loaded,
-    ) -> wasmtime::Result<Self> {
-        let orchestrator = orchestrator_auth::GuestIndices::new(component)?;
-        Ok(Self {
-            auth: auth::GuestIndices::new(component)?.load(&mut *store, instance)?,
-            orchestrator_auth: orchestrator.load(store, instance)?,
-        })
-    }
-}
-
-/// What the host keeps for one instance.
+/// What the host keeps for one instance that calls out by itself.
 pub(crate) struct State {
     table: ResourceTable,
     clocks: WasiClocksCtx,
     http: WasiHttpCtx,
     outbound: Outbound,
     random: WasiRandomCtx,
-    /// For a component that shares sessions.
-    pub(crate) tokens: Option<TokenStore>,
+    pub(crate) tokens: TokenStore,
 }
 
 impl State {
-    fn new(outbound: Outbound, tokens: Option<TokenStore>) -> Self {
+    fn new(outbound: Outbound, tokens: TokenStore) -> Self {
         Self {
             table: ResourceTable::new(),
             clocks: WasiClocksCtx::default(),
@@ -208,17 +179,8 @@ impl wasmtime_wasi_io::IoView for State {
 
 /// Grants what the component that shares sessions imports, and nothing else.
 fn session_linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
-    use wasmtime_wasi::p2::bindings::random::random;
-
-    let mut linker = linker(engine)?;
-    random::add_to_linker::<State, WasiRandom>(&mut linker, |state| &mut state.random)?;
-    token_store::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
-    Ok(linker)
-}
-
-/// Grants what the plugin imports, and nothing else.
-fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
     use wasmtime_wasi::p2::bindings::clocks::{monotonic_clock, wall_clock};
+    use wasmtime_wasi::p2::bindings::random::random;
     use wasmtime_wasi_http::p2::bindings::http::types;
 
     let mut linker = Linker::new(engine);
@@ -228,5 +190,7 @@ fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
     let options = types::LinkOptions::default();
     types::add_to_linker::<State, WasiHttp>(&mut linker, &options, State::http)?;
     handler::replace(&mut linker, State::http)?;
+    random::add_to_linker::<State, WasiRandom>(&mut linker, |state| &mut state.random)?;
+    token_store::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
     Ok(linker)
 }

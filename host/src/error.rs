@@ -88,6 +88,16 @@ impl Stopped {
     }
 }
 
+impl Stopped {
+    /// The component gave what is the outcome of another function.
+    pub(crate) fn of_another_call() -> Self {
+        Self {
+            may_have_acted: true,
+            reason: "its outcome is that of another function".into(),
+        }
+    }
+}
+
 impl fmt::Display for Stopped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the component was stopped ({}); ", self.reason)?;

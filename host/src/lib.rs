@@ -16,9 +16,9 @@
 //! # }
 //! ```
 //!
-//! The component runs in wasmtime, with nothing of the host but outbound HTTP
-//! and the time. Every call gets a new instance by default, so nothing that a
-//! call knew is there for the next one; see [`Instances`].
+//! The component runs in wasmtime and gets nothing of the host: it says what to send and
+//! what an answer means, and this library does the rest. Every step gets a new instance
+//! by default, so nothing that a call knew is there for the next one; see [`Instances`].
 //!
 //! A `tokio` runtime is needed, for its timers and sockets.
 //!
@@ -79,8 +79,11 @@ pub use types::{
     Transport, User,
 };
 
-/// The component that this library embeds, as it was built: for other hosts, and
-/// for whoever wants to look at what it imports.
+/// The component `sans-io`, which [`Plugin`] runs: the flows as steps, without I/O.
+pub const SANS_IO_COMPONENT: &[u8] = include_bytes!(env!("RPA_AUTH_SANS_IO_COMPONENT"));
+
+/// The plugin over `wasi:http`, for hosts that run components by themselves. This
+/// library does not run it.
 pub const COMPONENT: &[u8] = include_bytes!(env!("RPA_AUTH_COMPONENT"));
 
 /// The component `shared-session`, which [`Sessions`] runs: the plugin, with one

@@ -1,30 +1,31 @@
-//! The component's way out: a pooled HTTP client behind `wasi:http`.
+//! The way out: a pooled HTTP client.
 //!
 //! Invariants:
 //! - No redirect is followed and no request is repeated. The client may take
 //!   another connection for a request of which not one byte was written: hyper
 //!   gives such a request back whole.
-//! - Every limit that the component asked for holds whatever the peer sends, the
+//! - Every limit that was asked for holds whatever the peer sends, the
 //!   connection's over name, proxy, TCP and TLS together. (Where a kept connection proves dead and the
 //!   request, unwritten, takes a new one, that falls under the first byte's.)
 //! - A connection on which a call timed out serves no new one.
 //! - Nothing goes to an origin that the embedder did not allow.
 
-use std::future::Future;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::StatusCode;
 use http::header::PROXY_AUTHORIZATION;
-use http_body_util::BodyExt;
+use http_body_util::combinators::UnsyncBoxBody;
 use hyper_util::client::legacy::connect::{CaptureConnection, capture_connection};
 use tokio::time::timeout;
-use wasmtime_wasi_http::{Error, RequestOptions, Result, WasiBody, WasiHttpHooks};
 
+use self::body::Timed;
 use self::tunnel::NoTunnel;
-use crate::BuildError;
+use crate::{BuildError, NoAnswer};
 
+mod answer;
 mod body;
 mod client;
 mod connector;
@@ -39,7 +40,10 @@ mod resolver;
 pub(crate) mod source;
 pub(crate) mod tls;
 mod tunnel;
+mod wasi;
 
+pub(crate) use answer::Answer;
+pub(crate) use failure::TIMED_OUT;
 pub use obstacle::{CertificateProblem, Obstacle};
 pub use origin::{Origin, OriginError};
 pub use probe::{Handshake, Probe, ProbedConnection, ProxyOnTheWay, Sighting};
@@ -61,6 +65,28 @@ pub(crate) struct Settings {
     pub(crate) allowed: Option<Vec<Origin>>,
 }
 
+/// The body of a request.
+type Body = UnsyncBoxBody<Bytes, Box<dyn std::error::Error + Send + Sync>>;
+
+/// How long each part of an exchange may take.
+#[derive(Clone, Copy)]
+pub(crate) struct Limits {
+    pub(crate) connect: Duration,
+    pub(crate) first_byte: Duration,
+    pub(crate) between_bytes: Duration,
+}
+
+/// What applies where nobody asked for a limit.
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connect: DEFAULT_LIMIT,
+            first_byte: DEFAULT_LIMIT,
+            between_bytes: DEFAULT_LIMIT,
+        }
+    }
+}
+
 /// A client whose clones share their connections, and what became of the last
 /// request.
 #[derive(Clone)]
@@ -80,7 +106,7 @@ pub(crate) struct Log {
 }
 
 impl Outbound {
-    pub(crate) fn new(settings: Settings) -> std::result::Result<Self, BuildError> {
+    pub(crate) fn new(settings: Settings) -> Result<Self, BuildError> {
         Ok(Self {
             allowed: settings.allowed.map(Arc::from),
             clients: Arc::new(client::Clients::new(
@@ -109,23 +135,12 @@ impl Outbound {
         write(&mut self.log.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
-    async fn send(
-        self,
-        request: http::Request<WasiBody>,
-        limits: RequestOptions,
-    ) -> Result<http::Response<WasiBody>> {
-        self.note(|log| log.obstacle = None);
-        self.exchange(request, limits).await.map_err(|failed| {
-            self.note(|log| log.obstacle = failed.obstacle);
-            failed.error
-        })
-    }
-
+    /// Sends a request and gives the answer's head; the body is still to be read.
     async fn exchange(
         &self,
-        mut request: http::Request<WasiBody>,
-        limits: RequestOptions,
-    ) -> std::result::Result<http::Response<WasiBody>, Failed> {
+        mut request: http::Request<Body>,
+        limits: Limits,
+    ) -> Result<http::Response<Timed>, NoAnswer> {
         if let Some(allowed) = &self.allowed
             && !allowed.iter().any(|origin| origin.is_of(request.uri()))
         {
@@ -138,7 +153,6 @@ impl Outbound {
                 .headers_mut()
                 .insert(PROXY_AUTHORIZATION, authorization);
         }
-        let limit = |limit: Option<Duration>| limit.unwrap_or(DEFAULT_LIMIT);
         let too_many = interim::count(&mut request);
         let mut used = Used {
             connection: capture_connection(&mut request),
@@ -146,25 +160,25 @@ impl Outbound {
         };
         let mut response = pin!(current.client.request(request));
         // The response future drives the connection too, and may end first.
-        let connected = timeout(limit(limits.connect_timeout), async {
+        let connected = timeout(limits.connect, async {
             tokio::select! {
                 biased;
                 response = &mut response => Some(response),
                 _ = used.connection.wait_for_connection_metadata() => None,
             }
         });
-        let response = match connected.await.map_err(|_| Error::ConnectionTimeout)? {
+        let response = match connected.await.map_err(|_| TIMED_OUT)? {
             Some(response) => response,
             None => {
                 self.note(|log| log.may_have_left = true);
-                let answered = timeout(limit(limits.first_byte_timeout), async {
+                let answered = timeout(limits.first_byte, async {
                     tokio::select! {
                         biased;
                         () = too_many.reached() => Err(Obstacle::InterimAnswers),
                         response = &mut response => Ok(response),
                     }
                 });
-                answered.await.map_err(|_| Error::ConnectionReadTimeout)??
+                answered.await.map_err(|_| TIMED_OUT)??
             }
         };
         let response = response.map_err(|error| failure::of_request(&error))?;
@@ -173,8 +187,7 @@ impl Outbound {
             // The proxy's own: the request went no further.
             return Err(NoTunnel::of_407(response.headers()).obstacle().into());
         }
-        let between_bytes = limit(limits.between_bytes_timeout);
-        Ok(response.map(|body| body::Timed::new(body, between_bytes, used).boxed_unsync()))
+        Ok(response.map(|body| Timed::new(body, limits.between_bytes, used)))
     }
 }
 
@@ -192,61 +205,5 @@ impl Drop for Used {
         {
             connection.poison();
         }
-    }
-}
-
-/// Why a request got no answer.
-struct Failed {
-    error: Error,
-    obstacle: Option<Obstacle>,
-}
-
-impl From<Error> for Failed {
-    fn from(error: Error) -> Self {
-        Self {
-            error,
-            obstacle: None,
-        }
-    }
-}
-
-impl From<Obstacle> for Failed {
-    fn from(obstacle: Obstacle) -> Self {
-        Self {
-            error: failure::of_obstacle(&obstacle),
-            obstacle: Some(obstacle),
-        }
-    }
-}
-
-/// An answer, and what is still to be done for it.
-type Sent = Result<(
-    http::Response<WasiBody>,
-    Box<dyn Future<Output = Result<()>> + Send>,
-)>;
-
-impl WasiHttpHooks for Outbound {
-    /// The client sets it itself: HTTP/1.1 wants it, HTTP/2 has none.
-    fn set_host_header(&mut self) -> bool {
-        false
-    }
-
-    /// Any body in one piece: longer than all of a component's memory.
-    fn p2_outgoing_body_chunk_size(&mut self) -> usize {
-        u32::MAX as usize
-    }
-
-    fn send_request(
-        &mut self,
-        request: http::Request<WasiBody>,
-        options: Option<RequestOptions>,
-        _written: Box<dyn Future<Output = Result<()>> + Send>,
-    ) -> Box<dyn Future<Output = Sent> + Send> {
-        let sending = self.clone().send(request, options.unwrap_or_default());
-        Box::new(async move {
-            let response = sending.await?;
-            // The client's own tasks drive the connection.
-            Ok((response, Box::new(async { Ok(()) }) as _))
-        })
     }
 }

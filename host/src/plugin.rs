@@ -1,18 +1,18 @@
 //! The seven functions of the component.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::Mutex;
+use tokio::time::{Instant, timeout_at};
 
-use crate::bindings::exports::rpa::auth::types as wit;
+use crate::bindings::exports::rpa::auth::{flow_steps as wit, types as contract};
 use crate::convert::{Transported, params};
-use crate::engine::{Flows, Instance, Runtime};
-use crate::outbound::Outbound;
+use crate::engine::{Instance, Runtime};
+use crate::outbound::{Answer, Outbound, TIMED_OUT};
 use crate::{
     AuthError, Builder, ClientCredentials, ControlRoom, ControlRoomCredentials, Error,
-    IdentityServer, Instances, Obstacle, Orchestrator, Probe, RopcCredentials, Token, User,
-    observe,
+    IdentityServer, Instances, Obstacle, Orchestrator, Probe, RopcCredentials, Stopped, Token,
+    User, observe,
 };
 
 /// The component, ready to be called. Clones share their connections and, with
@@ -24,10 +24,13 @@ use crate::{
 pub struct Plugin {
     runtime: Arc<Runtime>,
     outbound: Outbound,
-    /// None where every call gets an instance of its own.
-    warm: Option<Arc<Mutex<Option<Instance<Flows>>>>>,
+    /// None where every step gets an instance of its own.
+    warm: Option<Arc<Mutex<Option<Flows>>>>,
     warnings: Arc<[String]>,
 }
+
+/// A running component, which keeps nothing between two steps.
+type Flows = Instance<(), wit::Guest>;
 
 impl Plugin {
     /// Begins to set up a plugin.
@@ -58,12 +61,6 @@ impl Plugin {
         &self.warnings
     }
 
-    /// The interfaces that the component asks of its host, and all that it gets:
-    /// `wasi:http/outgoing-handler@0.2.2`, say.
-    pub fn imports(&self) -> Vec<String> {
-        self.runtime.imports()
-    }
-
     /// Looks at the way to a server, as the plugin's calls would take it, without
     /// credentials: for a person who wants to know where it ends. `limit` is how
     /// long each step may take. An address that is none, and one that the plugin
@@ -80,45 +77,37 @@ impl Plugin {
         credentials: &ControlRoomCredentials,
     ) -> Result<Token, Error> {
         let transport = Transported::new(&room.transport);
-        let result = self.call(
-            "authenticate",
-            async |Instance { store, exports, .. }| {
-                let (room, credentials) = (params::room(room, &transport), credentials.into());
-                let auth = &exports.auth;
-                auth.call_authenticate(store, room, credentials).await
-            },
-        );
-        result.await.map(Token::from)
+        let call = || {
+            let room = params::room(room, &transport);
+            wit::Call::Authenticate((room, credentials.into()))
+        };
+        self.call("authenticate", &call, token).await
     }
 
     /// Asks a Control Room whether a token is still good.
     pub async fn validate(&self, room: &ControlRoom, token: &str) -> Result<bool, Error> {
         let transport = Transported::new(&room.transport);
-        self.call("validate", async |Instance { store, exports, .. }| {
-            let room = params::room(room, &transport);
-            exports.auth.call_validate(store, room, token).await
-        })
-        .await
+        let call = || wit::Call::Validate((params::room(room, &transport), token));
+        let is_valid = |outcome| match outcome {
+            wit::Outcome::Validated(is_valid) => Some(is_valid),
+            _ => None,
+        };
+        self.call("validate", &call, is_valid).await
     }
 
     /// Exchanges a token that is still good for a new one, without credentials.
-    pub async fn refresh(&self, room: &ControlRoom, token: &str) -> Result<Token, Error> {
+    pub async fn refresh(&self, room: &ControlRoom, old: &str) -> Result<Token, Error> {
         let transport = Transported::new(&room.transport);
-        let result = self.call("refresh", async |Instance { store, exports, .. }| {
-            let room = params::room(room, &transport);
-            exports.auth.call_refresh(store, room, token).await
-        });
-        result.await.map(Token::from)
+        let call = || wit::Call::Refresh((params::room(room, &transport), old));
+        self.call("refresh", &call, token).await
     }
 
     /// Makes a Control Room forget a token at once.
     pub async fn logout(&self, room: &ControlRoom, token: &str) -> Result<(), Error> {
         let transport = Transported::new(&room.transport);
-        self.call("logout", async |Instance { store, exports, .. }| {
-            let room = params::room(room, &transport);
-            exports.auth.call_logout(store, room, token).await
-        })
-        .await
+        let call = || wit::Call::Logout((params::room(room, &transport), token));
+        let done = |outcome| matches!(outcome, wit::Outcome::LoggedOut).then_some(());
+        self.call("logout", &call, done).await
     }
 
     /// Gets a token from an Orchestrator for a user name and password.
@@ -128,16 +117,11 @@ impl Plugin {
         credentials: &RopcCredentials,
     ) -> Result<Token, Error> {
         let transport = Transported::new(&orchestrator.transport);
-        let result = self.call(
-            "ropc-authenticate",
-            async |Instance { store, exports, .. }| {
-                let orchestrator = params::orchestrator(orchestrator, &transport);
-                let auth = &exports.auth;
-                auth.call_ropc_authenticate(store, orchestrator, credentials.into())
-                    .await
-            },
-        );
-        result.await.map(Token::from)
+        let call = || {
+            let orchestrator = params::orchestrator(orchestrator, &transport);
+            wit::Call::RopcAuthenticate((orchestrator, credentials.into()))
+        };
+        self.call("ropc-authenticate", &call, token).await
     }
 
     /// Gets a token for an external application.
@@ -148,17 +132,13 @@ impl Plugin {
     ) -> Result<Token, Error> {
         let transport = Transported::new(&server.transport);
         let scopes: Vec<&str> = credentials.scopes.iter().map(String::as_str).collect();
-        let result = self.call(
-            "client-credentials-authenticate",
-            async |Instance { store, exports, .. }| {
-                let server = params::identity_server(server, &transport);
-                let credentials = params::client_credentials(credentials, &scopes);
-                let auth = &exports.orchestrator_auth;
-                auth.call_client_credentials_authenticate(store, server, credentials)
-                    .await
-            },
-        );
-        result.await.map(Token::from)
+        let call = || {
+            let server = params::identity_server(server, &transport);
+            let credentials = params::client_credentials(credentials, &scopes);
+            wit::Call::ClientCredentialsAuthenticate((server, credentials))
+        };
+        self.call("client-credentials-authenticate", &call, token)
+            .await
     }
 
     /// Asks an Orchestrator who a token speaks for.
@@ -168,79 +148,85 @@ impl Plugin {
         token: &str,
     ) -> Result<User, Error> {
         let transport = Transported::new(&orchestrator.transport);
-        let result = self.call(
-            "current-user",
-            async |Instance { store, exports, .. }| {
-                let orchestrator = params::orchestrator(orchestrator, &transport);
-                let auth = &exports.orchestrator_auth;
-                auth.call_current_user(store, orchestrator, token).await
-            },
-        );
-        result.await.map(User::from)
+        let call = || {
+            let orchestrator = params::orchestrator(orchestrator, &transport);
+            wit::Call::CurrentUser((orchestrator, token))
+        };
+        let user = |outcome| match outcome {
+            wit::Outcome::User(user) => Some(User::from(user)),
+            _ => None,
+        };
+        self.call("current-user", &call, user).await
     }
 
-    /// Makes one call under the eyes of the operator.
-    async fn call<T>(
+    /// Makes one call under the eyes of the operator. `read` takes the outcome that the
+    /// function has.
+    async fn call<'a, T>(
         &self,
         function: &'static str,
-        make: impl AsyncFnOnce(&mut Instance<Flows>) -> wasmtime::Result<Result<T, wit::AuthError>>,
+        call: &(dyn Fn() -> wit::Call<'a> + Sync),
+        read: impl FnOnce(wit::Outcome) -> Option<T>,
     ) -> Result<T, Error> {
-        observe::call(function, self.call_in_an_instance(make), Error::name).await
+        let call = async {
+            let outcome = self.run(call).await?;
+            read(outcome).ok_or_else(|| Error::Component(Stopped::of_another_call()))
+        };
+        observe::call(function, call, Error::name).await
     }
 
-    /// An instance is used again only if it is to be kept warm and the call came to
-    /// its end.
-    async fn call_in_an_instance<T>(
+    /// Asks the component for the next step until there is an outcome.
+    async fn run<'a>(
         &self,
-        make: impl AsyncFnOnce(&mut Instance<Flows>) -> wasmtime::Result<Result<T, wit::AuthError>>,
-    ) -> Result<T, Error> {
-        let mut warm = match &self.warm {
-            Some(warm) => Some(warm.lock().await),
-            None => None,
-        };
-        let kept = warm.as_mut().and_then(|warm| warm.take());
-        let mut instance = match kept {
-            Some(instance) => instance,
-            None => self.instance().await?,
-        };
-        // What a call that was given up has left.
-        instance.take_log();
-        let result = make(&mut instance).await;
-        let log = instance.take_log();
-        let result = result.map_err(|error| Error::stopped(&error, log.may_have_left))?;
-        if let Some(warm) = &mut warm {
-            **warm = Some(instance);
+        call: &(dyn Fn() -> wit::Call<'a> + Sync),
+    ) -> Result<wit::Outcome, Error> {
+        let mut answers = Vec::new();
+        let mut deadline = None;
+        loop {
+            let params: Vec<_> = answers.iter().map(Answer::param).collect();
+            let step = self.step(call(), &params).await;
+            let step = step.map_err(|error| Error::stopped(&error, !answers.is_empty()))?;
+            let request = match step.map_err(AuthError::from)? {
+                wit::Step::Done(outcome) => return Ok(outcome),
+                wit::Step::Send(request) => request,
+            };
+            // For all requests of the call together.
+            let total = Duration::from_millis(request.limits.total_ms.into());
+            let deadline = *deadline.get_or_insert_with(|| Instant::now() + total);
+            let answer = timeout_at(deadline, self.outbound.answer(request)).await;
+            match answer.unwrap_or(Err(TIMED_OUT)) {
+                Ok(answer) => answers.push(answer),
+                Err(no_answer) => return Err(AuthError::Unreachable(no_answer).into()),
+            }
         }
-        result.map_err(|error| Error::Auth(AuthError::from(error).because_of(log.obstacle)))
     }
 
-    async fn instance(&self) -> Result<Instance<Flows>, Error> {
-        let instance = self.runtime.plugin(self.outbound.clone()).await;
-        instance.map_err(|error| Error::stopped(&error, false))
+    /// Makes one step. An instance is used again only if it is to be kept warm and has
+    /// not trapped; who finds it in use takes another.
+    async fn step(
+        &self,
+        call: wit::Call<'_>,
+        answers: &[wit::Answer<'_>],
+    ) -> wasmtime::Result<Result<wit::Step, contract::AuthError>> {
+        let warm = || {
+            let warm = self.warm.as_ref()?;
+            Some(warm.lock().unwrap_or_else(PoisonError::into_inner))
+        };
+        let kept = warm().and_then(|mut warm| warm.take());
+        let mut flows = match kept {
+            Some(flows) => flows,
+            None => self.runtime.flows().await?,
+        };
+        let step = flows.exports.call_next(&mut flows.store, call, answers)?;
+        if let Some(mut warm) = warm() {
+            warm.get_or_insert(flows);
+        }
+        Ok(step)
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use wasmtime_wasi_io::IoView;
-
-    use super::*;
-
-    /// A warm instance would drown in what each call leaves.
-    #[tokio::test]
-    async fn nothing_of_a_call_is_left_in_a_warm_instance() {
-        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}", free.local_addr().unwrap());
-        drop(free);
-        let plugin = Plugin::builder().instances(Instances::OneWarm);
-        let plugin = plugin.build().unwrap();
-        let mut room = ControlRoom::new(url, crate::ControlRoomApi::V2);
-        room.transport.allow_http = true;
-        let credentials = ControlRoomCredentials::password("ada", "s3cret");
-        let refused = plugin.authenticate(&room, &credentials).await;
-        assert!(matches!(refused, Err(Error::Auth(_))));
-
-        let mut warm = plugin.warm.as_ref().unwrap().lock().await;
-        assert!(warm.as_mut().unwrap().store.data_mut().table().is_empty());
+fn token(outcome: wit::Outcome) -> Option<Token> {
+    match outcome {
+        wit::Outcome::Token(token) => Some(token.into()),
+        _ => None,
     }
 }

@@ -17,13 +17,13 @@ pub use keys::{KeyError, KeyName, SessionKeys};
 pub use types::{Account, Contest, Cooldown, Grant, Origin as TokenOrigin, State, Status};
 
 use crate::bindings::exports::rpa::auth::session as wit;
-use crate::engine::{Instance, Runtime};
+use crate::engine::{self, Instance, Runtime};
 use crate::outbound::Outbound;
 use crate::store::Store;
 use crate::{Instances, Token, observe};
 
 /// A running component, with the session open in it.
-type Running = (Instance<wit::Guest>, ResourceAny);
+type Running = (Instance<engine::State, wit::Guest>, ResourceAny);
 
 /// What sessions have in common: the component, the way out, the store, the keys.
 /// A clone is the same.
@@ -297,7 +297,7 @@ impl Session {
         makes_up: fn(&T) -> bool,
         make: impl AsyncFnOnce(
             &wit::Guest,
-            &mut wasmtime::Store<crate::engine::State>,
+            &mut wasmtime::Store<engine::State>,
             ResourceAny,
         ) -> wasmtime::Result<Result<T, wit::SessionError>>,
     ) -> Result<T, SessionError> {
@@ -312,7 +312,7 @@ impl Session {
         makes_up: fn(&T) -> bool,
         make: impl AsyncFnOnce(
             &wit::Guest,
-            &mut wasmtime::Store<crate::engine::State>,
+            &mut wasmtime::Store<engine::State>,
             ResourceAny,
         ) -> wasmtime::Result<Result<T, wit::SessionError>>,
     ) -> Result<T, SessionError> {

@@ -9,8 +9,8 @@ use rpa_auth_flows::oauth::ClientCredentialsAuthenticate;
 use rpa_auth_flows::orchestrator::RopcAuthenticate;
 use rpa_auth_flows::{AuthError, Endpoint, Result, Scheme, Token};
 use rpa_auth_guest::bindings::types::ControlRoomSecret;
-use rpa_auth_guest::functions::{self, Waiting};
-use rpa_auth_guest::{Check, Pulse};
+use rpa_auth_guest::functions;
+use rpa_auth_guest::{Check, Pulse, Waiting};
 use rpa_auth_session_protocol::{Flow, Outcome, Platform, Request};
 
 use crate::fold::folded;

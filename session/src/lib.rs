@@ -49,7 +49,7 @@ mod session;
 mod stored;
 
 #[cfg(target_family = "wasm")]
-rpa_auth_guest::world!(mod world: "shared-session" in "../wit", with: {
+rpa_auth_guest::world!(mod world: "shared-session" in "../wit", over wasi:http, with: {
     "rpa:auth/session@0.1.0/origin": rpa_auth_session_protocol::Origin,
     "rpa:auth/session@0.1.0/state": rpa_auth_session_protocol::State,
     "rpa:auth/token-store@0.1.0/store-error": rpa_auth_session_protocol::StoreError,

@@ -8,8 +8,8 @@ use host_test::simulator::control_room::User;
 use host_test::simulator::orchestrator::{Account, Client};
 use host_test::simulator::{self, Authority};
 use rpa_auth_host::{
-    AuthError, COMPONENT, ClientCredentials, ControlRoom, ControlRoomApi, ControlRoomCredentials,
-    Error, IdentityServer, Orchestrator, Plugin, RejectionKind, RopcCredentials, Token,
+    AuthError, ClientCredentials, ControlRoom, ControlRoomApi, ControlRoomCredentials, Error,
+    IdentityServer, Orchestrator, Plugin, RejectionKind, RopcCredentials, SANS_IO_COMPONENT, Token,
     TransportFailure,
 };
 
@@ -47,12 +47,9 @@ pub async fn run() -> ExitCode {
 async fn introduce(plugin: &Plugin, loading_ms: f64) {
     say!(
         "rpa-auth: {} bytes of WebAssembly, loaded in {loading_ms:.0} ms",
-        COMPONENT.len()
+        SANS_IO_COMPONENT.len()
     );
-    say!("\nWhat the host had to grant:");
-    for import in plugin.imports() {
-        say!("  {import}");
-    }
+    say!("It imports nothing: it says what to send, and what an answer means.");
     // An argument that is refused before anything is sent: what is left is the
     // instance, the way in, and the way out.
     let nowhere = ControlRoom::new("", ControlRoomApi::V2);

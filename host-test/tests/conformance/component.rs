@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use rpa_auth_host::{COMPONENT, SESSION_COMPONENT};
+use rpa_auth_host::{COMPONENT, SANS_IO_COMPONENT, SESSION_COMPONENT};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
@@ -13,6 +13,9 @@ const PLUGIN_LIMIT: usize = 106_496;
 
 /// The most that the component that shares sessions may weigh, in bytes.
 const SESSION_LIMIT: usize = 196_608;
+
+/// The most that the flows without I/O may weigh, in bytes.
+const SANS_IO_LIMIT: usize = 98_304;
 
 /// The most memory that an instance begins with, in pages of 64 KiB: one for the
 /// stack, and what is left of the others for static data and the heap.
@@ -93,6 +96,7 @@ fn the_build_commands_make_the_components_that_the_library_embeds() {
     for (package, embedded) in [
         ("rpa-auth", COMPONENT),
         ("rpa-auth-session", SESSION_COMPONENT),
+        ("rpa-auth-sans-io", SANS_IO_COMPONENT),
     ] {
         let built = build(package);
         assert_eq!(built.len(), embedded.len());
@@ -101,7 +105,7 @@ fn the_build_commands_make_the_components_that_the_library_embeds() {
 }
 
 #[test]
-fn they_export_the_plugins_interfaces_and_the_one_sessions_too() {
+fn they_export_the_plugins_interfaces_sessions_or_steps() {
     let plugins = [
         "rpa:auth/auth@0.1.0",
         "rpa:auth/orchestrator-auth@0.1.0",
@@ -112,6 +116,8 @@ fn they_export_the_plugins_interfaces_and_the_one_sessions_too() {
         exports(SESSION_COMPONENT),
         with(&plugins, &["rpa:auth/session@0.1.0"])
     );
+    let steps = ["rpa:auth/flow-steps@0.1.0", "rpa:auth/types@0.1.0"];
+    assert_eq!(exports(SANS_IO_COMPONENT), steps);
 }
 
 #[test]
@@ -130,6 +136,11 @@ fn they_import_http_its_streams_and_clocks_the_one_a_store_and_random_bytes_and_
     assert_eq!(imports(SESSION_COMPONENT), with(&plugins, &more));
 }
 
+#[test]
+fn the_one_without_io_imports_nothing() {
+    assert_eq!(imports(SANS_IO_COMPONENT), [""; 0]);
+}
+
 /// These names and more, in their order.
 fn with<'a>(names: &[&'a str], more: &[&'a str]) -> Vec<&'a str> {
     let mut all = [names, more].concat();
@@ -138,10 +149,11 @@ fn with<'a>(names: &[&'a str], more: &[&'a str]) -> Vec<&'a str> {
 }
 
 #[test]
-fn neither_is_larger_than_its_limit() {
+fn none_is_larger_than_its_limit() {
     for (embedded, limit) in [
         (COMPONENT, PLUGIN_LIMIT),
         (SESSION_COMPONENT, SESSION_LIMIT),
+        (SANS_IO_COMPONENT, SANS_IO_LIMIT),
     ] {
         let size = embedded.len();
         assert!(size <= limit, "{size} bytes are more than {limit}");
@@ -150,7 +162,7 @@ fn neither_is_larger_than_its_limit() {
 
 #[test]
 fn an_instance_of_either_begins_with_little_memory() {
-    for embedded in [COMPONENT, SESSION_COMPONENT] {
+    for embedded in [COMPONENT, SESSION_COMPONENT, SANS_IO_COMPONENT] {
         let pages = pages(embedded);
         assert!(pages <= PAGES, "{pages} pages are more than {PAGES}");
     }

@@ -100,48 +100,33 @@ async fn a_call_that_waits_for_the_warm_instance_can_be_given_up_unsent() {
 }
 
 #[tokio::test]
-async fn two_hundred_calls_run_at_the_same_time_in_instances_of_their_own() {
-    let sim = sim().await;
-    let held = sim.hold_answers();
-    let mut calls = JoinSet::new();
-    for n in 0..200_usize {
-        let url = sim.url();
-        calls.spawn(async move {
-            let room = room(&url, if n % 2 == 0 { V1 } else { V2 });
-            // Tokens of an API key live beside each other.
-            let key = Credentials::api_key("ada", API_KEY);
-            plugin().authenticate(&room, &key).await
-        });
+async fn two_hundred_calls_run_at_the_same_time_on_one_warm_instance_too() {
+    for plugin in [plugin().clone(), warm()] {
+        let sim = sim().await;
+        let held = sim.hold_answers();
+        let mut calls = JoinSet::new();
+        for n in 0..200_usize {
+            let (plugin, url) = (plugin.clone(), sim.url());
+            calls.spawn(async move {
+                let room = room(&url, if n % 2 == 0 { V1 } else { V2 });
+                // Tokens of an API key live beside each other.
+                let key = Credentials::api_key("ada", API_KEY);
+                plugin.authenticate(&room, &key).await
+            });
+        }
+        // All are there at once: none is answered before the last has come.
+        guarded(sim.wait_for_requests(200)).await;
+        held.release();
+        let mut tokens: Vec<String> = Vec::new();
+        while let Some(made) = guarded(calls.join_next()).await {
+            tokens.push(made.unwrap().unwrap().value().to_owned());
+        }
+        tokens.sort();
+        tokens.dedup();
+        assert_eq!(tokens.len(), 200);
+        assert!(tokens.iter().all(|token| sim.is_live(token)));
+        assert_eq!((sim.requests().len(), sim.logins_granted()), (200, 200));
     }
-    // All are there at once: none is answered before the last has come.
-    guarded(sim.wait_for_requests(200)).await;
-    held.release();
-    let mut tokens: Vec<String> = Vec::new();
-    while let Some(made) = guarded(calls.join_next()).await {
-        tokens.push(made.unwrap().unwrap().value().to_owned());
-    }
-    tokens.sort();
-    tokens.dedup();
-    assert_eq!(tokens.len(), 200);
-    assert!(tokens.iter().all(|token| sim.is_live(token)));
-    assert_eq!((sim.requests().len(), sim.logins_granted()), (200, 200));
-}
-
-#[tokio::test]
-async fn calls_of_one_warm_instance_wait_for_each_other() {
-    let (plugin, sim) = (warm(), sim().await);
-    let mut calls = JoinSet::new();
-    for _ in 0..20 {
-        let (plugin, url) = (plugin.clone(), sim.url());
-        calls.spawn(async move {
-            let key = Credentials::api_key("ada", API_KEY);
-            plugin.authenticate(&room(&url, V2), &key).await
-        });
-    }
-    while let Some(made) = guarded(calls.join_next()).await {
-        assert!(made.unwrap().is_ok());
-    }
-    assert_eq!((sim.requests().len(), sim.connections()), (20, 1));
 }
 
 #[tokio::test]

@@ -143,5 +143,10 @@ async fn an_end_that_is_under_way_does_not_undo_what_was_reopened_meanwhile() {
     assert_eq!(room.live_token("ada").as_deref(), Some(new.value()));
     assert_eq!(session.status().await.unwrap().state, State::Valid);
     assert_eq!(session.token().await.unwrap().token.value(), new.value());
-    assert_eq!(asked(&room), ["login", "logout", "login"]);
+    // Whoever is done with its login before the end has noted its logout makes that
+    // once more, of the old token.
+    let asked = asked(&room);
+    let (first, more) = asked.split_at(3);
+    assert_eq!(first, ["login", "logout", "login"]);
+    assert!(more.is_empty() || more == ["logout"], "{more:?}");
 }

@@ -9,9 +9,10 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use tokio::time::{Instant, Sleep, sleep};
-use wasmtime_wasi_http::Error;
 
-use super::{Used, failure};
+use super::Used;
+use super::failure::{BROKEN_OFF, TIMED_OUT};
+use crate::NoAnswer;
 
 pub(super) struct Timed {
     body: Incoming,
@@ -48,23 +49,23 @@ impl Timed {
 
 impl Body for Timed {
     type Data = Bytes;
-    type Error = Error;
+    type Error = NoAnswer;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, NoAnswer>>> {
         let frame = match Pin::new(&mut self.body).poll_frame(context) {
             Poll::Ready(frame) => frame,
             Poll::Pending => {
                 ready!(self.poll_timer(context));
-                return Poll::Ready(Some(Err(Error::ConnectionReadTimeout)));
+                return Poll::Ready(Some(Err(TIMED_OUT)));
             }
         };
         self.waiting = false;
         // Whatever came last: whoever knows that no more comes need not ask again.
         self.connection.is_fit = frame.is_none() || self.body.is_end_stream();
-        Poll::Ready(frame.map(|frame| frame.map_err(|error| failure::of_answer(&error))))
+        Poll::Ready(frame.map(|frame| frame.map_err(|_| BROKEN_OFF)))
     }
 
     fn is_end_stream(&self) -> bool {

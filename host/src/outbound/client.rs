@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 use http::{HeaderValue, Uri};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use wasmtime_wasi_http::WasiBody;
 
+use super::Body;
 use super::connector::{Connector, Secured};
 use super::proxy::{Proxies, Route};
 use super::source::Stamp;
@@ -103,7 +103,7 @@ fn stamps(tls: &tls::Settings, proxies: &Proxies) -> Vec<Option<Stamp>> {
 
 /// A client with its pool of connections.
 pub(super) struct Current {
-    pub(super) client: Client<Secured, WasiBody>,
+    pub(super) client: Client<Secured, Body>,
     route: Arc<Route>,
 }
 

@@ -4,66 +4,76 @@ use std::error::Error as StdError;
 use std::io;
 
 use hyper_util::client::legacy;
-use wasmtime_wasi_http::Error;
 
+use super::Obstacle;
 use super::obstacle::Causes;
-use super::{Failed, Obstacle};
+use crate::{NoAnswer, TransportFailure};
 
-/// The `wasi:http` error of a request that got no answer, and where a connection did
-/// not come about, why.
-pub(super) fn of_request(error: &legacy::Error) -> Failed {
+/// Returns why a request got no answer, and where a connection did not come about, what
+/// stood in the way.
+pub(super) fn of_request(error: &legacy::Error) -> NoAnswer {
     match error.is_connect() {
         true => Obstacle::of(error).into(),
-        false => of(error).into(),
+        false => of(error),
     }
 }
 
-/// The `wasi:http` error of an answer that broke off.
-pub(super) fn of_answer(error: &hyper::Error) -> Error {
-    of(error)
+/// An answer broke off: it had begun, so the request had arrived.
+pub(super) const BROKEN_OFF: NoAnswer = after(TransportFailure::Closed);
+
+/// A limit of time has passed. The contract takes each for one after which the platform
+/// may have acted.
+pub(crate) const TIMED_OUT: NoAnswer = after(TransportFailure::Timeout);
+
+const fn after(failure: TransportFailure) -> NoAnswer {
+    NoAnswer {
+        failure,
+        may_have_acted: true,
+        why: None,
+    }
 }
 
-/// The error that stands for an obstacle. One from before the request was sent is an
-/// error that the component takes for that, but for a limit that passed. `wasi:http`
-/// has one for TLS that is always from the handshake; the library knows more, see
-/// [`NoAnswer::why`](crate::NoAnswer::why).
-pub(super) fn of_obstacle(obstacle: &Obstacle) -> Error {
-    match obstacle {
-        Obstacle::NameNotFound => Error::DnsError {
-            rcode: None,
-            info_code: None,
-        },
-        Obstacle::Timeout => Error::ConnectionTimeout,
-        Obstacle::Certificate(_)
-        | Obstacle::Alert(_)
-        | Obstacle::NotTls
-        | Obstacle::OldTls
-        | Obstacle::CutInHandshake => Error::TlsCertificateError,
-        Obstacle::NotAllowed
-        | Obstacle::ProxyWantsPassword
-        | Obstacle::ProxyWantsOther(_)
-        | Obstacle::ProxyRefused(_)
-        | Obstacle::ProxyBroken
-        | Obstacle::ProxyNotOffered(_) => Error::HttpRequestDenied,
-        Obstacle::Address | Obstacle::Refused | Obstacle::Closed | Obstacle::Settings => {
-            Error::ConnectionRefused
+/// An obstacle stands before the request, but for a limit that passed and for interim
+/// answers without an end.
+impl From<Obstacle> for NoAnswer {
+    fn from(obstacle: Obstacle) -> Self {
+        let (failure, may_have_acted) = match &obstacle {
+            Obstacle::NameNotFound => (TransportFailure::Dns, false),
+            Obstacle::Timeout => (TransportFailure::Timeout, true),
+            Obstacle::Certificate(_)
+            | Obstacle::Alert(_)
+            | Obstacle::NotTls
+            | Obstacle::OldTls
+            | Obstacle::CutInHandshake => (TransportFailure::Tls, false),
+            Obstacle::NotAllowed
+            | Obstacle::ProxyWantsPassword
+            | Obstacle::ProxyWantsOther(_)
+            | Obstacle::ProxyRefused(_)
+            | Obstacle::ProxyBroken
+            | Obstacle::ProxyNotOffered(_) => (TransportFailure::Denied, false),
+            Obstacle::Address | Obstacle::Refused | Obstacle::Closed | Obstacle::Settings => {
+                (TransportFailure::Refused, false)
+            }
+            Obstacle::InterimAnswers => (TransportFailure::Other, true),
+        };
+        Self {
+            failure,
+            may_have_acted,
+            why: Some(obstacle),
         }
-        Obstacle::InterimAnswers => Error::InternalError(None),
     }
 }
 
-/// What the first cause that is known says of a connection that was there. It never
-/// is an error that a request which was not sent has as well.
-fn of(error: &(dyn StdError + 'static)) -> Error {
-    // `HttpProtocolError` is what some hosts say of a connection that ended.
-    Causes(Some(error))
-        .find_map(known)
-        .unwrap_or(Error::InternalError(None))
+/// Returns what the first cause that is known says of a connection that was there: the
+/// request may have left on it.
+fn of(error: &(dyn StdError + 'static)) -> NoAnswer {
+    let failure = Causes(Some(error)).find_map(known);
+    after(failure.unwrap_or(TransportFailure::Other))
 }
 
-fn known(cause: &(dyn StdError + 'static)) -> Option<Error> {
-    if let Some(error) = cause.downcast_ref::<rustls::Error>() {
-        return Some(of_tls(error));
+fn known(cause: &(dyn StdError + 'static)) -> Option<TransportFailure> {
+    if cause.is::<rustls::Error>() {
+        return Some(TransportFailure::Tls);
     }
     if let Some(error) = cause.downcast_ref::<hyper::Error>() {
         let ended = error.is_incomplete_message()
@@ -71,7 +81,7 @@ fn known(cause: &(dyn StdError + 'static)) -> Option<Error> {
             || error.is_canceled()
             // A peer that does not answer whether it lives.
             || error.is_timeout();
-        return ended.then_some(Error::ConnectionTerminated);
+        return ended.then_some(TransportFailure::Closed);
     }
     if let Some(error) = cause.downcast_ref::<h2::Error>() {
         if let Some(error) = error.get_io() {
@@ -79,22 +89,12 @@ fn known(cause: &(dyn StdError + 'static)) -> Option<Error> {
         }
         // What is no HTTP/2 is another matter.
         let ended = (error.is_go_away() || error.is_reset()) && error.is_remote();
-        return ended.then_some(Error::ConnectionTerminated);
+        return ended.then_some(TransportFailure::Closed);
     }
     of_io(cause.downcast_ref::<io::Error>()?)
 }
 
-fn of_tls(error: &rustls::Error) -> Error {
-    match error {
-        rustls::Error::AlertReceived(alert) => Error::TlsAlertReceived {
-            alert_id: Some(u8::from(*alert)),
-            alert_message: None,
-        },
-        _ => Error::TlsProtocolError,
-    }
-}
-
-fn of_io(error: &io::Error) -> Option<Error> {
+fn of_io(error: &io::Error) -> Option<TransportFailure> {
     match error.kind() {
         io::ErrorKind::ConnectionReset
         | io::ErrorKind::ConnectionAborted
@@ -104,7 +104,7 @@ fn of_io(error: &io::Error) -> Option<Error> {
         | io::ErrorKind::NotConnected
         | io::ErrorKind::TimedOut
         | io::ErrorKind::BrokenPipe
-        | io::ErrorKind::UnexpectedEof => Some(Error::ConnectionTerminated),
+        | io::ErrorKind::UnexpectedEof => Some(TransportFailure::Closed),
         _ => None,
     }
 }
@@ -118,33 +118,26 @@ mod tests {
     fn a_cause_within_an_io_error_is_found() {
         let alert = rustls::Error::AlertReceived(rustls::AlertDescription::CertificateRequired);
         let nested = io::Error::other(io::Error::other(alert));
-        assert!(matches!(of(&nested), Error::TlsAlertReceived { .. }));
+        assert_eq!(of(&nested), after(TransportFailure::Tls));
         let reset = io::Error::from(io::ErrorKind::ConnectionReset);
-        assert!(matches!(
-            of(&io::Error::other(reset)),
-            Error::ConnectionTerminated
-        ));
+        let reset = io::Error::other(reset);
+        assert_eq!(of(&reset), after(TransportFailure::Closed));
         let eof = io::Error::new(io::ErrorKind::UnexpectedEof, "tls handshake eof");
-        assert!(matches!(of(&eof), Error::ConnectionTerminated));
+        assert_eq!(of(&eof), after(TransportFailure::Closed));
     }
 
     #[test]
     fn a_connection_that_was_there_is_never_a_request_that_was_not_sent() {
         let certificate =
             rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer);
-        assert!(matches!(
-            of(&io::Error::other(certificate)),
-            Error::TlsProtocolError
-        ));
+        assert!(of(&io::Error::other(certificate)).may_have_acted);
         for kind in [
             io::ErrorKind::ConnectionRefused,
             io::ErrorKind::NetworkUnreachable,
             io::ErrorKind::TimedOut,
         ] {
-            assert!(matches!(
-                of(&io::Error::from(kind)),
-                Error::ConnectionTerminated
-            ));
+            let ended = of(&io::Error::from(kind));
+            assert_eq!(ended, after(TransportFailure::Closed));
         }
     }
 
@@ -156,15 +149,14 @@ mod tests {
             Obstacle::NotTls,
             Obstacle::OldTls,
         ] {
-            assert!(matches!(of_obstacle(&obstacle), Error::TlsCertificateError));
+            let no_answer = NoAnswer::from(obstacle);
+            assert_eq!(no_answer.failure, TransportFailure::Tls);
+            assert!(!no_answer.may_have_acted);
         }
     }
 
     #[test]
     fn what_nobody_knows_is_no_connection_that_ended() {
-        assert!(matches!(
-            of(&io::Error::other("?")),
-            Error::InternalError(None)
-        ));
+        assert_eq!(of(&io::Error::other("?")), after(TransportFailure::Other));
     }
 }

@@ -16,13 +16,12 @@ use hyper_util::client::legacy::connect::dns::Name;
 use hyper_util::rt::TokioIo;
 use tokio::time::timeout;
 use tower_service::Service;
-use wasmtime_wasi_http::{Error as HttpError, RequestOptions};
 
 use super::connector::{Connector, Stream};
 use super::proxy::Route;
 use super::resolver::Resolver;
-use super::{Obstacle, Origin, Outbound, tls};
-use crate::{NoAnswer, TransportFailure};
+use super::{Limits, Obstacle, Origin, Outbound, tls};
+use crate::NoAnswer;
 
 mod handshake;
 
@@ -132,7 +131,7 @@ impl Probe {
     /// Asks for a path of this server with `GET`, which carries no credentials
     /// and follows no redirect. The path begins with a slash.
     pub async fn look_at(&self, path: &str) -> Result<Sighting, NoAnswer> {
-        let no_path = || no_answer(TransportFailure::Other, None);
+        let no_path = || NoAnswer::from(Obstacle::Address);
         let mut parts = self.destination.clone().into_parts();
         parts.path_and_query = Some(path.parse().map_err(|_| no_path())?);
         let uri = Uri::from_parts(parts).map_err(|_| no_path())?;
@@ -142,15 +141,17 @@ impl Probe {
             .header(header::ACCEPT, "application/json")
             .body(Empty::new().map_err(|never| match never {}).boxed_unsync())
             .map_err(|_| no_path())?;
-        let limits = RequestOptions {
-            connect_timeout: Some(self.limit),
-            first_byte_timeout: self.answer_limit,
-            ..RequestOptions::default()
+        let default = Limits::default();
+        let limits = Limits {
+            connect: self.limit,
+            first_byte: self.answer_limit.unwrap_or(default.first_byte),
+            ..default
         };
-        let outbound = self.outbound.for_instance();
-        let answer = outbound.clone().send(request, limits).await;
-        let answer = answer
-            .map_err(|error| no_answer(transport_failure(&error), outbound.take_log().obstacle))?;
+        let answer = self
+            .outbound
+            .for_instance()
+            .exchange(request, limits)
+            .await?;
         let field = |name| {
             answer
                 .headers()
@@ -220,34 +221,4 @@ pub struct Sighting {
     pub leads_to: Option<Origin>,
     /// The `Content-Type`, where there is one in plain text.
     pub content_type: Option<String>,
-}
-
-/// A look that got no answer.
-fn no_answer(failure: TransportFailure, why: Option<Obstacle>) -> NoAnswer {
-    NoAnswer {
-        failure,
-        may_have_acted: matches!(
-            failure,
-            TransportFailure::Timeout | TransportFailure::Closed | TransportFailure::Other
-        ),
-        why,
-    }
-}
-
-fn transport_failure(error: &HttpError) -> TransportFailure {
-    match error {
-        HttpError::DnsError { .. } => TransportFailure::Dns,
-        HttpError::ConnectionRefused | HttpError::DestinationIpUnroutable => {
-            TransportFailure::Refused
-        }
-        HttpError::TlsCertificateError
-        | HttpError::TlsProtocolError
-        | HttpError::TlsAlertReceived { .. } => TransportFailure::Tls,
-        HttpError::ConnectionTimeout | HttpError::ConnectionReadTimeout => {
-            TransportFailure::Timeout
-        }
-        HttpError::ConnectionTerminated => TransportFailure::Closed,
-        HttpError::HttpRequestDenied => TransportFailure::Denied,
-        _ => TransportFailure::Other,
-    }
 }

@@ -15,7 +15,7 @@ impl wit::Host for State {
     ) -> Result<Option<wit::Entry>, wit::StoreError> {
         let unless = unless_version.map(Version::from);
         let wait = Duration::from_millis(wait_ms.into());
-        let entry = self.store()?.read(&key, unless.as_ref(), wait).await?;
+        let entry = self.tokens.read(&key, unless.as_ref(), wait).await?;
         Ok(entry.map(|entry| wit::Entry {
             value: entry.value,
             version: entry.version.as_str().to_owned(),
@@ -32,16 +32,10 @@ impl wit::Host for State {
     ) -> Result<Option<String>, wit::StoreError> {
         let expected = expected.map(Version::from);
         let keep = keep_seconds.map(|seconds| Duration::from_secs(seconds.into()));
-        let store = self.store()?;
-        let version = store.compare_and_set(&key, expected.as_ref(), value, keep);
+        let version = self
+            .tokens
+            .compare_and_set(&key, expected.as_ref(), value, keep);
         Ok(version.await?.map(|version| version.as_str().to_owned()))
-    }
-}
-
-impl State {
-    fn store(&self) -> Result<&crate::store::Store, wit::StoreError> {
-        // Only a component that shares sessions imports it, and gets one.
-        self.tokens.as_ref().ok_or(wit::StoreError::Other(None))
     }
 }
 

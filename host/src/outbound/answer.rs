@@ -1,0 +1,134 @@
+//! One exchange for a component that does no I/O: a request as it says, and the whole
+//! answer.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, DATE, HeaderName, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderMap, HeaderValue, Method, Request};
+use http_body::Body as _;
+use http_body_util::{BodyExt, Full};
+use zeroize::Zeroizing;
+
+use super::body::Timed;
+use super::{Limits, Outbound};
+use crate::bindings::exports::rpa::auth::flow_steps as wit;
+use crate::{NoAnswer, Obstacle};
+
+/// The longest answer that is read, in bytes: what the contract says.
+const ANSWER_LIMIT: usize = 256 * 1024;
+
+/// A whole answer.
+pub(crate) struct Answer {
+    status: u16,
+    content_type: Option<String>,
+    retry_after: Option<String>,
+    date: Option<String>,
+    location: Option<String>,
+    www_authenticate: Option<String>,
+    /// None where it was longer than [`ANSWER_LIMIT`].
+    body: Option<Zeroizing<Vec<u8>>>,
+    received_at_seconds: u64,
+}
+
+impl Answer {
+    /// Returns it as the component takes it.
+    pub(crate) fn param(&self) -> wit::Answer<'_> {
+        wit::Answer {
+            status: self.status,
+            content_type: self.content_type.as_deref(),
+            retry_after: self.retry_after.as_deref(),
+            date: self.date.as_deref(),
+            location: self.location.as_deref(),
+            www_authenticate: self.www_authenticate.as_deref(),
+            body: self.body.as_deref().map(Vec::as_slice),
+            received_at_seconds: self.received_at_seconds,
+        }
+    }
+}
+
+impl Outbound {
+    /// Sends `request` and reads the whole answer.
+    pub(crate) async fn answer(&self, request: wit::Request) -> Result<Answer, NoAnswer> {
+        let ms = |ms: u32| Duration::from_millis(ms.into());
+        let limits = Limits {
+            connect: ms(request.limits.connect_ms),
+            first_byte: ms(request.limits.first_byte_ms),
+            between_bytes: ms(request.limits.between_bytes_ms),
+        };
+        let request = to_send(request).ok_or(Obstacle::Address)?;
+        let response = self.exchange(request, limits).await?;
+        let received = SystemTime::now().duration_since(UNIX_EPOCH);
+        let (head, body) = response.into_parts();
+        Ok(Answer {
+            status: head.status.as_u16(),
+            content_type: first(&head.headers, CONTENT_TYPE),
+            retry_after: first(&head.headers, RETRY_AFTER),
+            date: first(&head.headers, DATE),
+            location: first(&head.headers, LOCATION),
+            www_authenticate: all(&head.headers, WWW_AUTHENTICATE),
+            body: whole(body).await?,
+            received_at_seconds: received.map_or(0, |since| since.as_secs()),
+        })
+    }
+}
+
+/// Returns the request of the HTTP client. None for an address or a header that it does
+/// not take: the component has checked both.
+fn to_send(request: wit::Request) -> Option<Request<super::Body>> {
+    let mut headers = HeaderMap::with_capacity(request.headers.len());
+    for header in request.headers {
+        let name = HeaderName::try_from(header.name).ok()?;
+        headers.append(name, HeaderValue::try_from(header.value).ok()?);
+    }
+    let body = Full::new(Bytes::from(request.body));
+    let mut to_send = Request::new(body.map_err(|never| match never {}).boxed_unsync());
+    *to_send.method_mut() = match request.method {
+        wit::Method::Get => Method::GET,
+        wit::Method::Post => Method::POST,
+    };
+    *to_send.uri_mut() = request.url.try_into().ok()?;
+    *to_send.headers_mut() = headers;
+    Some(to_send)
+}
+
+/// Reads a body to its end, or to where it is too long.
+async fn whole(mut body: Timed) -> Result<Option<Zeroizing<Vec<u8>>>, NoAnswer> {
+    let expected = body.size_hint().exact().unwrap_or_default();
+    let expected = usize::try_from(expected).unwrap_or(usize::MAX);
+    let mut bytes = Zeroizing::new(Vec::with_capacity(expected.min(ANSWER_LIMIT)));
+    while let Some(frame) = body.frame().await {
+        let Ok(piece) = frame?.into_data() else {
+            continue;
+        };
+        if bytes.len() + piece.len() > ANSWER_LIMIT {
+            return Ok(None);
+        }
+        bytes.extend_from_slice(&piece);
+    }
+    Ok(Some(bytes))
+}
+
+fn first(headers: &HeaderMap, name: HeaderName) -> Option<String> {
+    headers.get(name).map(text)
+}
+
+/// Returns a header that is a list, with a comma between each two of its lines (RFC
+/// 9110, section 5.3).
+fn all(headers: &HeaderMap, name: HeaderName) -> Option<String> {
+    let lines: Vec<String> = headers.get_all(name).iter().map(text).collect();
+    (!lines.is_empty()).then(|| lines.join(","))
+}
+
+/// Returns a value as text. The syntax of those that are read is ASCII; a mark stands
+/// for any other byte.
+fn text(value: &HeaderValue) -> String {
+    let char_of = |b: &u8| {
+        if b.is_ascii() {
+            char::from(*b)
+        } else {
+            '\u{fffd}'
+        }
+    };
+    value.as_bytes().iter().map(char_of).collect()
+}
