@@ -25,8 +25,10 @@ fn main() {
     let plugin = given("RPA_AUTH_PLUGIN_FILE").unwrap_or_else(|| build(workspace, "rpa-auth"));
     let session = build(workspace, "rpa-auth-session");
     let sans_io = build(workspace, "rpa-auth-sans-io");
+    let sans_io_session = build(workspace, "rpa-auth-sans-io-session");
     for (variable, component) in [
         ("RPA_AUTH_SANS_IO_COMPONENT", sans_io),
+        ("RPA_AUTH_SANS_IO_SESSION_COMPONENT", sans_io_session),
         ("RPA_AUTH_COMPONENT", plugin),
         ("RPA_AUTH_SESSION_COMPONENT", session),
     ] {
@@ -52,6 +54,7 @@ fn watch(workspace: &Path) {
         "flows",
         "guest",
         "session",
+        "sharing",
         "wit",
         ".cargo",
     ] {

@@ -11,6 +11,8 @@ use alloc::string::String;
 use core::fmt;
 use core::ops::Deref;
 
+use crate::TransportFailure;
+
 /// A text of a result. It is made once and does not grow.
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct Text(Box<str>);
@@ -88,6 +90,23 @@ impl Never {
     #[doc(hidden)]
     pub fn into_bytes(self) -> Text {
         match self {}
+    }
+}
+
+impl TransportFailure {
+    /// Returns the case of this number, in the order of the contract, where the bindings
+    /// lift one that a host passed in.
+    #[doc(hidden)]
+    pub fn _lift(number: u8) -> Self {
+        match number {
+            0 => Self::Dns,
+            1 => Self::Refused,
+            2 => Self::Tls,
+            3 => Self::Timeout,
+            4 => Self::Closed,
+            5 => Self::Denied,
+            _ => Self::Other,
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 
 use crate::digits;
 use crate::endpoint::{Endpoint, Scheme};
@@ -184,7 +185,8 @@ pub enum Method {
 
 /// An HTTP answer, as far as it means anything to a flow.
 ///
-/// It has no `Debug`: the body may hold a token.
+/// Its `Debug` shows the status alone: the body may hold a token.
+#[derive(Clone)]
 pub struct Answer {
     /// The HTTP status.
     pub status: u16,
@@ -205,6 +207,13 @@ pub struct Answer {
     pub received_at_seconds: u64,
 }
 
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Answer");
+        shown.field("status", &self.status).finish_non_exhaustive()
+    }
+}
+
 /// A text as `application/x-www-form-urlencoded` has it (RFC 6749, appendix B).
 pub(crate) fn form_encode(text: &str) -> String {
     percent_encode(text, b"*-._", "+")
@@ -213,6 +222,21 @@ pub(crate) fn form_encode(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn debug_shows_no_answer() {
+        let answer = Answer {
+            status: 200,
+            content_type: None,
+            retry_after: None,
+            date: None,
+            location: Some("s3cret".into()),
+            www_authenticate: None,
+            body: Some(b"s3cret".to_vec()),
+            received_at_seconds: 0,
+        };
+        assert_eq!(alloc::format!("{answer:?}"), "Answer { status: 200, .. }");
+    }
 
     #[test]
     fn a_form_value_is_encoded_as_rfc_6749_appendix_b_shows() {

@@ -56,11 +56,11 @@ pub mod types {
 }
 
 /// Makes a module with the bindings of a component's world, on top of what the components
-/// have in common. One that calls out over `wasi:http` says so.
+/// have in common. One that calls out over `wasi:http` says so, and one without I/O, too.
 #[macro_export]
 macro_rules! world {
-    (mod $name:ident: $world:tt in $path:tt, over wasi:http $(, with: { $($with:tt)* })?) => {
-        $crate::world!(mod $name: $world in $path, with: {
+    ($vis:vis mod $name:ident: $world:tt in $path:tt, over wasi:http $(, with: { $($with:tt)* })?) => {
+        $crate::world!($vis mod $name: $world in $path, with: {
             "wasi:io/poll@0.2.2": rpa_auth_guest::bindings::wasi::io::poll,
             "wasi:io/error@0.2.2": rpa_auth_guest::bindings::wasi::io::error,
             "wasi:io/streams@0.2.2": rpa_auth_guest::bindings::wasi::io::streams,
@@ -73,7 +73,19 @@ macro_rules! world {
             $($($with)*)?
         });
     };
-    (mod $name:ident: $world:tt in $path:tt $(, with: { $($with:tt)* })?) => {
+    ($vis:vis mod $name:ident: $world:tt in $path:tt, sans io $(, with: { $($with:tt)* })?) => {
+        $crate::world!($vis mod $name: $world in $path, with: {
+            "rpa:auth/http-types@0.1.0/method": rpa_auth_guest::flows::Method,
+            "rpa:auth/http-types@0.1.0/time-limits": rpa_auth_guest::replay::TimeLimits,
+            "rpa:auth/http-types@0.1.0/request": rpa_auth_guest::replay::HttpRequest,
+            "rpa:auth/http-types@0.1.0/answer": rpa_auth_guest::flows::Answer,
+            $($($with)*)?
+        });
+    };
+    (
+        $vis:vis mod $name:ident: $world:tt in $path:tt
+        $(, inline: $inline:tt)? $(, with: { $($with:tt)* })?
+    ) => {
         #[allow(
             missing_docs,
             clippy::all,
@@ -84,9 +96,10 @@ macro_rules! world {
             clippy::unwrap_used,
             reason = "generated"
         )]
-        mod $name {
+        $vis mod $name {
             $crate::wit_bindgen::generate!({
                 path: $path,
+                $(inline: $inline,)?
                 world: $world,
                 generate_all,
                 with: {

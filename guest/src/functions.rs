@@ -17,6 +17,9 @@ pub trait Driver {
     /// What comes of a flow that gives `O`.
     type Driven<O>;
 
+    /// Says what an output is in the end, wherever a flow came by now.
+    fn map<A, B>(driven: Self::Driven<A>, say: impl FnOnce(A) -> B) -> Self::Driven<B>;
+
     /// Drives `flow`, which may take as long as `timeouts` say.
     fn drive<O>(
         &mut self,

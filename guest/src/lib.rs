@@ -36,6 +36,8 @@ pub mod functions;
 mod head;
 pub mod memory;
 #[cfg(target_family = "wasm")]
+pub mod replay;
+#[cfg(target_family = "wasm")]
 mod transport;
 #[cfg(target_family = "wasm")]
 mod waiting;
@@ -44,8 +46,6 @@ mod waiting;
 pub use call::call;
 #[cfg(target_family = "wasm")]
 pub use convert::Check;
-#[cfg(target_family = "wasm")]
-pub use head::check_head;
 #[cfg(target_family = "wasm")]
 pub use transport::Pulse;
 #[cfg(target_family = "wasm")]

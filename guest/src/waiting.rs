@@ -17,6 +17,10 @@ pub struct Waiting<'a> {
 impl Driver for Waiting<'_> {
     type Driven<O> = O;
 
+    fn map<A, B>(driven: A, say: impl FnOnce(A) -> B) -> B {
+        say(driven)
+    }
+
     /// One such loop for each kind of result is smaller than one for each flow.
     fn drive<O>(&mut self, flow: &mut dyn Flow<Output = O>, timeouts: Timeouts) -> Result<O> {
         let timeouts = timeouts.within(self.limit_ms);

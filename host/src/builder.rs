@@ -18,7 +18,8 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// How long instances live. Default: for one call.
+    /// How long instances of the flows live. Default: for one step of a call. Sessions
+    /// share instances of their own.
     pub fn instances(mut self, instances: Instances) -> Self {
         self.instances = instances;
         self
@@ -134,13 +135,7 @@ impl Builder {
             .map_err(|error| BuildError::Engine(error.into()))?;
         warnings(&self.outbound);
         let outbound = Outbound::new(self.outbound)?;
-        Ok(Sessions::new(
-            runtime,
-            outbound,
-            store,
-            keys,
-            self.instances,
-        ))
+        Ok(Sessions::new(runtime, outbound, store, keys))
     }
 }
 

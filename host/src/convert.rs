@@ -231,6 +231,20 @@ impl From<wit::TransportFailure> for TransportFailure {
     }
 }
 
+impl From<TransportFailure> for wit::TransportFailure {
+    fn from(failure: TransportFailure) -> Self {
+        match failure {
+            TransportFailure::Dns => Self::Dns,
+            TransportFailure::Refused => Self::Refused,
+            TransportFailure::Tls => Self::Tls,
+            TransportFailure::Timeout => Self::Timeout,
+            TransportFailure::Closed => Self::Closed,
+            TransportFailure::Denied => Self::Denied,
+            TransportFailure::Other => Self::Other,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,40 +2,37 @@
 //! in it.
 //!
 //! Each component is compiled once. An instance takes a slot of the pooling
-//! allocator; a call that finds none free waits for one. A store whose instance
-//! trapped, or whose call was given up half way, is never used again.
+//! allocator; who finds none free waits for one, for [`LONGEST_WAIT`]. A store whose
+//! instance trapped is never used again.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use wasmtime::component::{Component, HasSelf, InstancePre, Linker, ResourceTable};
+use tokio::time::timeout;
+use wasmtime::component::{Component, InstancePre, Linker};
 use wasmtime::{Engine, Store};
-use wasmtime_wasi::clocks::{WasiClocks, WasiClocksCtx, WasiClocksCtxView};
-use wasmtime_wasi::random::{WasiRandom, WasiRandomCtx};
-use wasmtime_wasi_http::{WasiHttp, WasiHttpCtx, WasiHttpCtxView};
 
 use self::config::{SLOTS, config};
-use crate::bindings::exports::rpa::auth::{flow_steps, session};
-use crate::bindings::rpa::auth::token_store;
-use crate::outbound::{Log, Outbound};
-use crate::store::Store as TokenStore;
-use crate::{SANS_IO_COMPONENT, SESSION_COMPONENT};
+use crate::bindings::exports::rpa::auth::{flow_steps, session_steps};
+use crate::{SANS_IO_COMPONENT, SANS_IO_SESSION_COMPONENT};
 
 mod config;
-mod handler;
 
-/// How long an instance of the component lives.
+/// How long a free slot is waited for. As a rule a slot is taken for an instant.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
+
+/// How long an instance of the flows lives.
 ///
 /// No call of a [`Plugin`](crate::Plugin) holds one while its request is under way: it
 /// needs one for an instant before the request, and for one after the answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Instances {
-    /// For one step of a call, and for one call of a session. Nothing that it knew is
-    /// there for the next one.
+    /// For one step of a call. Nothing that it knew is there for the next one.
     #[default]
     PerCall,
     /// Until it traps: faster. The component wipes what a call leaves behind, so that
-    /// only its own bookkeeping stays. The calls of a session wait for each other.
+    /// only its own bookkeeping stays.
     OneWarm,
 }
 
@@ -44,7 +41,7 @@ pub(crate) struct Runtime {
     engine: Engine,
     flows: InstancePre<()>,
     /// Compiled when it is first needed.
-    session: Mutex<Option<InstancePre<State>>>,
+    sessions: Mutex<Option<InstancePre<()>>>,
     slots: Arc<Semaphore>,
 }
 
@@ -63,134 +60,75 @@ impl Runtime {
 
     fn new() -> wasmtime::Result<Self> {
         let engine = Engine::new(&config())?;
-        let component = Component::from_binary(&engine, SANS_IO_COMPONENT)?;
         Ok(Self {
-            flows: Linker::new(&engine).instantiate_pre(&component)?,
-            session: Mutex::new(None),
+            flows: loaded(&engine, SANS_IO_COMPONENT)?,
+            sessions: Mutex::new(None),
             engine,
             slots: Arc::new(Semaphore::new(SLOTS as usize)),
         })
     }
 
-    /// A new instance of the flows, which is never waited for.
-    pub(crate) async fn flows(&self) -> wasmtime::Result<Instance<(), flow_steps::Guest>> {
-        let slot = Arc::clone(&self.slots).acquire_owned().await?;
-        let mut store = Store::new(&self.engine, ());
-        let instance = self.flows.instantiate(&mut store)?;
-        let exports = flow_steps::GuestIndices::new(&self.flows)?.load(&mut store, &instance)?;
-        Ok(Instance {
-            exports,
-            store,
-            _slot: slot,
+    /// A new instance of the flows.
+    pub(crate) async fn flows(&self) -> wasmtime::Result<Instance<flow_steps::Guest>> {
+        self.instance(&self.flows, |store, pre, instance| {
+            flow_steps::GuestIndices::new(pre)?.load(store, instance)
         })
+        .await
     }
 
-    /// A new instance of the component that shares sessions.
-    pub(crate) async fn session(
-        &self,
-        outbound: Outbound,
-        tokens: TokenStore,
-    ) -> wasmtime::Result<Instance<State, session::Guest>> {
-        let state = State::new(outbound.for_instance(), tokens);
+    /// A new instance that sessions can be opened in.
+    pub(crate) async fn sessions(&self) -> wasmtime::Result<Instance<session_steps::Guest>> {
         let component = self.session_component()?;
-        let slot = Arc::clone(&self.slots).acquire_owned().await?;
-        let mut store = Store::new(&self.engine, state);
-        let instance = component.instantiate_async(&mut store).await?;
-        let exports = session::GuestIndices::new(&component)?.load(&mut store, &instance)?;
-        Ok(Instance {
-            exports,
-            store,
-            _slot: slot,
+        self.instance(&component, |store, pre, instance| {
+            session_steps::GuestIndices::new(pre)?.load(store, instance)
         })
+        .await
     }
 
     /// Compiles the component that shares sessions, at the first call.
-    pub(crate) fn session_component(&self) -> wasmtime::Result<InstancePre<State>> {
-        let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(component) = &*session {
+    pub(crate) fn session_component(&self) -> wasmtime::Result<InstancePre<()>> {
+        let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(component) = &*sessions {
             return Ok(component.clone());
         }
-        let component = Component::from_binary(&self.engine, SESSION_COMPONENT)?;
-        let linker = session_linker(&self.engine)?;
-        let component = linker.instantiate_pre(&component)?;
-        *session = Some(component.clone());
+        let component = loaded(&self.engine, SANS_IO_SESSION_COMPONENT)?;
+        *sessions = Some(component.clone());
         Ok(component)
     }
+
+    async fn instance<T>(
+        &self,
+        component: &InstancePre<()>,
+        load: impl FnOnce(
+            &mut Store<()>,
+            &InstancePre<()>,
+            &wasmtime::component::Instance,
+        ) -> wasmtime::Result<T>,
+    ) -> wasmtime::Result<Instance<T>> {
+        let slot = timeout(LONGEST_WAIT, Arc::clone(&self.slots).acquire_owned()).await;
+        let slot = slot.map_err(|_| {
+            wasmtime::Error::msg(format!("{SLOTS} instances are in use, and none came free"))
+        })??;
+        let mut store = Store::new(&self.engine, ());
+        let instance = component.instantiate(&mut store)?;
+        Ok(Instance {
+            exports: load(&mut store, component, &instance)?,
+            store,
+            _slot: slot,
+        })
+    }
+}
+
+/// Compiles a component, which gets nothing of the host.
+fn loaded(engine: &Engine, component: &[u8]) -> wasmtime::Result<InstancePre<()>> {
+    let component = Component::from_binary(engine, component)?;
+    Linker::new(engine).instantiate_pre(&component)
 }
 
 /// A running component, and what it exports.
-pub(crate) struct Instance<S: 'static, T> {
-    pub(crate) store: Store<S>,
+pub(crate) struct Instance<T> {
+    pub(crate) store: Store<()>,
     pub(crate) exports: T,
     /// Given back after the store is gone: fields are dropped in this order.
     _slot: OwnedSemaphorePermit,
-}
-
-impl<T> Instance<State, T> {
-    /// What its requests came to since this was asked last.
-    pub(crate) fn take_log(&self) -> Log {
-        self.store.data().outbound.take_log()
-    }
-}
-
-/// What the host keeps for one instance that calls out by itself.
-pub(crate) struct State {
-    table: ResourceTable,
-    clocks: WasiClocksCtx,
-    http: WasiHttpCtx,
-    outbound: Outbound,
-    random: WasiRandomCtx,
-    pub(crate) tokens: TokenStore,
-}
-
-impl State {
-    fn new(outbound: Outbound, tokens: TokenStore) -> Self {
-        Self {
-            table: ResourceTable::new(),
-            clocks: WasiClocksCtx::default(),
-            http: WasiHttpCtx::new(),
-            outbound,
-            random: WasiRandomCtx::default(),
-            tokens,
-        }
-    }
-
-    fn clocks(&mut self) -> WasiClocksCtxView<'_> {
-        WasiClocksCtxView {
-            ctx: &mut self.clocks,
-            table: &mut self.table,
-        }
-    }
-
-    fn http(&mut self) -> WasiHttpCtxView<'_> {
-        WasiHttpCtxView {
-            ctx: &mut self.http,
-            table: &mut self.table,
-            hooks: &mut self.outbound,
-        }
-    }
-}
-
-impl wasmtime_wasi_io::IoView for State {
-    fn table(&mut self) -> &mut ResourceTable {
-        &mut self.table
-    }
-}
-
-/// Grants what the component that shares sessions imports, and nothing else.
-fn session_linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
-    use wasmtime_wasi::p2::bindings::clocks::{monotonic_clock, wall_clock};
-    use wasmtime_wasi::p2::bindings::random::random;
-    use wasmtime_wasi_http::p2::bindings::http::types;
-
-    let mut linker = Linker::new(engine);
-    wasmtime_wasi_io::add_to_linker_async(&mut linker)?;
-    monotonic_clock::add_to_linker::<State, WasiClocks>(&mut linker, State::clocks)?;
-    wall_clock::add_to_linker::<State, WasiClocks>(&mut linker, State::clocks)?;
-    let options = types::LinkOptions::default();
-    types::add_to_linker::<State, WasiHttp>(&mut linker, &options, State::http)?;
-    handler::replace(&mut linker, State::http)?;
-    random::add_to_linker::<State, WasiRandom>(&mut linker, |state| &mut state.random)?;
-    token_store::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
-    Ok(linker)
 }

@@ -79,21 +79,23 @@ pub struct Stopped {
 }
 
 impl Stopped {
+    /// The component gave what is the outcome of another function.
+    pub(crate) fn of_another_call() -> Self {
+        Self::because("its outcome is that of another function", true)
+    }
+
+    pub(crate) fn because(reason: &str, may_have_acted: bool) -> Self {
+        Self {
+            may_have_acted,
+            reason: reason.into(),
+        }
+    }
+
     pub(crate) fn new(error: &wasmtime::Error, may_have_acted: bool) -> Self {
         Self {
             may_have_acted,
             // What stands around it is the backtrace.
             reason: error.root_cause().to_string(),
-        }
-    }
-}
-
-impl Stopped {
-    /// The component gave what is the outcome of another function.
-    pub(crate) fn of_another_call() -> Self {
-        Self {
-            may_have_acted: true,
-            reason: "its outcome is that of another function".into(),
         }
     }
 }

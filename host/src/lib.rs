@@ -86,6 +86,11 @@ pub const SANS_IO_COMPONENT: &[u8] = include_bytes!(env!("RPA_AUTH_SANS_IO_COMPO
 /// library does not run it.
 pub const COMPONENT: &[u8] = include_bytes!(env!("RPA_AUTH_COMPONENT"));
 
-/// The component `shared-session`, which [`Sessions`] runs: the plugin, with one
-/// shared token per account.
+/// The component `sans-io-session`, which [`Sessions`] runs: one shared token per account
+/// as steps, without I/O.
+pub const SANS_IO_SESSION_COMPONENT: &[u8] =
+    include_bytes!(env!("RPA_AUTH_SANS_IO_SESSION_COMPONENT"));
+
+/// The plugin over `wasi:http` with one shared token per account, for hosts that run
+/// components by themselves. This library does not run it.
 pub const SESSION_COMPONENT: &[u8] = include_bytes!(env!("RPA_AUTH_SESSION_COMPONENT"));

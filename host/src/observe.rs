@@ -6,6 +6,7 @@
 //! | `rpa_auth_calls_total` | counter | `function`, `outcome` |
 //! | `rpa_auth_call_duration_seconds` | histogram | `function` |
 //! | `rpa_auth_calls_in_flight` | gauge | |
+//! | `rpa_auth_waits_at_limit_total` | counter | |
 //! | `rpa_auth_connections_total` | counter | `outcome`: `opened`, `failed` |
 //!
 //! `outcome` is `ok`, `stopped` (the component trapped or did not start), `abandoned`, or the contract's name of the error.
@@ -60,6 +61,14 @@ pub(crate) fn connection(opened: bool) {
     #[cfg(feature = "tracing")]
     tracing::debug!(outcome, "connection");
     let _ = outcome;
+}
+
+/// A call of a session waits because as many as may be are under way.
+pub(crate) fn wait_at_limit() {
+    #[cfg(feature = "metrics")]
+    metrics::counter!("rpa_auth_waits_at_limit_total").increment(1);
+    #[cfg(feature = "tracing")]
+    tracing::warn!("a call of a session waits at calls_limit");
 }
 
 struct Watch {

@@ -11,7 +11,7 @@
 //! - Nothing goes to an origin that the embedder did not allow.
 
 use std::pin::pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -40,7 +40,6 @@ mod resolver;
 pub(crate) mod source;
 pub(crate) mod tls;
 mod tunnel;
-mod wasi;
 
 pub(crate) use answer::Answer;
 pub(crate) use failure::TIMED_OUT;
@@ -87,22 +86,11 @@ impl Default for Limits {
     }
 }
 
-/// A client whose clones share their connections, and what became of the last
-/// request.
+/// A client whose clones share their connections.
 #[derive(Clone)]
 pub(crate) struct Outbound {
     clients: Arc<client::Clients>,
     allowed: Option<Arc<[Origin]>>,
-    log: Arc<Mutex<Log>>,
-}
-
-/// What the requests of a call came to, beyond what `wasi:http` has a word for.
-#[derive(Default)]
-pub(crate) struct Log {
-    /// Whether one of them may have left.
-    pub(crate) may_have_left: bool,
-    /// What kept the last one from its answer.
-    pub(crate) obstacle: Option<Obstacle>,
 }
 
 impl Outbound {
@@ -114,25 +102,7 @@ impl Outbound {
                 settings.proxies,
                 settings.fresh_connections,
             )?),
-            log: Arc::default(),
         })
-    }
-
-    /// The same client for one instance, with a log of its own.
-    pub(crate) fn for_instance(&self) -> Self {
-        Self {
-            log: Arc::default(),
-            ..self.clone()
-        }
-    }
-
-    /// Gives the log and begins another.
-    pub(crate) fn take_log(&self) -> Log {
-        std::mem::take(&mut *self.log.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    fn note(&self, write: impl FnOnce(&mut Log)) {
-        write(&mut self.log.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
     /// Sends a request and gives the answer's head; the body is still to be read.
@@ -170,7 +140,6 @@ impl Outbound {
         let response = match connected.await.map_err(|_| TIMED_OUT)? {
             Some(response) => response,
             None => {
-                self.note(|log| log.may_have_left = true);
                 let answered = timeout(limits.first_byte, async {
                     tokio::select! {
                         biased;
@@ -182,7 +151,6 @@ impl Outbound {
             }
         };
         let response = response.map_err(|error| failure::of_request(&error))?;
-        self.note(|log| log.may_have_left = true);
         if handed_over && response.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
             // The proxy's own: the request went no further.
             return Err(NoTunnel::of_407(response.headers()).obstacle().into());

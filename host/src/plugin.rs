@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 
-use crate::bindings::exports::rpa::auth::{flow_steps as wit, types as contract};
+use crate::bindings::exports::rpa::auth::{flow_steps as wit, http_types, types as contract};
 use crate::convert::{Transported, params};
 use crate::engine::{Instance, Runtime};
 use crate::outbound::{Answer, Outbound, TIMED_OUT};
@@ -30,7 +30,7 @@ pub struct Plugin {
 }
 
 /// A running component, which keeps nothing between two steps.
-type Flows = Instance<(), wit::Guest>;
+type Flows = Instance<wit::Guest>;
 
 impl Plugin {
     /// Begins to set up a plugin.
@@ -205,7 +205,7 @@ impl Plugin {
     async fn step(
         &self,
         call: wit::Call<'_>,
-        answers: &[wit::Answer<'_>],
+        answers: &[http_types::Answer<'_>],
     ) -> wasmtime::Result<Result<wit::Step, contract::AuthError>> {
         let warm = || {
             let warm = self.warm.as_ref()?;

@@ -1,29 +1,35 @@
 //! One token for everybody who uses the same account.
 
+mod cells;
 mod convert;
 mod error;
 mod keys;
-mod store;
+mod run;
 mod types;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Mutex;
-use wasmtime::component::ResourceAny;
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
 
 pub use error::SessionError;
 pub use keys::{KeyError, KeyName, SessionKeys};
 pub use types::{Account, Contest, Cooldown, Grant, Origin as TokenOrigin, State, Status};
 
-use crate::bindings::exports::rpa::auth::session as wit;
-use crate::engine::{self, Instance, Runtime};
+use self::cells::{Call, Cells, Home};
+use crate::bindings::exports::rpa::auth::session_steps::Outcome;
+use crate::bindings::exports::rpa::auth::session_types as wit;
+use crate::engine::Runtime;
 use crate::outbound::Outbound;
 use crate::store::Store;
-use crate::{Instances, Token, observe};
+use crate::{Stopped, Token, observe};
 
-/// A running component, with the session open in it.
-type Running = (Instance<engine::State, wit::Guest>, ResourceAny);
+/// How long a call may take where nothing is said: the contract's default.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How many calls of a session may be under way where nothing is said.
+const CALLS: usize = 500;
 
 /// What sessions have in common: the component, the way out, the store, the keys.
 /// A clone is the same.
@@ -59,11 +65,10 @@ type Running = (Instance<engine::State, wit::Guest>, ResourceAny);
 pub struct Sessions(Arc<Shared>);
 
 struct Shared {
-    runtime: Arc<Runtime>,
+    cells: Cells,
     outbound: Outbound,
     store: Store,
     keys: SessionKeys,
-    instances: Instances,
 }
 
 impl Sessions {
@@ -72,14 +77,12 @@ impl Sessions {
         outbound: Outbound,
         store: Store,
         keys: SessionKeys,
-        instances: Instances,
     ) -> Self {
         Self(Arc::new(Shared {
-            runtime,
+            cells: Cells::new(runtime),
             outbound,
             store,
             keys,
-            instances,
         }))
     }
 
@@ -88,67 +91,56 @@ impl Sessions {
         Session {
             shared: Arc::clone(&self.0),
             account: Arc::new(account),
-            patience: None,
-            max_staleness: None,
-            actor: None,
-            name: None,
-            lockout_limit: None,
-            kept: Arc::default(),
+            options: Options::default(),
+            opened: Arc::new(Opened::new(CALLS)),
         }
     }
 }
 
 /// One account's token, shared with everybody who has the same store and keys.
 ///
-/// A session that was refused goes by that even where the store forgets it: the
-/// instance that heard it is kept, and serves the calls of this session and its clones
-/// one after another, until one of them logs in or
-/// [`reset_refusals`](Self::reset_refusals) succeeds.
+/// Its clones share what it remembers: a refusal that it heard, which it goes by even
+/// where the store forgets it, and with [`max_staleness`](Self::max_staleness) a token.
+/// Any number of calls go on at one time, up to [`calls_limit`](Self::calls_limit).
 ///
-/// A call that is dropped before it ends is given up; where it was getting a
-/// token, another caller takes over after ten seconds.
+/// **A call whose future is dropped goes on**, within its patience: a login that others
+/// wait for is not lost with the one who began it. A process or a runtime that ends gives
+/// it up; another caller takes over after ten seconds.
 #[derive(Clone)]
 pub struct Session {
     shared: Arc<Shared>,
     account: Arc<Account>,
+    options: Options,
+    opened: Arc<Opened>,
+}
+
+/// How a session is to be opened.
+#[derive(Clone, Default)]
+struct Options {
     patience: Option<Duration>,
     max_staleness: Option<Duration>,
     actor: Option<String>,
     name: Option<String>,
     lockout_limit: Option<u32>,
-    /// The instance that serves the next call; none where that gets one of its own.
-    kept: Arc<Mutex<Option<Running>>>,
 }
 
-/// What is called.
-#[derive(Clone, Copy)]
-enum Function {
-    Token,
-    Renew,
-    Status,
-    EndForAll,
-    Reopen,
-    ResetRefusals,
+/// Where a session is open, which its clones share.
+struct Opened {
+    /// None before the first call, and after the instance was stopped.
+    home: tokio::sync::Mutex<Option<Arc<Home>>>,
+    calls: Arc<Semaphore>,
+    limit: usize,
 }
 
-impl Function {
-    /// What operators see.
-    fn name(self) -> &'static str {
-        match self {
-            Self::Token => "session-token",
-            Self::Renew => "session-renew",
-            Self::Status => "session-status",
-            Self::EndForAll => "session-end-for-all",
-            Self::Reopen => "session-reopen",
-            Self::ResetRefusals => "session-reset-refusals",
+impl Opened {
+    fn new(limit: usize) -> Self {
+        let limit = limit.clamp(1, Semaphore::MAX_PERMITS);
+        Self {
+            home: tokio::sync::Mutex::new(None),
+            calls: Arc::new(Semaphore::new(limit)),
+            limit,
         }
     }
-}
-
-/// Whether what a call gave makes up for a refused login: what the store gives may be
-/// older than the refusal.
-fn is_of_a_login(grant: &wit::Grant) -> bool {
-    matches!(grant.origin, wit::Origin::Login)
 }
 
 impl Session {
@@ -157,30 +149,29 @@ impl Session {
     /// [`total_timeout`](crate::Transport::total_timeout): to give it up would count as
     /// refused. Default 30 s.
     pub fn patience(mut self, patience: Duration) -> Self {
-        self.patience = Some(patience);
+        self.options.patience = Some(patience);
         self.apart()
     }
 
     /// How old a token from memory may be without a look at the store. Default 0:
     /// the store is always asked. So long may [`end_for_all`](Self::end_for_all)
-    /// take. Of use with [`Instances::OneWarm`] alone: an instance for one call
-    /// remembers nothing.
+    /// take.
     pub fn max_staleness(mut self, max_staleness: Duration) -> Self {
-        self.max_staleness = Some(max_staleness);
+        self.options.max_staleness = Some(max_staleness);
         self.apart()
     }
 
     /// A name that operators see in [`status`](Self::status): which program or
     /// machine. At most 256 bytes.
     pub fn actor(mut self, actor: impl Into<String>) -> Self {
-        self.actor = Some(actor.into());
+        self.options.actor = Some(actor.into());
         self.apart()
     }
 
     /// What tells this account from others, instead of the platform's address: for a
     /// platform that is known by several. From 1 to 256 bytes.
     pub fn account_name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
+        self.options.name = Some(name.into());
         self.apart()
     }
 
@@ -188,25 +179,29 @@ impl Session {
     /// 99. Default 3 for a Control Room, 10 for an Orchestrator. One login fewer is
     /// made without a person.
     pub fn lockout_limit(mut self, limit: u32) -> Self {
-        self.lockout_limit = Some(limit);
+        self.options.lockout_limit = Some(limit);
         self.apart()
     }
 
-    /// With an instance of its own: one that clones share was opened with their options.
+    /// How many calls of this session may be under way at one time, from 1 on: what a
+    /// call keeps in memory is some kilobytes. Default 500. One more waits for another to
+    /// end, within its patience, and then ends with
+    /// [`TooManyCalls`](SessionError::TooManyCalls).
+    pub fn calls_limit(mut self, limit: usize) -> Self {
+        self.opened = Arc::new(Opened::new(limit));
+        self
+    }
+
+    /// Opened anew: one that clones share was opened with their options.
     fn apart(mut self) -> Self {
-        self.kept = Arc::default();
+        self.opened = Arc::new(Opened::new(self.opened.limit));
         self
     }
 
     /// The current token: from the store, or by one login or refresh that every
     /// waiting caller shares.
     pub async fn token(&self) -> Result<Grant, SessionError> {
-        let result = self.call(
-            Function::Token,
-            is_of_a_login,
-            async |guest, store, session| guest.session().call_token(store, session).await,
-        );
-        result.await.map(Grant::from)
+        self.granted("session-token", Call::Token).await
     }
 
     /// The API refused the token `rejected`. Gives the current one if that is
@@ -214,14 +209,8 @@ impl Session {
     /// isn't renews it, once for everybody. Where it is,
     /// [`StillGood`](SessionError::StillGood) comes back and the token stays.
     pub async fn renew(&self, rejected: &str) -> Result<Grant, SessionError> {
-        let result = self.call(
-            Function::Renew,
-            is_of_a_login,
-            async |guest, store, session| {
-                guest.session().call_renew(store, session, rejected).await
-            },
-        );
-        result.await.map(Grant::from)
+        let call = Call::Renew(rejected.into());
+        self.granted("session-renew", call).await
     }
 
     /// Calls the API with the token; where it refuses the token, renews it once and
@@ -249,143 +238,98 @@ impl Session {
 
     /// What operators may see. Reads the store and changes nothing.
     pub async fn status(&self) -> Result<Status, SessionError> {
-        let result = self.call(
-            Function::Status,
-            |_| false,
-            async |guest, store, session| guest.session().call_status(store, session).await,
-        );
-        result.await.map(Status::from)
+        match self.call("session-status", Call::Status).await? {
+            Outcome::Status(status) => Ok(status.into()),
+            _ => Err(SessionError::Component(Stopped::of_another_call())),
+        }
     }
 
     /// Ends the session of everybody who shares it: leaves a mark, so that nobody
     /// uses the token again, and logs it out where the platform can. Not for the
     /// end of one job. Can be repeated until it succeeds.
     pub async fn end_for_all(&self) -> Result<(), SessionError> {
-        self.call(
-            Function::EndForAll,
-            |()| false,
-            async |guest, store, session| guest.session().call_end_for_all(store, session).await,
-        )
-        .await
+        self.call("session-end-for-all", Call::EndForAll)
+            .await
+            .map(drop)
     }
 
     /// Takes the mark of the end away.
     pub async fn reopen(&self) -> Result<(), SessionError> {
-        self.call(
-            Function::Reopen,
-            |()| false,
-            async |guest, store, session| guest.session().call_reopen(store, session).await,
-        )
-        .await
+        self.call("session-reopen", Call::Reopen).await.map(drop)
     }
 
     /// Forgets the refused logins and ends a contest, after a person has set the
     /// account right.
     pub async fn reset_refusals(&self) -> Result<(), SessionError> {
-        self.call(
-            Function::ResetRefusals,
-            |()| true,
-            async |guest, store, session| guest.session().call_reset_refusals(store, session).await,
-        )
-        .await
+        let call = Call::ResetRefusals;
+        self.call("session-reset-refusals", call).await.map(drop)
+    }
+
+    async fn granted(&self, function: &'static str, call: Call) -> Result<Grant, SessionError> {
+        match self.call(function, call).await? {
+            Outcome::Grant(grant) => Ok(grant.into()),
+            _ => Err(SessionError::Component(Stopped::of_another_call())),
+        }
     }
 
     /// Makes one call under the eyes of the operator.
-    async fn call<T>(
-        &self,
-        function: Function,
-        makes_up: fn(&T) -> bool,
-        make: impl AsyncFnOnce(
-            &wit::Guest,
-            &mut wasmtime::Store<engine::State>,
-            ResourceAny,
-        ) -> wasmtime::Result<Result<T, wit::SessionError>>,
-    ) -> Result<T, SessionError> {
-        let call = self.call_in_an_instance(makes_up, make);
-        observe::call(function.name(), call, SessionError::name).await
+    async fn call(&self, function: &'static str, call: Call) -> Result<Outcome, SessionError> {
+        observe::call(function, self.in_a_task(call), SessionError::name).await
     }
 
-    /// An instance is used again only if the call came to its end, and it is to be kept
-    /// warm or has heard a refusal that nothing has made up for.
-    async fn call_in_an_instance<T>(
-        &self,
-        makes_up: fn(&T) -> bool,
-        make: impl AsyncFnOnce(
-            &wit::Guest,
-            &mut wasmtime::Store<engine::State>,
-            ResourceAny,
-        ) -> wasmtime::Result<Result<T, wit::SessionError>>,
-    ) -> Result<T, SessionError> {
-        let is_warm = self.shared.instances == Instances::OneWarm;
-        let mut kept = self.kept.lock().await;
-        let running = kept.take();
-        let had_heard = running.is_some();
-        // Others wait for an instance that is kept, and for no other.
-        let turn = (is_warm || had_heard).then_some(kept);
-        let (mut instance, session) = match running {
-            Some(running) => running,
-            None => self.open().await?,
+    /// Makes one call in a task of its own, so that it goes on where nobody waits for it
+    /// any more.
+    async fn in_a_task(&self, call: Call) -> Result<Outcome, SessionError> {
+        let calls = Arc::clone(&self.opened.calls).try_acquire_owned();
+        let permit = match calls {
+            Ok(permit) => permit,
+            Err(_) => {
+                observe::wait_at_limit();
+                let patience = self.options.patience.unwrap_or(PATIENCE);
+                let limit = self.opened.limit;
+                let too_many = |_| SessionError::TooManyCalls { limit };
+                let calls = Arc::clone(&self.opened.calls).acquire_owned();
+                let permit = timeout(patience, calls).await.map_err(too_many)?;
+                permit.map_err(|_| SessionError::TooManyCalls { limit })?
+            }
         };
-        // What a call that was given up has left.
-        instance.take_log();
-        let result = make(&instance.exports, &mut instance.store, session).await;
-        let log = instance.take_log();
-        let stopped = |error: wasmtime::Error| SessionError::stopped(&error, log.may_have_left);
-        let result = result.map_err(stopped)?;
-        let has_heard = match &result {
-            Ok(output) => had_heard && !makes_up(output),
-            Err(wit::SessionError::Auth(wit::AuthError::Rejected(_))) => true,
-            Err(_) => had_heard,
-        };
-        let place = match turn {
-            Some(turn) => (is_warm || has_heard).then_some(turn),
-            None if has_heard => Some(self.kept.lock().await),
-            None => None,
-        };
-        match place {
-            Some(mut kept) if kept.is_none() => *kept = Some((instance, session)),
-            // The component wipes what a session knew when its handle is dropped.
-            _ => session
-                .resource_drop_async(&mut instance.store)
-                .await
-                .map_err(stopped)?,
-        }
-        result.map_err(|error| match SessionError::from(error) {
-            SessionError::Auth(error) => SessionError::Auth(error.because_of(log.obstacle)),
-            error => error,
+        let home = self.home().await?;
+        let (outbound, store) = (self.shared.outbound.clone(), self.shared.store.clone());
+        let task = tokio::spawn(async move {
+            let _permit = permit;
+            run::run(&home, call, &outbound, &store).await
+        });
+        task.await.unwrap_or_else(|error| {
+            let stopped = Stopped::because(&error.to_string(), true);
+            Err(SessionError::Component(stopped))
         })
     }
 
-    async fn open(&self) -> Result<Running, SessionError> {
-        let Shared {
-            runtime,
-            outbound,
-            store,
-            keys,
-            ..
-        } = &*self.shared;
-        let instance = runtime.session(outbound.clone(), store.clone()).await;
-        let mut instance = instance.map_err(|error| SessionError::stopped(&error, false))?;
+    /// Where the session is open.
+    async fn home(&self) -> Result<Arc<Home>, SessionError> {
+        let mut home = self.opened.home.lock().await;
+        if let Some(home) = home.as_ref().filter(|home| home.is_there()) {
+            return Ok(Arc::clone(home));
+        }
+        let cell = self.shared.cells.with_room().await;
+        let cell = cell.map_err(|error| SessionError::stopped(&error, false))?;
         let account = convert::Opened::new(&self.account);
+        let keys = &self.shared.keys;
         let (former_place_keys, sealing_keys) = (keys.former_places(), keys.sealing());
         let options = wit::Options {
             place_key: keys.place(),
             next_place_key: keys.next_place_key(),
             former_place_keys: &former_place_keys,
             sealing_keys: &sealing_keys,
-            patience_ms: self.patience.map(crate::convert::milliseconds),
-            max_staleness_ms: self.max_staleness.map(crate::convert::milliseconds),
-            actor: self.actor.as_deref(),
-            name: self.name.as_deref(),
-            lockout_limit: self.lockout_limit,
+            patience_ms: self.options.patience.map(crate::convert::milliseconds),
+            max_staleness_ms: self.options.max_staleness.map(crate::convert::milliseconds),
+            actor: self.options.actor.as_deref(),
+            name: self.options.name.as_deref(),
+            lockout_limit: self.options.lockout_limit,
         };
-        let opened = instance
-            .exports
-            .session()
-            .call_open(&mut instance.store, account.param(), options)
-            .await;
-        let session = opened.map_err(|error| SessionError::stopped(&error, false))??;
-        Ok((instance, session))
+        let opened = Arc::new(Home::open(cell, account.param(), options)?);
+        *home = Some(Arc::clone(&opened));
+        Ok(opened)
     }
 }
 

@@ -3,56 +3,26 @@
 //! While a request is in flight the machine gets its turn through [`Beat`]: it
 //! extends its lease, and asks for nothing but the store.
 
-use rpa_auth_guest::Pulse;
 use rpa_auth_guest::bindings::wasi::clocks::monotonic_clock;
 use rpa_auth_guest::bindings::wasi::io::poll;
-use rpa_auth_session_protocol::{Amendment, Call, Ending, Event, Failure, Grant, Step};
+use rpa_auth_guest::{Pulse, Waiting};
+use rpa_auth_sharing::protocol::{Entry, Event, Failure, Step};
+use rpa_auth_sharing::{Given, Machine, Outside, Session, Visit, attempt, outcome};
 
-use crate::account;
-use crate::session::Session;
-use crate::world::wasi::random::random;
-
-const NANOSECONDS: u64 = 1_000_000;
-
-/// A machine of the protocol.
-pub(crate) trait Machine<T> {
-    fn tell(&mut self, event: Event) -> Step<T>;
-}
-
-impl Machine<Grant> for Call {
-    fn tell(&mut self, event: Event) -> Step<Grant> {
-        self.on(event, now_ms())
-    }
-}
-
-impl Machine<()> for Ending {
-    fn tell(&mut self, event: Event) -> Step<()> {
-        self.on(event)
-    }
-}
-
-impl Machine<()> for Amendment {
-    fn tell(&mut self, event: Event) -> Step<()> {
-        self.on(event)
-    }
-}
-
-/// Monotonic time, in milliseconds.
-pub(crate) fn now_ms() -> u64 {
-    monotonic_clock::now() / NANOSECONDS
-}
+use crate::outside::{Host, NANOSECONDS};
 
 /// Runs a machine to its end.
-pub(crate) fn drive<T>(
+pub(crate) fn drive(
     session: &Session,
-    machine: &mut dyn Machine<T>,
-    first: Step<T>,
-) -> Result<T, Failure> {
+    machine: &mut Machine,
+    first: Step<Given>,
+) -> Result<Given, Failure> {
+    let visit = &Visit::default();
     let mut step = first;
-    loop {
+    let result = loop {
         let event = match step {
-            Step::Read { unless, wait_ms } => session.stored.read(unless.as_deref(), wait_ms),
-            Step::Write { expected, entry } => session.stored.write(expected.as_deref(), &entry),
+            Step::Read { unless, wait_ms } => read(session, visit, unless.as_deref(), wait_ms),
+            Step::Write { expected, entry } => write(session, visit, expected.as_deref(), &entry),
             Step::Send {
                 request,
                 wait_ms,
@@ -61,18 +31,40 @@ pub(crate) fn drive<T>(
                 let mut beat = Beat {
                     session,
                     machine,
+                    visit,
                     due: due_in(wait_ms),
                 };
-                Event::Answer(account::send(session, &request, limit_ms, &mut beat))
+                let waiting = &mut Waiting {
+                    limit_ms,
+                    pulse: &mut beat,
+                };
+                let sent = attempt(session.account(), &request, waiting);
+                Event::Answer(outcome(session.platform(), &request, sent))
             }
             Step::Await { wait_ms } | Step::Sleep { ms: wait_ms } => {
                 let timer = monotonic_clock::subscribe_instant(due_in(wait_ms));
                 poll::poll(&[&timer]);
                 Event::Quiet
             }
-            Step::Done(result) => return result,
+            Step::Done(result) => break result,
         };
-        step = machine.tell(event);
+        step = machine.tell(event, Host.now_ms());
+    };
+    session.learn(machine, &result, Host.now_ms());
+    result
+}
+
+fn read(session: &Session, visit: &Visit, unless: Option<&str>, wait_ms: u64) -> Event {
+    match session.stored().read(visit, &Host, unless, wait_ms) {
+        Ok(found) => Event::Entry(found),
+        Err(error) => Event::StoreFailed(error),
+    }
+}
+
+fn write(session: &Session, visit: &Visit, expected: Option<&str>, entry: &Entry) -> Event {
+    match session.stored().write(visit, &Host, expected, entry) {
+        Ok(version) => Event::Written(version),
+        Err(error) => Event::StoreFailed(error),
     }
 }
 
@@ -81,13 +73,14 @@ fn due_in(ms: u64) -> monotonic_clock::Instant {
 }
 
 /// A machine that waits for its request.
-struct Beat<'a, T> {
+struct Beat<'a> {
     session: &'a Session,
-    machine: &'a mut dyn Machine<T>,
+    machine: &'a mut Machine,
+    visit: &'a Visit,
     due: monotonic_clock::Instant,
 }
 
-impl<T> Pulse for Beat<'_, T> {
+impl Pulse for Beat<'_> {
     fn due(&self) -> monotonic_clock::Instant {
         self.due
     }
@@ -95,12 +88,12 @@ impl<T> Pulse for Beat<'_, T> {
     fn beat(&mut self) {
         let mut event = Event::Quiet;
         loop {
-            event = match self.machine.tell(event) {
+            event = match self.machine.tell(event, Host.now_ms()) {
                 Step::Read { unless, wait_ms } => {
-                    self.session.stored.read(unless.as_deref(), wait_ms)
+                    read(self.session, self.visit, unless.as_deref(), wait_ms)
                 }
                 Step::Write { expected, entry } => {
-                    self.session.stored.write(expected.as_deref(), &entry)
+                    write(self.session, self.visit, expected.as_deref(), &entry)
                 }
                 Step::Await { wait_ms } => {
                     self.due = due_in(wait_ms);
@@ -113,15 +106,5 @@ impl<T> Pulse for Beat<'_, T> {
                 }
             };
         }
-    }
-}
-
-/// Fresh random bytes. A host that gives another number of them breaks the contract of
-/// `wasi:random`: nothing that rests on them may go on.
-pub(crate) fn random_bytes<const N: usize>() -> [u8; N] {
-    let length = u64::try_from(N).unwrap_or_default();
-    match random::get_random_bytes(length).try_into() {
-        Ok(bytes) => bytes,
-        Err(_) => core::arch::wasm32::unreachable(),
     }
 }

@@ -2,11 +2,14 @@
 
 use alloc::string::String;
 
+use rpa_auth_guest::bindings::wasi::clocks::wall_clock;
 use rpa_auth_guest::memory;
-use rpa_auth_session_protocol::{Change, Failure};
+use rpa_auth_sharing::bindings::{Account, Grant, Options, Status};
+use rpa_auth_sharing::protocol::{Change, Failure, Step};
+use rpa_auth_sharing::{self as sharing, Given, Machine, Session, SessionError, Visit};
 
-use crate::convert::{self, SessionError};
-use crate::session::Session;
+use crate::driver::drive;
+use crate::outside::Host;
 use crate::world;
 use crate::world::exports::rpa::auth::session as wit;
 
@@ -17,43 +20,76 @@ rpa_auth_guest::export_flows!(Plugin, world);
 world::export!(Plugin with_types_in world);
 
 impl wit::Guest for Plugin {
-    type Session = Session;
+    type Session = Opened;
 }
 
-impl wit::GuestSession for Session {
-    fn open(account: wit::Account, options: wit::Options) -> Result<wit::Session, SessionError> {
-        let opened = Self::open(account, options);
+/// A session, as the contract's resource.
+struct Opened(Session);
+
+impl wit::GuestSession for Opened {
+    fn open(account: Account, options: Options) -> Result<wit::Session, SessionError> {
+        let opened = Session::open(account, options);
         memory::wipe_stack();
         opened
-            .map(wit::Session::new)
+            .map(|session| wit::Session::new(Opened(session)))
             .map_err(|error| SessionError::Auth(*error))
     }
 
-    fn token(&self) -> Result<wit::Grant, SessionError> {
-        clean(|| Ok(convert::grant(Self::token(self)?)))
+    fn token(&self) -> Result<Grant, SessionError> {
+        self.granted(|session| session.token(&Host))
     }
 
-    fn renew(&self, rejected: String) -> Result<wit::Grant, SessionError> {
-        clean(|| Ok(convert::grant(Self::renew(self, &rejected)?)))
+    fn renew(&self, rejected: String) -> Result<Grant, SessionError> {
+        self.granted(|session| session.renew(&rejected, &Host))
     }
 
-    fn status(&self) -> Result<wit::Status, SessionError> {
+    fn status(&self) -> Result<Status, SessionError> {
         clean(|| {
-            let status = Self::status(self)?;
-            Ok(convert::status(status, &self.stored.place().key))
+            let visit = Visit::default();
+            match self.0.stored().peek(&visit, &Host) {
+                Ok(found) => Ok(self.0.status(found.as_ref(), &visit, &Host)),
+                Err(error) => Err(Failure::Store(error)),
+            }
         })
     }
 
     fn end_for_all(&self) -> Result<(), SessionError> {
-        clean(|| Self::end_for_all(self))
+        self.done(Session::end_for_all)
     }
 
     fn reopen(&self) -> Result<(), SessionError> {
-        clean(|| self.amend(Change::Reopen))
+        self.done(|session| session.amend(Change::Reopen))
     }
 
     fn reset_refusals(&self) -> Result<(), SessionError> {
-        clean(|| self.amend(Change::ResetRefusals))
+        self.done(|session| session.amend(Change::ResetRefusals))
+    }
+}
+
+impl Opened {
+    fn granted(
+        &self,
+        begin: impl FnOnce(&Session) -> (Machine, Step<Given>),
+    ) -> Result<Grant, SessionError> {
+        clean(|| match self.run(begin)? {
+            Given::Grant(grant) => Ok(sharing::grant(grant, wall_clock::now().seconds)),
+            Given::Done => Err(Failure::Busy),
+        })
+    }
+
+    fn done(
+        &self,
+        begin: impl FnOnce(&Session) -> (Machine, Step<Given>),
+    ) -> Result<(), SessionError> {
+        clean(|| self.run(begin).map(drop))
+    }
+
+    fn run(
+        &self,
+        begin: impl FnOnce(&Session) -> (Machine, Step<Given>),
+    ) -> Result<Given, Failure> {
+        let (mut machine, first) = begin(&self.0);
+        drive(&self.0, &mut machine, first)
     }
 }
 
@@ -61,7 +97,7 @@ impl wit::GuestSession for Session {
 fn clean<T>(call: impl FnOnce() -> Result<T, Failure>) -> Result<T, SessionError> {
     let result = apart(call);
     memory::wipe_stack();
-    result.map_err(convert::failure)
+    result.map_err(sharing::failure)
 }
 
 /// Not inlined, so that all of its frames lie where `wipe_stack` wipes.

@@ -13,6 +13,7 @@ mod early;
 mod ends;
 mod faults;
 mod limits;
+mod many;
 mod observed;
 mod outages;
 mod processes;

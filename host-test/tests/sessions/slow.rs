@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use rpa_auth_host::{Account, ControlRoomCredentials, State, Store, TokenOrigin};
+use rpa_auth_host::{Account, ControlRoomCredentials, Session, State, Store, TokenOrigin};
 use tokio::time::timeout;
 
 use crate::spy::{Fault, Operation, Spy};
@@ -42,24 +42,70 @@ async fn a_login_that_takes_longer_than_a_lease_is_waited_for() {
     assert_eq!(asked(&room), ["login"]);
 }
 
+/// A program of its own, as far as its tasks are concerned: they end with it.
+struct Program(tokio::runtime::Runtime);
+
+impl Program {
+    fn new() -> Self {
+        Self(tokio::runtime::Runtime::new().unwrap())
+    }
+
+    /// Begins a call for a token.
+    fn begin(&self, session: Session) {
+        self.0.spawn(async move { session.token().await });
+    }
+
+    fn end(self) {
+        self.0.shutdown_background();
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_call_that_is_dropped_in_mid_login_is_replaced_by_one_other() {
+async fn a_login_goes_on_when_nobody_waits_for_it_any_more() {
     let room = control_room().await;
     let sessions = sessions(&Store::default());
-    let first = ada(&sessions, &room.url(), "password");
-    let old = first.token().await.unwrap().token;
-    take_the_token_away(&first).await;
+    let session = ada(&sessions, &room.url(), "password");
     let held = room.hold_answers();
-    let renew = || {
-        let session = ada(&sessions, &room.url(), "password");
-        let (session, old) = (session.patience(Duration::from_secs(120)), old.clone());
-        tokio::spawn(async move { session.renew(old.value()).await.unwrap() })
+    let call = || {
+        let session = session.clone();
+        tokio::spawn(async move { session.token().await.unwrap() })
     };
-    let holder = renew();
-    room.wait_for_requests(3).await;
-    let waiters: Vec<_> = (0..3).map(|_| renew()).collect();
+    let holder = call();
+    room.wait_for_requests(1).await;
+    let waiters: Vec<_> = (0..3).map(|_| call()).collect();
     holder.abort();
     assert!(holder.await.unwrap_err().is_cancelled());
+    drop(held);
+
+    for waiter in waiters {
+        let grant = waiter.await.unwrap();
+        assert!(!grant.took_over);
+        assert_eq!(Some(grant.token.value()), room.live_token("ada").as_deref());
+    }
+    assert_eq!(asked(&room), ["login"]);
+    let status = session.status().await.unwrap();
+    assert_eq!((status.state, status.refusals), (State::Valid, 0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_login_whose_program_ends_is_replaced_by_one_other() {
+    let (room, store) = (control_room().await, Store::default());
+    let first = ada(&sessions(&store), &room.url(), "password");
+    first.token().await.unwrap();
+    take_the_token_away(&first).await;
+    let held = room.hold_answers();
+    let program = Program::new();
+    program.begin(ada(&sessions(&store), &room.url(), "password"));
+    room.wait_for_requests(3).await;
+    let others = sessions(&store);
+    let waiters: Vec<_> = (0..3)
+        .map(|_| {
+            let session = ada(&others, &room.url(), "password");
+            let session = session.patience(Duration::from_secs(120));
+            tokio::spawn(async move { session.token().await.unwrap() })
+        })
+        .collect();
+    program.end();
     drop(held);
 
     let mut takers = 0;
@@ -89,9 +135,9 @@ async fn whose_patience_ends_before_the_login_is_told_so() {
     holder.await.unwrap().unwrap();
 }
 
-/// It was written and never followed by a login: a timeout around a future, say.
+/// The attempt was written and never followed by a login.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn calls_that_are_dropped_before_their_login_leaves_cost_nothing() {
+async fn programs_that_end_before_their_login_leaves_cost_nothing() {
     let (room, spy) = (control_room().await, Spy::new());
     let sessions = sessions(&spy.store());
     for _ in 0..3 {
@@ -100,11 +146,10 @@ async fn calls_that_are_dropped_before_their_login_leaves_cost_nothing() {
             Operation::Write(n) if n > 1 => Fault::Unavailable,
             _ => Fault::None,
         });
-        let session = ada(&sessions, &room.url(), "password");
-        let call = tokio::spawn(async move { session.token().await });
+        let program = Program::new();
+        program.begin(ada(&sessions, &room.url(), "password"));
         spy.wait_for_writes(2).await;
-        call.abort();
-        assert!(call.await.unwrap_err().is_cancelled());
+        program.end();
         spy.age(LEASE).await;
     }
     spy.spoil(|_| Fault::None);
@@ -146,11 +191,10 @@ async fn who_could_take_over_with_too_little_patience_left_sends_nothing() {
     let room = control_room().await;
     let sessions = sessions(&Store::default());
     let held = room.hold_answers();
-    let session = ada(&sessions, &room.url(), "password");
-    let holder = tokio::spawn(async move { session.token().await });
+    let program = Program::new();
+    program.begin(ada(&sessions, &room.url(), "password"));
     room.wait_for_requests(1).await;
-    holder.abort();
-    assert!(holder.await.unwrap_err().is_cancelled());
+    program.end();
 
     let patience = LEASE + Duration::from_secs(3);
     let waiter = ada(&sessions, &room.url(), "password").patience(patience);

@@ -33,7 +33,6 @@ pub(crate) fn config() -> Config {
         .total_core_instances(SLOTS * 3)
         .total_memories(SLOTS)
         .total_tables(SLOTS * 2)
-        .total_stacks(SLOTS)
         .max_memory_size(MEMORY)
         .linear_memory_keep_resident(KEPT)
         .table_keep_resident(KEPT_TABLE);

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use super::body::Timed;
 use super::{Limits, Outbound};
-use crate::bindings::exports::rpa::auth::flow_steps as wit;
+use crate::bindings::exports::rpa::auth::http_types as wit;
 use crate::{NoAnswer, Obstacle};
 
 /// The longest answer that is read, in bytes: what the contract says.

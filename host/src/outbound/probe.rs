@@ -147,11 +147,7 @@ impl Probe {
             first_byte: self.answer_limit.unwrap_or(default.first_byte),
             ..default
         };
-        let answer = self
-            .outbound
-            .for_instance()
-            .exchange(request, limits)
-            .await?;
+        let answer = self.outbound.exchange(request, limits).await?;
         let field = |name| {
             answer
                 .headers()

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use super::{Account, Contest, Cooldown, Grant, SessionError, State, Status, TokenOrigin};
 use crate::AuthError;
-use crate::bindings::exports::rpa::auth::session as wit;
+use crate::bindings::exports::rpa::auth::session_types as wit;
 use crate::convert::{Transported, params};
+use crate::store::StoreError;
 
 /// An account, with what must be lists to be borrowed.
 pub(super) struct Opened<'a> {
@@ -114,4 +115,21 @@ impl From<wit::SessionError> for SessionError {
 
 fn seconds(seconds: u32) -> Duration {
     Duration::from_secs(seconds.into())
+}
+
+impl From<wit::StoreErrorResult> for StoreError {
+    fn from(error: wit::StoreErrorResult) -> Self {
+        match error {
+            wit::StoreErrorResult::Unavailable(text) => Self::Unavailable(text),
+            wit::StoreErrorResult::Other(text) => Self::Other(text),
+        }
+    }
+}
+
+/// Returns an error of the store as the component takes it.
+pub(super) fn store_error(error: &StoreError) -> wit::StoreErrorParam<'_> {
+    match error {
+        StoreError::Unavailable(text) => wit::StoreErrorParam::Unavailable(text.as_deref()),
+        StoreError::Other(text) => wit::StoreErrorParam::Other(text.as_deref()),
+    }
 }

@@ -31,6 +31,13 @@ pub enum SessionError {
     Store(StoreError),
     /// Anything else.
     Other(Option<String>),
+    /// So many calls of this session are under way that no more is begun, and none of
+    /// them ended within this call's patience. See
+    /// [`calls_limit`](crate::Session::calls_limit).
+    TooManyCalls {
+        /// The most that may be under way at one time.
+        limit: usize,
+    },
     /// The component was stopped: it trapped, or the host could not run it. The next
     /// call gets a fresh instance.
     Component(Stopped),
@@ -50,6 +57,7 @@ impl SessionError {
             Self::Store(StoreError::Unavailable(_)) => "store-unavailable",
             Self::Store(StoreError::Other(_)) => "store-other",
             Self::Other(_) => "other",
+            Self::TooManyCalls { .. } => "too-many-calls",
             Self::Component(_) => "stopped",
         }
     }
@@ -96,6 +104,11 @@ impl fmt::Display for SessionError {
             Self::Store(error) => error.fmt(f),
             Self::Other(Some(text)) => f.write_str(text),
             Self::Other(None) => f.write_str("the session failed"),
+            Self::TooManyCalls { limit } => write!(
+                f,
+                "{limit} calls of this session are under way, and none ended in time; wait for \
+                 some, or raise calls_limit"
+            ),
             Self::Component(stopped) => stopped.fmt(f),
         }
     }

@@ -65,7 +65,7 @@ impl<T> Step<T> {
 
     /// The same step of a machine within another one, which looks at its end
     /// itself: `done` is that end.
-    pub(crate) fn within<U>(self, done: impl FnOnce(Result<T, Failure>) -> Step<U>) -> Step<U> {
+    pub fn within<U>(self, done: impl FnOnce(Result<T, Failure>) -> Step<U>) -> Step<U> {
         match self {
             Self::Read { unless, wait_ms } => Step::Read { unless, wait_ms },
             Self::Write { expected, entry } => Step::Write { expected, entry },

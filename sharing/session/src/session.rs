@@ -10,14 +10,17 @@ use core::cell::RefCell;
 
 use rpa_auth_flows::AuthError;
 use rpa_auth_session_protocol::{
-    Amendment, Call, Caller, Change, Ending, Event, Failure, Goal, Grant, Heard, Origin, Status,
+    Amendment, Call, Caller, Change, Ending, Failure, Found, Goal, Grant, Heard, Origin, Platform,
+    Status, Step,
 };
 
 use crate::account::{self, Identity};
-use crate::driver::{drive, now_ms, random_bytes};
+use crate::bindings::{Account, Options};
+use crate::convert;
 use crate::keys::{PlaceKeys, SealingKey, check_keys, token_digest};
-use crate::stored::Stored;
-use crate::world::exports::rpa::auth::session::{Account, Options};
+use crate::machine::{Given, Machine, done, granted};
+use crate::outside::Outside;
+use crate::stored::{Stored, Visit};
 
 /// How long a call may take, where it does not say.
 const PATIENCE_MS: u32 = 30_000;
@@ -26,9 +29,9 @@ const PATIENCE_MS: u32 = 30_000;
 const NAME_LENGTH: usize = 256;
 
 /// A session for one account.
-pub(crate) struct Session {
-    pub(crate) account: Account,
-    pub(crate) stored: Stored,
+pub struct Session {
+    account: Account,
+    stored: Stored,
     patience_ms: u32,
     max_staleness_ms: u32,
     actor: Option<String>,
@@ -48,7 +51,7 @@ impl Session {
     /// Checks the arguments. Calls nobody. Not inlined, so that its frame lies
     /// where `wipe_stack` wipes.
     #[inline(never)]
-    pub(crate) fn open(account: Account, options: Options) -> Result<Self, Box<AuthError>> {
+    pub fn open(account: Account, options: Options) -> Result<Self, Box<AuthError>> {
         let mut keys = Vec::new();
         keys.push(("options.place-key", &*options.place_key));
         if let Some(key) = &options.next_place_key {
@@ -101,36 +104,90 @@ impl Session {
         })
     }
 
-    /// The current token.
-    pub(crate) fn token(&self) -> Result<Grant, Failure> {
-        match self.remembered() {
-            Some(grant) => Ok(grant),
-            None => self.call(Goal::Token),
+    /// Returns the account.
+    pub fn account(&self) -> &Account {
+        &self.account
+    }
+
+    /// Returns what the protocol must know of the account's platform.
+    pub fn platform(&self) -> Platform {
+        self.stored.platform
+    }
+
+    /// Returns the entry of the account.
+    pub fn stored(&self) -> &Stored {
+        &self.stored
+    }
+
+    /// Begins a call for the current token. Where this instance remembers it, that is
+    /// all.
+    pub fn token(&self, outside: &impl Outside) -> (Machine, Step<Given>) {
+        match self.remembered(outside.now_ms()) {
+            Some(grant) => {
+                let (machine, _) = self.call(Goal::Token, outside, false);
+                (machine, Step::Done(Ok(Given::Grant(grant))))
+            }
+            None => self.call(Goal::Token, outside, true),
         }
     }
 
-    /// Another token than the one that was refused.
-    pub(crate) fn renew(&self, rejected: &str) -> Result<Grant, Failure> {
-        self.call(Goal::Renew(token_digest(rejected)))
+    /// Begins a call for another token than the one that was refused.
+    pub fn renew(&self, rejected: &str, outside: &impl Outside) -> (Machine, Step<Given>) {
+        self.call(Goal::Renew(token_digest(rejected)), outside, true)
     }
 
-    fn call(&self, goal: Goal) -> Result<Grant, Failure> {
+    fn call(&self, goal: Goal, outside: &impl Outside, forgets: bool) -> (Machine, Step<Given>) {
+        if forgets {
+            self.forget();
+        }
+        let (call, first) = Call::new(self.caller(outside), goal, outside.now_ms());
+        let heard = self.heard.borrow().clone();
+        (Machine::Call(Box::new(call), heard), granted(first))
+    }
+
+    /// Begins to end the session for everybody.
+    pub fn end_for_all(&self) -> (Machine, Step<Given>) {
         self.forget();
-        let (mut call, first) = Call::new(self.caller(), goal, now_ms());
-        let result = drive(self, &mut call, first);
-        self.heard.replace(call.heard().cloned());
-        let grant = result?;
-        if self.max_staleness_ms > 0 {
-            self.memory.replace(Some(Memory {
-                grant: grant.clone(),
-                seen_at: now_ms(),
-            }));
-        }
-        Ok(grant)
+        let (ending, first) = Ending::new(self.stored.platform, self.actor.clone());
+        (Machine::Ending(ending), done(first))
     }
 
-    fn caller(&self) -> Caller {
-        let [jitter, owner @ ..] = random_bytes::<17>();
+    /// Begins to change what an operator may.
+    pub fn amend(&self, change: Change) -> (Machine, Step<Given>) {
+        let actor = self.actor.clone();
+        let (amendment, first) = Amendment::new(self.stored.platform, actor, change);
+        (Machine::Amendment(amendment, change), done(first))
+    }
+
+    /// Remembers what came of a call.
+    pub fn learn(&self, machine: &Machine, result: &Result<Given, Failure>, now_ms: u64) {
+        match (machine, result) {
+            (Machine::Call(call, before), result) => {
+                // Another call of this session may have heard of a refusal meanwhile.
+                if call.heard() != before.as_ref() {
+                    self.heard.replace(call.heard().cloned());
+                }
+                if let Ok(Given::Grant(grant)) = result
+                    && self.max_staleness_ms > 0
+                    && !matches!(grant.origin, Origin::Memory)
+                {
+                    self.memory.replace(Some(Memory {
+                        grant: grant.clone(),
+                        seen_at: now_ms,
+                    }));
+                }
+            }
+            (Machine::Amendment(_, Change::ResetRefusals), Ok(_)) => {
+                self.heard.replace(None);
+            }
+            _ => {}
+        }
+    }
+
+    fn caller(&self, outside: &impl Outside) -> Caller {
+        let place = self.stored.place.key.as_bytes();
+        let now = outside.now_ms().to_le_bytes();
+        let [jitter, owner @ ..] = outside.random::<17>(&[b"owner", place, &now]);
         Caller {
             platform: self.stored.platform,
             tag: self.stored.place.tag,
@@ -142,35 +199,22 @@ impl Session {
         }
     }
 
-    pub(crate) fn status(&self) -> Result<Status, Failure> {
-        match self.stored.peek() {
-            Event::Entry(found) => Ok(Status::of(found.as_ref(), &self.caller(), now_ms())),
-            Event::StoreFailed(error) => Err(Failure::Store(error)),
-            _ => Err(Failure::Busy),
-        }
-    }
-
-    pub(crate) fn end_for_all(&self) -> Result<(), Failure> {
-        self.forget();
-        let (mut ending, first) = Ending::new(self.stored.platform, self.actor.clone());
-        drive(self, &mut ending, first)
-    }
-
-    pub(crate) fn amend(&self, change: Change) -> Result<(), Failure> {
-        let actor = self.actor.clone();
-        let (mut amendment, first) = Amendment::new(self.stored.platform, actor, change);
-        drive(self, &mut amendment, first)?;
-        if change == Change::ResetRefusals {
-            self.heard.replace(None);
-        }
-        Ok(())
+    /// Returns what operators may see of what was found.
+    pub fn status(
+        &self,
+        found: Option<&Found>,
+        visit: &Visit,
+        outside: &impl Outside,
+    ) -> crate::bindings::Status {
+        let status = Status::of(found, &self.caller(outside), outside.now_ms());
+        convert::status(status, &self.stored.place(visit).key)
     }
 
     /// A token from memory, as it is now.
-    fn remembered(&self) -> Option<Grant> {
+    fn remembered(&self, now_ms: u64) -> Option<Grant> {
         let memory = self.memory.borrow();
         let memory = memory.as_ref()?;
-        let since_ms = now_ms().saturating_sub(memory.seen_at);
+        let since_ms = now_ms.saturating_sub(memory.seen_at);
         let left_ms = memory.grant.left_ms.saturating_sub(since_ms);
         let serves = since_ms <= u64::from(self.max_staleness_ms) && left_ms > 0;
         serves.then(|| Grant {

@@ -1,14 +1,13 @@
 //! From the protocol's results to the contract's, and nothing else.
 
 use rpa_auth_flows::{AuthError, Never, Text, Token};
-use rpa_auth_guest::bindings::wasi::clocks::wall_clock;
 use rpa_auth_session_protocol::{Failure, Grant, Status, StoreError};
 
-use crate::world::exports::rpa::auth::session as wit;
+use crate::bindings as wit;
 
 /// The WIT variant `session-error`. Its texts are in the form in which they go out.
 #[derive(Clone, Debug)]
-pub(crate) enum SessionError {
+pub enum SessionError {
     /// The attempt failed, or an argument cannot be used.
     Auth(AuthError),
     /// Nothing was sent: the platform refused or failed a short while ago.
@@ -24,19 +23,18 @@ pub(crate) enum SessionError {
     /// The store failed.
     Store(StoreError<Text>),
     /// What a later contract may add. No call gives it.
-    #[expect(dead_code, reason = "the bindings want each case of the contract")]
     Other(Option<Never>),
 }
 
-/// A grant, with the lifetime that is left of its token.
-pub(crate) fn grant(grant: Grant) -> wit::Grant {
+/// A grant, with the lifetime that is left of its token at `unix_seconds`.
+pub fn grant(grant: Grant, unix_seconds: u64) -> wit::Grant {
     let left = u32::try_from(grant.left_ms / 1_000)
         .unwrap_or(u32::MAX)
         .max(1);
     wit::Grant {
         token: Token {
             lifetime_seconds: left,
-            expires_at_seconds: wall_clock::now().seconds.saturating_add(u64::from(left)),
+            expires_at_seconds: unix_seconds.saturating_add(u64::from(left)),
             ..grant.token
         }
         .into(),
@@ -66,7 +64,7 @@ pub(crate) fn status(status: Status, place: &str) -> wit::Status {
 }
 
 /// Why there is no result.
-pub(crate) fn failure(failure: Failure) -> SessionError {
+pub fn failure(failure: Failure) -> SessionError {
     match failure {
         Failure::Auth(error) => SessionError::Auth(error),
         Failure::CoolingDown {

@@ -8,18 +8,15 @@ use rpa_auth_flows::control_room::{Authenticate, ControlRoom};
 use rpa_auth_flows::oauth::ClientCredentialsAuthenticate;
 use rpa_auth_flows::orchestrator::RopcAuthenticate;
 use rpa_auth_flows::{AuthError, Endpoint, Result, Scheme, Token};
+use rpa_auth_guest::Check;
 use rpa_auth_guest::bindings::types::ControlRoomSecret;
-use rpa_auth_guest::functions;
-use rpa_auth_guest::{Check, Pulse, Waiting};
+use rpa_auth_guest::functions::{self, Driver};
 use rpa_auth_session_protocol::{Flow, Outcome, Platform, Request};
 
+use crate::bindings::{Account, ClientAccount, ControlRoomAccount, RopcAccount};
 use crate::fold::folded;
 use crate::keys::{PlaceKeys, token_digest};
-use crate::session::Session;
 use crate::stored::Place;
-use crate::world::exports::rpa::auth::session::{
-    Account, ClientAccount, ControlRoomAccount, RopcAccount,
-};
 
 /// What no platform has issued: a call with it says whether the platform is there.
 const MADE_UP: &str = "rpa-auth-probe";
@@ -158,20 +155,31 @@ fn canonical(endpoint: &Endpoint) -> String {
     url
 }
 
-/// Sends what the protocol wants, and says what came of it. The request is given up
-/// after `limit_ms`, where its own limit is longer.
-pub(crate) fn send(
-    session: &Session,
+/// What a request gave.
+pub enum Reply {
+    /// A new token.
+    Token(Token),
+    /// Whether a token is good.
+    IsGood(bool),
+    /// Nothing but that it was done.
+    Done,
+}
+
+/// Has `driver` do what the protocol wants for an account.
+pub fn attempt<D: Driver>(
+    account: &Account,
     request: &Request,
-    limit_ms: Option<u64>,
-    pulse: &mut dyn Pulse,
-) -> Outcome {
-    let waiting = &mut Waiting { limit_ms, pulse };
-    let sent = match &session.account {
-        Account::ControlRoom(account) => to_control_room(account, request, waiting),
-        Account::Ropc(account) => to_orchestrator(account, request, waiting),
-        Account::ClientCredentials(account) => to_identity_server(account, request, waiting),
-    };
+    driver: &mut D,
+) -> Result<D::Driven<Reply>> {
+    match account {
+        Account::ControlRoom(account) => to_control_room(account, request, driver),
+        Account::Ropc(account) => to_orchestrator(account, request, driver),
+        Account::ClientCredentials(account) => to_identity_server(account, request, driver),
+    }
+}
+
+/// Returns what the protocol is told of what a request gave.
+pub fn outcome(platform: Platform, request: &Request, sent: Result<Reply>) -> Outcome {
     match (request, sent) {
         (_, Ok(Reply::Token(token))) => {
             let digest = token_digest(&token.value);
@@ -179,63 +187,59 @@ pub(crate) fn send(
         }
         (Request::Check(_), Ok(Reply::IsGood(is_good))) => Outcome::of_check(Ok(is_good)),
         (_, Ok(_)) => Outcome::Fine,
-        (Request::Login, Err(error)) => Outcome::of_login(session.stored.platform, *error),
+        (Request::Login, Err(error)) => Outcome::of_login(platform, *error),
         (Request::Refresh(_), Err(error)) => Outcome::of_refresh(*error),
         (Request::Check(_), Err(error)) => Outcome::of_check(Err(*error)),
-        (Request::Probe, Err(error)) => Outcome::of_probe(session.stored.platform, *error),
+        (Request::Probe, Err(error)) => Outcome::of_probe(platform, *error),
         (Request::Logout(_), Err(error)) => Outcome::of_logout(*error),
     }
 }
 
-/// What a request gave.
-enum Reply {
-    Token(Token),
-    IsGood(bool),
-    Done,
-}
-
-fn to_control_room(
+fn to_control_room<D: Driver>(
     account: &ControlRoomAccount,
     request: &Request,
-    waiting: &mut Waiting<'_>,
-) -> Result<Reply> {
+    driver: &mut D,
+) -> Result<D::Driven<Reply>> {
     let room = &account.control_room;
-    match request {
-        Request::Login => {
-            functions::authenticate(room, &account.credentials, waiting).map(Reply::Token)
-        }
-        Request::Refresh(token) => functions::refresh(room, token, waiting).map(Reply::Token),
-        Request::Check(token) => functions::validate(room, token, waiting).map(Reply::IsGood),
-        Request::Probe => functions::validate(room, MADE_UP, waiting).map(|_| Reply::Done),
-        Request::Logout(token) => functions::logout(room, token, waiting).map(|()| Reply::Done),
-    }
+    Ok(match request {
+        Request::Login => D::map(
+            functions::authenticate(room, &account.credentials, driver)?,
+            Reply::Token,
+        ),
+        Request::Refresh(token) => D::map(functions::refresh(room, token, driver)?, Reply::Token),
+        Request::Check(token) => D::map(functions::validate(room, token, driver)?, Reply::IsGood),
+        Request::Probe => D::map(functions::validate(room, MADE_UP, driver)?, |_| Reply::Done),
+        Request::Logout(token) => D::map(functions::logout(room, token, driver)?, |()| Reply::Done),
+    })
 }
 
 /// There is neither refresh nor logout, and a login displaces nothing: the protocol
 /// asks for a login or a probe.
-fn to_orchestrator(
+fn to_orchestrator<D: Driver>(
     account: &RopcAccount,
     request: &Request,
-    waiting: &mut Waiting<'_>,
-) -> Result<Reply> {
+    driver: &mut D,
+) -> Result<D::Driven<Reply>> {
     let orchestrator = &account.orchestrator;
     if *request == Request::Login {
-        let token = functions::ropc_authenticate(orchestrator, &account.credentials, waiting)?;
-        return Ok(Reply::Token(token));
+        let login = functions::ropc_authenticate(orchestrator, &account.credentials, driver)?;
+        return Ok(D::map(login, Reply::Token));
     }
-    functions::current_user(orchestrator, MADE_UP, waiting).map(|_| Reply::Done)
+    let probe = functions::current_user(orchestrator, MADE_UP, driver)?;
+    Ok(D::map(probe, |_| Reply::Done))
 }
 
 /// As with an Orchestrator.
-fn to_identity_server(
+fn to_identity_server<D: Driver>(
     account: &ClientAccount,
     request: &Request,
-    waiting: &mut Waiting<'_>,
-) -> Result<Reply> {
+    driver: &mut D,
+) -> Result<D::Driven<Reply>> {
     let server = &account.identity_server;
     if *request == Request::Login {
-        return functions::client_credentials_authenticate(server, &account.credentials, waiting)
-            .map(Reply::Token);
+        let credentials = &account.credentials;
+        let login = functions::client_credentials_authenticate(server, credentials, driver)?;
+        return Ok(D::map(login, Reply::Token));
     }
-    functions::probe(server, waiting).map(|()| Reply::Done)
+    Ok(D::map(functions::probe(server, driver)?, |()| Reply::Done))
 }

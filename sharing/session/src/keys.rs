@@ -104,6 +104,37 @@ pub(crate) fn check_keys(
     Ok(())
 }
 
+/// Random bytes that a host gave once, and what is derived from them.
+pub struct Randomness(Key);
+
+impl Randomness {
+    /// None where `entropy` is not 32 bytes that could be random.
+    pub fn new(entropy: &[u8]) -> Option<Self> {
+        check_keys(&[("", entropy)]).ok()?;
+        Some(Self(derive(entropy, b"rpa-auth randomness")))
+    }
+
+    /// Returns bytes for the draw of this number and for this purpose. Whoever gives the
+    /// same entropy twice gets the same bytes for the same purpose alone: a nonce's is
+    /// what is sealed with it.
+    pub fn draw<const N: usize>(&self, number: u64, what_for: &[&[u8]]) -> [u8; N] {
+        const { assert!(N <= KEY_LENGTH, "a digest has no more") };
+        let mut hash = Sha256::new()
+            .chain_update(*self.0)
+            .chain_update(number.to_le_bytes());
+        for part in what_for {
+            let length = u64::try_from(part.len()).unwrap_or(u64::MAX);
+            hash = hash.chain_update(length.to_le_bytes()).chain_update(part);
+        }
+        let digest = hash.chain_update(*self.0).finalize();
+        let mut bytes = [0; N];
+        for (byte, drawn) in bytes.iter_mut().zip(digest) {
+            *byte = drawn;
+        }
+        bytes
+    }
+}
+
 fn derive(key: &[u8], purpose: &[u8]) -> Key {
     let mut derived = Box::new([0; KEY_LENGTH]);
     // Fails only for more than 8160 bytes (RFC 5869, section 2.3).

@@ -23,12 +23,11 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::cell::Cell;
 
-use rpa_auth_session_protocol::{Entry, Event, Found, Platform, StoreError, Tag, Version};
+use rpa_auth_session_protocol::{Entry, Found, Platform, StoreError, Tag, Version};
 
-use crate::driver::random_bytes;
 use crate::keys::SealingKey;
+use crate::outside::Outside;
 use crate::seal::{self, LATER, NONCE_LENGTH, Opened};
-use crate::world::rpa::auth::token_store;
 
 /// After this many writes in a row that somebody else came before, the store is taken
 /// for one that takes none: otherwise each means that somebody got on.
@@ -50,7 +49,7 @@ pub(crate) struct Place {
 }
 
 /// The entry of one account.
-pub(crate) struct Stored {
+pub struct Stored {
     pub(crate) platform: Platform,
     pub(crate) sealing_keys: Vec<SealingKey>,
     /// Where the entry stands.
@@ -59,10 +58,22 @@ pub(crate) struct Stored {
     pub(crate) next: Option<Place>,
     /// Where it stood.
     pub(crate) former: Vec<Place>,
+}
+
+/// What one call knows of the entry's place.
+#[derive(Clone, Default)]
+pub struct Visit {
     /// Whether it was last seen at the next place.
     has_moved: Cell<bool>,
     /// Writes in a row that somebody else came before.
     conflicts: Cell<u16>,
+}
+
+/// The entry, as one call goes to it.
+struct Visiting<'a, O> {
+    stored: &'a Stored,
+    visit: &'a Visit,
+    outside: &'a O,
 }
 
 /// What stands at a place.
@@ -75,7 +86,7 @@ enum Content {
 }
 
 /// What a look for the entry finds: none where others move it just now.
-type Look = Result<Option<Option<Found>>, StoreError>;
+type Look<E> = Result<Option<Option<Found>>, E>;
 
 impl Stored {
     pub(crate) fn new(
@@ -91,61 +102,108 @@ impl Stored {
             place,
             next,
             former,
-            has_moved: Cell::new(false),
-            conflicts: Cell::new(0),
         }
     }
 
-    /// Where the entry was last seen, or will be written.
-    pub(crate) fn place(&self) -> &Place {
+    /// Returns where the entry was last seen, or will be written.
+    pub(crate) fn place(&self, visit: &Visit) -> &Place {
         match &self.next {
-            Some(next) if self.has_moved.get() => next,
+            Some(next) if visit.has_moved.get() => next,
             _ => &self.place,
         }
     }
 
     /// Reads the entry, and lets it go along where keys were rotated.
-    pub(crate) fn read(&self, unless: Option<&str>, wait_ms: u64) -> Event {
-        let read = || {
-            if unless.is_some()
-                && let Some(Content::Entry(found, _)) = self.look(self.place(), unless, wait_ms)?
-            {
-                return Ok(Some(found));
-            }
-            for _ in 0..LOOKS {
-                if let Some(found) = self.find(true)? {
-                    return Ok(found);
-                }
-            }
-            Err(StoreError::Unavailable(None))
-        };
-        event(read())
+    pub fn read<O: Outside>(
+        &self,
+        visit: &Visit,
+        outside: &O,
+        unless: Option<&str>,
+        wait_ms: u64,
+    ) -> Result<Option<Found>, O::Error> {
+        self.visiting(visit, outside).read(unless, wait_ms)
     }
 
     /// Reads the entry and changes nothing.
-    pub(crate) fn peek(&self) -> Event {
-        event(self.find(false).map(Option::flatten))
+    pub fn peek<O: Outside>(&self, visit: &Visit, outside: &O) -> Result<Option<Found>, O::Error> {
+        self.visiting(visit, outside)
+            .find(false)
+            .map(Option::flatten)
+    }
+
+    /// Writes the entry where it was last seen.
+    pub fn write<O: Outside>(
+        &self,
+        visit: &Visit,
+        outside: &O,
+        expected: Option<&str>,
+        entry: &Entry,
+    ) -> Result<Option<Version>, O::Error> {
+        self.visiting(visit, outside).write(expected, entry)
+    }
+
+    fn visiting<'a, O>(&'a self, visit: &'a Visit, outside: &'a O) -> Visiting<'a, O> {
+        Visiting {
+            stored: self,
+            visit,
+            outside,
+        }
+    }
+
+    /// Knows this session's secret by one tag, whichever place key it was written down
+    /// with. Returns whether it had another.
+    fn rename(&self, entry: &mut Entry) -> bool {
+        let mut had_another = false;
+        for place in self.next.iter().chain(&self.former) {
+            had_another |= entry.rename_secret(&place.tag, &self.place.tag);
+        }
+        had_another
+    }
+}
+
+impl<O: Outside> Visiting<'_, O> {
+    fn place(&self) -> &Place {
+        self.stored.place(self.visit)
+    }
+
+    fn read(&self, unless: Option<&str>, wait_ms: u64) -> Result<Option<Found>, O::Error> {
+        if unless.is_some()
+            && let Some(Content::Entry(found, _)) = self.look(self.place(), unless, wait_ms)?
+        {
+            return Ok(Some(found));
+        }
+        for _ in 0..LOOKS {
+            if let Some(found) = self.find(true)? {
+                return Ok(found);
+            }
+        }
+        Err(StoreError::Unavailable(None).into())
     }
 
     /// Looks for the entry.
-    fn find(&self, changes: bool) -> Look {
-        self.has_moved.set(false);
-        match self.look(&self.place, None, 0)? {
+    fn find(&self, changes: bool) -> Look<O::Error> {
+        self.visit.has_moved.set(false);
+        match self.look(&self.stored.place, None, 0)? {
             Some(Content::Entry(found, false)) if changes => self.seal_anew(found),
             Some(Content::Entry(found, _)) => Ok(Some(Some(found))),
             Some(Content::Moved(entry)) => self.follow(entry, changes),
-            None => self.take_along(&self.place, None, changes),
+            None => self.take_along(&self.stored.place, None, changes),
         }
     }
 
     /// Takes the entry from a former place to `place`, where nothing stands: from where
     /// it still is, or from the youngest mark. `moved` stands in the mark at this
     /// session's own place.
-    fn take_along(&self, place: &Place, moved: Option<(u64, Entry)>, changes: bool) -> Look {
+    fn take_along(
+        &self,
+        place: &Place,
+        moved: Option<(u64, Entry)>,
+        changes: bool,
+    ) -> Look<O::Error> {
         let mut youngest = moved;
         let mut empty = Vec::new();
         let mut here = None;
-        for former in &self.former {
+        for former in &self.stored.former {
             match self.look(former, None, 0)? {
                 None => empty.push(former),
                 Some(Content::Entry(found, _)) => here = here.or(Some((former, found))),
@@ -167,9 +225,9 @@ impl Stored {
         }
         let entry = match here {
             Some((former, found)) => {
-                let entry = found.at_receipt(self.platform);
+                let entry = found.at_receipt(self.stored.platform);
                 let mark = self.sealed(former, MOVED, Some(&entry))?;
-                if cas(&former.key, Some(&found.version), &mark)?.is_none() {
+                if self.cas(&former.key, Some(&found.version), mark)?.is_none() {
                     return Ok(None);
                 }
                 entry
@@ -189,11 +247,11 @@ impl Stored {
     }
 
     /// Goes to the place that a mark points to.
-    fn follow(&self, moved: Option<(u64, Entry)>, changes: bool) -> Look {
-        let Some(next) = &self.next else {
+    fn follow(&self, moved: Option<(u64, Entry)>, changes: bool) -> Look<O::Error> {
+        let Some(next) = &self.stored.next else {
             return other("the entry was moved under a place key that is not known here");
         };
-        self.has_moved.set(true);
+        self.visit.has_moved.set(true);
         match self.look(next, None, 0)? {
             Some(Content::Entry(found, _)) => Ok(Some(Some(found))),
             Some(Content::Moved(_)) => {
@@ -204,18 +262,18 @@ impl Stored {
     }
 
     /// Writes an entry with the first key and this session's own tag.
-    fn seal_anew(&self, found: Found) -> Look {
-        let entry = found.at_receipt(self.platform);
+    fn seal_anew(&self, found: Found) -> Look<O::Error> {
+        let entry = found.at_receipt(self.stored.platform);
         if entry.attempt.is_some() {
             return Ok(Some(Some(found)));
         }
-        self.put(&self.place, Some(&found.version), entry)
+        self.put(&self.stored.place, Some(&found.version), entry)
     }
 
     /// Writes an entry that goes along, and gives it as it then stands.
-    fn put(&self, place: &Place, expected: Option<&str>, entry: Entry) -> Look {
+    fn put(&self, place: &Place, expected: Option<&str>, entry: Entry) -> Look<O::Error> {
         let value = self.sealed(place, ENTRY, Some(&entry))?;
-        let version = cas(&place.key, expected, &value)?;
+        let version = self.cas(&place.key, expected, value)?;
         Ok(version.map(|version| {
             Some(Found {
                 entry,
@@ -225,28 +283,26 @@ impl Stored {
         }))
     }
 
-    /// Writes the entry where it was last seen.
-    pub(crate) fn write(&self, expected: Option<&str>, entry: &Entry) -> Event {
-        let written = self.write_entry(expected, entry);
-        let conflicts = match &written {
-            Ok(None) => self.conflicts.get().saturating_add(1),
-            _ => 0,
+    fn write(&self, expected: Option<&str>, entry: &Entry) -> Result<Option<Version>, O::Error> {
+        let version = self.write_entry(expected, entry)?;
+        let conflicts = match version {
+            None => self.visit.conflicts.get().saturating_add(1),
+            Some(_) => 0,
         };
-        self.conflicts.set(conflicts);
-        match written {
-            Ok(None) if conflicts >= CONFLICTS => Event::StoreFailed(StoreError::Unavailable(None)),
-            Ok(version) => Event::Written(version),
-            Err(error) => Event::StoreFailed(error),
+        self.visit.conflicts.set(conflicts);
+        if conflicts >= CONFLICTS {
+            return Err(StoreError::Unavailable(None).into());
         }
+        Ok(version)
     }
 
     fn write_entry(
         &self,
         expected: Option<&str>,
         entry: &Entry,
-    ) -> Result<Option<Version>, StoreError> {
-        if expected.is_none() && !self.has_moved.get() {
-            for former in &self.former {
+    ) -> Result<Option<Version>, O::Error> {
+        if expected.is_none() && !self.visit.has_moved.get() {
+            for former in &self.stored.former {
                 if !self.leave_a_mark(former)? {
                     return Ok(None);
                 }
@@ -254,18 +310,18 @@ impl Stored {
         }
         let place = self.place();
         let value = self.sealed(place, ENTRY, Some(entry))?;
-        cas(&place.key, expected, &value)
+        self.cas(&place.key, expected, value)
     }
 
     /// Says at a former place that a new entry stands elsewhere. False where
     /// somebody has just written an entry there.
-    fn leave_a_mark(&self, former: &Place) -> Result<bool, StoreError> {
+    fn leave_a_mark(&self, former: &Place) -> Result<bool, O::Error> {
         Ok(match self.look(former, None, 0)? {
             Some(Content::Moved(_)) => true,
             Some(Content::Entry(..)) => false,
             None => {
                 let mark = self.sealed(former, MOVED, None)?;
-                cas(&former.key, None, &mark)?.is_some()
+                self.cas(&former.key, None, mark)?.is_some()
             }
         })
     }
@@ -278,23 +334,24 @@ impl Stored {
         place: &Place,
         unless: Option<&str>,
         wait_ms: u64,
-    ) -> Result<Option<Content>, StoreError> {
+    ) -> Result<Option<Content>, O::Error> {
         let wait_ms = u32::try_from(wait_ms).unwrap_or(u32::MAX);
-        let found = token_store::read(&place.key, unless, wait_ms)?;
+        let found = self.outside.read(&place.key, unless, wait_ms)?;
         let Some(found) = found else {
             return Ok(None);
         };
-        let (bytes, mut is_fresh) = match seal::open(&self.sealing_keys, &place.key, &found.value) {
-            Opened::Bytes(bytes, is_first_key) => (bytes, is_first_key),
-            Opened::Damaged => (Vec::new(), true),
-            Opened::Unknown(what) => return other(what),
-        };
+        let (bytes, mut is_fresh) =
+            match seal::open(&self.stored.sealing_keys, &place.key, &found.value) {
+                Opened::Bytes(bytes, is_first_key) => (bytes, is_first_key),
+                Opened::Damaged => (Vec::new(), true),
+                Opened::Unknown(what) => return other(what),
+            };
         let content = match bytes.split_first() {
             None => (ENTRY, Some(Entry::default())),
             Some((&MOVED, [])) => (MOVED, None),
             Some((&kind, bytes)) if kind <= MOVED => match Entry::from_bytes(bytes) {
                 Some(mut entry) => {
-                    is_fresh &= !self.rename(&mut entry);
+                    is_fresh &= !self.stored.rename(&mut entry);
                     (kind, Some(entry))
                 }
                 None => return other(LATER),
@@ -311,59 +368,44 @@ impl Stored {
                 Content::Entry(found, is_fresh)
             }
             (_, entry) => Content::Moved(entry.map(|mut entry| {
-                entry.elapse(found.age_ms, self.platform);
+                entry.elapse(found.age_ms, self.stored.platform);
                 (found.age_ms, entry)
             })),
         }))
     }
 
-    /// Knows this session's secret by one tag, whichever place key it was written down
-    /// with. Returns whether it had another.
-    fn rename(&self, entry: &mut Entry) -> bool {
-        let mut had_another = false;
-        for place in self.next.iter().chain(&self.former) {
-            had_another |= entry.rename_secret(&place.tag, &self.place.tag);
-        }
-        had_another
-    }
-
-    fn sealed(
-        &self,
-        place: &Place,
-        kind: u8,
-        entry: Option<&Entry>,
-    ) -> Result<Vec<u8>, StoreError> {
+    fn sealed(&self, place: &Place, kind: u8, entry: Option<&Entry>) -> Result<Vec<u8>, O::Error> {
         let mut bytes = Vec::from([kind]);
         if let Some(entry) = entry {
             let mut entry = entry.clone();
-            entry.rename_secret(&self.place.tag, &place.tag);
+            entry.rename_secret(&self.stored.place.tag, &place.tag);
             let Some(entry) = entry.into_bytes() else {
                 return other(UNWRITABLE);
             };
             bytes.extend_from_slice(&entry);
         }
-        let nonce = random_bytes::<NONCE_LENGTH>();
-        match seal::seal(&self.sealing_keys, &place.key, &nonce, &bytes) {
+        let nonce = self
+            .outside
+            .random::<NONCE_LENGTH>(&[b"nonce", place.key.as_bytes(), &bytes]);
+        match seal::seal(&self.stored.sealing_keys, &place.key, &nonce, &bytes) {
             Some(value) => Ok(value),
             None => other(UNWRITABLE),
         }
+    }
+
+    fn cas(
+        &self,
+        key: &str,
+        expected: Option<&str>,
+        value: Vec<u8>,
+    ) -> Result<Option<Version>, O::Error> {
+        self.outside.compare_and_set(key, expected, value)
     }
 }
 
 /// What is said of an entry that is too large to be sealed.
 const UNWRITABLE: &str = "the entry is too large";
 
-fn cas(key: &str, expected: Option<&str>, value: &[u8]) -> Result<Option<Version>, StoreError> {
-    token_store::compare_and_set(key, expected, value, None)
-}
-
-fn event(found: Result<Option<Found>, StoreError>) -> Event {
-    match found {
-        Ok(found) => Event::Entry(found),
-        Err(error) => Event::StoreFailed(error),
-    }
-}
-
-fn other<T>(what: &str) -> Result<T, StoreError> {
-    Err(StoreError::Other(Some(what.into())))
+fn other<T, E: From<StoreError>>(what: &str) -> Result<T, E> {
+    Err(StoreError::Other(Some(what.into())).into())
 }

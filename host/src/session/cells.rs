@@ -1,0 +1,172 @@
+//! The instances that sessions are open in.
+//!
+//! Many sessions share one: a step is a short call, and nothing is held in between. A trap
+//! costs the calls of that instance a typed error; its sessions are opened anew elsewhere.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use wasmtime::component::ResourceAny;
+
+use super::SessionError;
+use crate::bindings::exports::rpa::auth::{session_steps as wit, session_types as types};
+use crate::engine::{Instance, Runtime};
+
+/// So many sessions share an instance: what it may hold in memory is shared with them.
+const SESSIONS: usize = 128;
+
+/// What is called.
+pub(super) enum Call {
+    Token,
+    Renew(crate::Secret),
+    Status,
+    EndForAll,
+    Reopen,
+    ResetRefusals,
+}
+
+/// The instances in use.
+pub(super) struct Cells {
+    runtime: Arc<Runtime>,
+    /// The one that the next session is opened in.
+    newest: tokio::sync::Mutex<Weak<Cell>>,
+}
+
+impl Cells {
+    pub(super) fn new(runtime: Arc<Runtime>) -> Self {
+        Self {
+            runtime,
+            newest: tokio::sync::Mutex::new(Weak::new()),
+        }
+    }
+
+    /// An instance that a session can be opened in.
+    pub(super) async fn with_room(&self) -> wasmtime::Result<Arc<Cell>> {
+        let mut newest = self.newest.lock().await;
+        let with_room = newest.upgrade().filter(|cell| {
+            // Each session that is open in it holds it.
+            cell.is_there() && Arc::strong_count(cell) <= SESSIONS
+        });
+        if let Some(cell) = with_room {
+            return Ok(cell);
+        }
+        let cell = Arc::new(Cell(Mutex::new(Some(self.runtime.sessions().await?))));
+        *newest = Arc::downgrade(&cell);
+        Ok(cell)
+    }
+}
+
+/// One instance; none once it has trapped.
+pub(super) struct Cell(Mutex<Option<Instance<wit::Guest>>>);
+
+impl Cell {
+    fn lock(&self) -> MutexGuard<'_, Option<Instance<wit::Guest>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_there(&self) -> bool {
+        self.lock().is_some()
+    }
+
+    /// Makes one call of the instance, which is gone if that traps.
+    fn with<T>(
+        &self,
+        call: impl FnOnce(&mut Instance<wit::Guest>) -> wasmtime::Result<T>,
+    ) -> wasmtime::Result<T> {
+        let mut place = self.lock();
+        let Some(instance) = &mut *place else {
+            return Err(wasmtime::Error::msg(
+                "another call has stopped the instance",
+            ));
+        };
+        let result = call(instance);
+        if result.is_err() {
+            *place = None;
+        }
+        result
+    }
+
+    /// Drops what a handle stands for. One of an instance that is gone is gone with it.
+    fn drop_handle(&self, handle: ResourceAny) {
+        let dropped = self.with(|instance| handle.resource_drop(&mut instance.store));
+        // A trap has ended the instance, which is what counts.
+        let _ = dropped;
+    }
+}
+
+/// A session that is open in an instance. The component wipes what it knew when this is
+/// dropped.
+pub(super) struct Home {
+    cell: Arc<Cell>,
+    session: ResourceAny,
+}
+
+impl Home {
+    pub(super) fn open(
+        cell: Arc<Cell>,
+        account: types::Account<'_>,
+        options: types::Options<'_>,
+    ) -> Result<Self, SessionError> {
+        let mut entropy = [0; 32];
+        let random = getrandom::fill(&mut entropy);
+        random.map_err(|error| SessionError::stopped(&wasmtime::Error::msg(error), false))?;
+        let opened = cell.with(|Instance { store, exports, .. }| {
+            let sessions = exports.session();
+            sessions.call_open(store, account, options, &entropy)
+        });
+        let session = opened.map_err(|error| SessionError::stopped(&error, false))??;
+        Ok(Self { cell, session })
+    }
+
+    /// Whether its instance is still there.
+    pub(super) fn is_there(&self) -> bool {
+        self.cell.is_there()
+    }
+
+    /// Begins a call.
+    pub(super) fn begin(&self, call: &Call) -> wasmtime::Result<Running<'_>> {
+        let running = self.cell.with(|Instance { store, exports, .. }| {
+            let sessions = exports.session();
+            match call {
+                Call::Token => sessions.call_token(store, self.session),
+                Call::Renew(rejected) => {
+                    sessions.call_renew(store, self.session, rejected.expose())
+                }
+                Call::Status => sessions.call_status(store, self.session),
+                Call::EndForAll => sessions.call_end_for_all(store, self.session),
+                Call::Reopen => sessions.call_reopen(store, self.session),
+                Call::ResetRefusals => sessions.call_reset_refusals(store, self.session),
+            }
+        });
+        Ok(Running {
+            cell: &self.cell,
+            running: running?,
+        })
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        self.cell.drop_handle(self.session);
+    }
+}
+
+/// A call under way.
+pub(super) struct Running<'a> {
+    cell: &'a Cell,
+    running: ResourceAny,
+}
+
+impl Running<'_> {
+    /// What comes next, after what came of the last step.
+    pub(super) fn on(&self, event: wit::Event<'_>, now: wit::Now) -> wasmtime::Result<wit::Step> {
+        self.cell.with(|Instance { store, exports, .. }| {
+            exports.running().call_on(store, self.running, event, now)
+        })
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.cell.drop_handle(self.running);
+    }
+}

@@ -1,0 +1,156 @@
+//! One call of a session, from its first step to its end: the store, the requests and the
+//! waiting that its steps ask for.
+
+use std::sync::LazyLock;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use tokio::task::JoinHandle;
+use tokio::time::{sleep, timeout};
+
+use super::cells::{Call, Home};
+use super::{SessionError, convert};
+use crate::bindings::exports::rpa::auth::session_steps as wit;
+use crate::bindings::exports::rpa::auth::{http_types, session_types, types};
+use crate::outbound::{Answer, Outbound, TIMED_OUT};
+use crate::store::{Entry, Store, StoreError, Version};
+use crate::{NoAnswer, Obstacle, TransportFailure};
+
+/// What came of a step.
+enum Came {
+    Begun,
+    Entry(Option<Entry>),
+    Written(Option<Version>),
+    StoreFailed(StoreError),
+    Answer(Answer),
+    NoAnswer(NoAnswer),
+    Quiet,
+}
+
+/// A request that is under way, whatever is done meanwhile.
+type Flight = JoinHandle<Result<Answer, NoAnswer>>;
+
+/// Makes a call.
+pub(super) async fn run(
+    home: &Home,
+    call: Call,
+    outbound: &Outbound,
+    store: &Store,
+) -> Result<wit::Outcome, SessionError> {
+    let running = home.begin(&call);
+    let running = running.map_err(|error| SessionError::stopped(&error, false))?;
+    let mut flight: Option<Flight> = None;
+    let mut may_have_acted = false;
+    // What kept the last request from its answer.
+    let mut obstacle = None;
+    let mut came = Came::Begun;
+    loop {
+        let step = running.on(came.param(), now());
+        let step = step.map_err(|error| SessionError::stopped(&error, may_have_acted))?;
+        came = match step {
+            wit::Step::Read(read) => {
+                let unless = read.unless_version.map(Version::from);
+                let found = store
+                    .read(&read.key, unless.as_ref(), ms(read.wait_ms))
+                    .await;
+                found.map_or_else(Came::StoreFailed, Came::Entry)
+            }
+            wit::Step::Write(write) => {
+                let expected = write.expected.map(Version::from);
+                let keep = write.keep_seconds.map(|s| Duration::from_secs(s.into()));
+                let written =
+                    store.compare_and_set(&write.key, expected.as_ref(), write.value, keep);
+                written.await.map_or_else(Came::StoreFailed, Came::Written)
+            }
+            wit::Step::Send(sending) => {
+                may_have_acted = true;
+                obstacle = None;
+                flight = Some(send(outbound, sending.request));
+                hear(&mut flight, sending.wait_ms, &mut obstacle).await
+            }
+            wit::Step::Await(wait_ms) => hear(&mut flight, wait_ms, &mut obstacle).await,
+            wit::Step::Sleep(wait_ms) => {
+                sleep(ms(wait_ms)).await;
+                Came::Quiet
+            }
+            wit::Step::Done(result) => {
+                return result.map_err(|error| match SessionError::from(error) {
+                    SessionError::Auth(error) => SessionError::Auth(error.because_of(obstacle)),
+                    error => error,
+                });
+            }
+        };
+    }
+}
+
+/// Begins a request in a task of its own: it goes on while the call is at the store.
+fn send(outbound: &Outbound, request: http_types::Request) -> Flight {
+    let outbound = outbound.clone();
+    tokio::spawn(async move {
+        let total = ms(request.limits.total_ms);
+        let answer = timeout(total, outbound.answer(request)).await;
+        answer.unwrap_or(Err(TIMED_OUT))
+    })
+}
+
+/// Waits for a request, but no longer than `wait_ms`.
+async fn hear(flight: &mut Option<Flight>, wait_ms: u32, obstacle: &mut Option<Obstacle>) -> Came {
+    let Some(request) = flight else {
+        sleep(ms(wait_ms)).await;
+        return Came::Quiet;
+    };
+    let Ok(ended) = timeout(ms(wait_ms), request).await else {
+        return Came::Quiet;
+    };
+    *flight = None;
+    match ended {
+        Ok(Ok(answer)) => Came::Answer(answer),
+        Ok(Err(no_answer)) => {
+            obstacle.clone_from(&no_answer.why);
+            Came::NoAnswer(no_answer)
+        }
+        // The runtime ends, or the client has panicked.
+        Err(_) => Came::NoAnswer(NoAnswer {
+            failure: TransportFailure::Other,
+            may_have_acted: true,
+            why: None,
+        }),
+    }
+}
+
+impl Came {
+    /// Returns it as the component takes it.
+    fn param(&self) -> wit::Event<'_> {
+        match self {
+            Self::Begun => wit::Event::Begun,
+            Self::Entry(entry) => {
+                wit::Event::Entry(entry.as_ref().map(|entry| session_types::Entry {
+                    value: &entry.value,
+                    version: entry.version.as_str(),
+                    age_ms: u64::try_from(entry.age.as_millis()).unwrap_or(u64::MAX),
+                }))
+            }
+            Self::Written(version) => wit::Event::Written(version.as_ref().map(Version::as_str)),
+            Self::StoreFailed(error) => wit::Event::StoreFailed(convert::store_error(error)),
+            Self::Answer(answer) => wit::Event::Answer(answer.param()),
+            Self::NoAnswer(no_answer) => wit::Event::NoAnswer(types::NoAnswer {
+                failure: no_answer.failure.into(),
+                may_have_acted: no_answer.may_have_acted,
+            }),
+            Self::Quiet => wit::Event::Quiet,
+        }
+    }
+}
+
+/// The clocks of this process.
+fn now() -> wit::Now {
+    static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    wit::Now {
+        monotonic_ms: u64::try_from(BEGAN.elapsed().as_millis()).unwrap_or(u64::MAX),
+        unix_seconds: since.map_or(0, |since| since.as_secs()),
+    }
+}
+
+fn ms(ms: u32) -> Duration {
+    Duration::from_millis(ms.into())
+}
