@@ -4,23 +4,21 @@
 //! The native client and the component's hosts run in the same runtime and call
 //! the same server. The distributions are criterion's; the table at the end comes
 //! from a run of its own in which all take turns, and its ratios are the ones to
-//! quote. wasmtime's own sender is missing over TLS: it trusts Mozilla's roots
-//! and no other.
+//! quote. The plugin over wasi:http is missing over TLS: wasmtime's own host trusts
+//! Mozilla's roots and no other.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use criterion::Criterion;
-use rpa_auth_host::{COMPONENT, ControlRoom, ControlRoomApi, ControlRoomCredentials};
+use rpa_auth_host::{ControlRoom, ControlRoomApi, ControlRoomCredentials};
 use rpa_auth_host::{Instances, Plugin};
 use tokio::runtime::Runtime;
-use wasmtime::Engine;
-use wasmtime::component::Component;
 
-use self::support::config::config;
-use self::support::embedded::{Embedded, Sender};
 use self::support::lane::{Lane, compare};
 use self::support::native::Native;
 use self::support::server::{PASSWORD, Servers, USERNAME};
+use self::support::stock::Stock;
 
 #[allow(dead_code, reason = "each benchmark needs another part of it")]
 mod support;
@@ -33,7 +31,7 @@ fn main() {
     let runtime = Runtime::new().expect("a runtime can be had");
     let servers = Servers::start();
     let mut over_http = common(servers.http, None);
-    over_http.push(own_sender(servers.http));
+    over_http.push(over_wasi_http(servers.http));
     let over_tls = common(servers.https, Some(&servers.ca));
 
     for (name, lanes) in [("http", &over_http), ("https", &over_tls)] {
@@ -90,16 +88,13 @@ fn library(name: &'static str, url: &'static str, ca: Option<&str>, instances: I
     })
 }
 
-fn own_sender(url: &'static str) -> Lane {
-    let engine = Engine::new(&config()).expect("this machine can run wasmtime");
-    let component = Component::from_binary(&engine, COMPONENT).expect("it is a component");
-    let embedded = std::sync::Arc::new(Embedded::new(&engine, &component));
-    Lane::new("new instance per call, wasmtime's own sender", move || {
-        let embedded = embedded.clone();
-        async move {
-            let mut instance = embedded.instance(Sender::Wasmtime).await;
-            let token = instance.authenticate(url, USERNAME, PASSWORD).await;
-            assert_eq!(token.lifetime_seconds, 1_200);
-        }
-    })
+fn over_wasi_http(url: &'static str) -> Lane {
+    let stock = Arc::new(Stock::new());
+    Lane::new(
+        "the plugin over wasi:http in wasmtime's own host",
+        move || {
+            let stock = Arc::clone(&stock);
+            async move { stock.log_in(url).await }
+        },
+    )
 }

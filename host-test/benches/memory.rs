@@ -1,57 +1,51 @@
-//! What an instance keeps resident: `cargo bench -p host-test --bench memory`.
+//! What sessions keep resident: `cargo bench -p host-test --bench memory`.
 //!
 //! Taken from the whole process, before and after (`/proc/self/smaps_rollup`), so
-//! that everything counts that an instance brings about: its linear memory, its
-//! stack, and what wasmtime keeps for it. Page tables do not count.
+//! that everything counts that a session brings about: its part of an instance's memory,
+//! what wasmtime keeps for that, and the library's own. Page tables do not count.
 
-use rpa_auth_host::COMPONENT;
+use rpa_auth_host::{
+    Account, ControlRoom, ControlRoomApi, ControlRoomCredentials, Plugin, Session, SessionKeys,
+    Sessions, Store,
+};
 use tokio::runtime::Runtime;
-use wasmtime::Engine;
-use wasmtime::component::Component;
+use tokio::task::JoinSet;
 
-use self::support::config::config;
-use self::support::embedded::{Embedded, Sender};
-use self::support::server::{PASSWORD, Servers, USERNAME};
-
-#[allow(dead_code, reason = "each benchmark needs another part of it")]
-mod support;
-
-const INSTANCES: usize = 500;
+const SESSIONS: usize = 10_000;
 
 fn main() {
     let runtime = Runtime::new().expect("a runtime can be had");
-    let servers = Servers::start();
-    let engine = Engine::new(&config()).expect("this machine can run wasmtime");
-    let component = Component::from_binary(&engine, COMPONENT).expect("it is a component");
-    let embedded = Embedded::new(&engine, &component);
-    let sender = || Sender::Memory(servers.answer.clone());
-
+    let keys = SessionKeys::new([1; 32], [2; 32]);
+    let sessions = Plugin::builder().build_sessions(Store::default(), keys);
+    let sessions = sessions.expect("the component loads");
     runtime.block_on(async {
-        // What the first instance alone brings about is not an instance's.
-        let mut first = embedded.instance(sender()).await;
-        first.authenticate(servers.http, USERNAME, PASSWORD).await;
+        // What the first session alone brings about is not a session's.
+        let first = session(&sessions, SESSIONS);
+        first.status().await.expect("the store is in memory");
 
-        let mut idle = Vec::with_capacity(INSTANCES);
-        println!("\n| {INSTANCES} instances, KiB each | resident | private |");
+        println!("\n| {SESSIONS} sessions, KiB each | resident | private |");
         println!("|---|---|---|");
         let before = Resident::now();
-        for _ in 0..INSTANCES {
-            idle.push(embedded.instance(sender()).await);
+        let all: Vec<Session> = (0..SESSIONS).map(|n| session(&sessions, n)).collect();
+        let mut calls = JoinSet::new();
+        for session in &all {
+            let session = session.clone();
+            calls.spawn(async move { session.status().await });
         }
-        before.print("new");
-        for logins in [1, 10] {
-            for instance in &mut idle {
-                for _ in 0..logins {
-                    instance
-                        .authenticate(servers.http, USERNAME, PASSWORD)
-                        .await;
-                }
-            }
-            before.print(&format!("idle after {logins} more logins"));
+        while let Some(status) = calls.join_next().await {
+            let status = status.expect("the task ends by itself");
+            status.expect("the store is in memory");
         }
-        drop(idle);
+        before.print("open");
+        drop(all);
         before.print("ended");
     });
+}
+
+fn session(sessions: &Sessions, n: usize) -> Session {
+    let room = ControlRoom::new("https://cr.example.com", ControlRoomApi::V2);
+    let credentials = ControlRoomCredentials::password(format!("user{n}"), "password");
+    sessions.session(Account::ControlRoom(room, credentials))
 }
 
 /// Of this process, in KiB.
@@ -78,10 +72,10 @@ impl Resident {
         }
     }
 
-    /// What came since then, for each instance.
+    /// What came since then, for each session.
     fn print(&self, what: &str) {
         let now = Self::now();
-        let each = |now: f64, then: f64| (now - then) / INSTANCES as f64;
+        let each = |now: f64, then: f64| (now - then) / SESSIONS as f64;
         println!(
             "| {what} | {:.1} | {:.1} |",
             each(now.all, self.all),

@@ -4,6 +4,7 @@
 mod answers;
 mod arguments;
 mod calls;
+mod cases;
 mod client;
 mod component;
 mod control_room;

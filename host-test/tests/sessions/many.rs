@@ -62,7 +62,9 @@ async fn all_callers_of_a_session_wait_at_the_same_time() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
-    tokio::time::timeout(LONG, waiting).await.expect("some queue");
+    tokio::time::timeout(LONG, waiting)
+        .await
+        .expect("some queue");
     // What an operator asks comes through.
     assert_eq!(session.status().await.unwrap().state, State::Renewing);
     drop(held);

@@ -1,5 +1,4 @@
-//! How wasmtime is set up. The benchmarks, which have a host of their own beside
-//! the library's, take it from here: this file depends on nothing but wasmtime.
+//! How wasmtime is set up.
 
 use wasmtime::{Config, InstanceAllocationStrategy, PoolingAllocationConfig};
 

@@ -15,8 +15,8 @@ use wasmtime::{Engine, Store};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks, WasiHttpView};
 
-use crate::table::{Answer, Case, Exchange, Received};
-use crate::value::{error, to_data, to_val};
+use super::table::{Answer, Case, Exchange, Received};
+use super::value::{error, to_data, to_val};
 
 pub struct Door {
     engine: Engine,
@@ -60,14 +60,7 @@ impl Door {
 
     /// Makes the call, and gives its result as the data says it.
     async fn call(&self, case: &Case) -> Result<Table, String> {
-        let state = State {
-            table: ResourceTable::new(),
-            // Without arguments, environment, files and network.
-            wasi: WasiCtx::builder().build(),
-            http: WasiHttpCtx::new(),
-            sender: Sender,
-        };
-        let mut store = Store::new(&self.engine, state);
+        let mut store = Store::new(&self.engine, State::new());
         let instance = self.linker.instantiate_async(&mut store, &self.component);
         let instance = instance.await.unwrap();
         let interfaces = ["rpa:auth/auth@0.1.0", "rpa:auth/orchestrator-auth@0.1.0"];
@@ -115,11 +108,23 @@ fn now() -> i64 {
     since.as_secs().try_into().unwrap()
 }
 
-struct State {
+pub struct State {
     table: ResourceTable,
     wasi: WasiCtx,
     http: WasiHttpCtx,
     sender: Sender,
+}
+
+impl State {
+    pub fn new() -> Self {
+        Self {
+            table: ResourceTable::new(),
+            // Without arguments, environment, files and network.
+            wasi: WasiCtx::builder().build(),
+            http: WasiHttpCtx::new(),
+            sender: Sender,
+        }
+    }
 }
 
 impl WasiView for State {
@@ -142,19 +147,19 @@ impl WasiHttpView for State {
 }
 
 /// Changes nothing of what wasmtime's host does.
-struct Sender;
+pub struct Sender;
 
 impl WasiHttpHooks for Sender {}
 
 /// A platform that answers the requests of a case in their order, each on a connection
 /// of its own, and records what comes.
-struct Platform {
+pub struct Platform {
     requests: Arc<Mutex<Vec<Received>>>,
     task: JoinHandle<()>,
 }
 
 impl Platform {
-    fn start(listener: TcpListener, exchanges: Vec<Exchange>) -> Self {
+    pub fn start(listener: TcpListener, exchanges: Vec<Exchange>) -> Self {
         let requests: Arc<Mutex<Vec<Received>>> = Arc::default();
         let seen = Arc::clone(&requests);
         let task = tokio::spawn(async move {
@@ -174,7 +179,7 @@ impl Platform {
         Self { requests, task }
     }
 
-    fn requests(self) -> Vec<Received> {
+    pub fn requests(&self) -> Vec<Received> {
         std::mem::take(&mut self.requests.lock().unwrap())
     }
 }

@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
 /// What stands in the data for the platform's scheme, host and port.
 const ORIGIN: &str = "{origin}";
 
 #[derive(Deserialize)]
-struct File {
-    case: Vec<Case>,
+struct File<T> {
+    case: Vec<T>,
 }
 
 /// A call, what it sends, what it is answered, and what comes of it.
@@ -69,19 +70,26 @@ pub struct Received {
 
 /// Returns all cases, each with a name of its own.
 pub fn cases() -> Vec<Case> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases/flows");
+    named("flows", |case: &Case| &case.name)
+}
+
+/// Returns all cases of a folder, and sees that each has a name of its own.
+pub fn named<T: DeserializeOwned>(folder: &str, name: fn(&T) -> &str) -> Vec<T> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("cases")
+        .join(folder);
     let files = std::fs::read_dir(folder).expect("the folder of the cases is there");
     let mut paths: Vec<_> = files.map(|file| file.unwrap().path()).collect();
     paths.sort();
     let mut cases = Vec::new();
     for path in paths {
         let text = std::fs::read_to_string(&path).unwrap();
-        let file: File = toml::from_str(&text).unwrap_or_else(|error| {
+        let file: File<T> = toml::from_str(&text).unwrap_or_else(|error| {
             panic!("{}: {error}", path.display());
         });
         cases.extend(file.case);
     }
-    let names: BTreeSet<&str> = cases.iter().map(|case| &*case.name).collect();
+    let names: BTreeSet<&str> = cases.iter().map(name).collect();
     assert_eq!(names.len(), cases.len(), "a name stands twice");
     cases
 }
@@ -93,11 +101,7 @@ impl Case {
         replace_in(&mut case.arguments, origin);
         replace_in(&mut case.result, origin);
         for exchange in &mut case.exchanges {
-            let answer = &mut exchange.answer;
-            for value in answer.headers.values_mut() {
-                replace(value, origin);
-            }
-            answer.body = answer.body.take().map(|body| body.replace(ORIGIN, origin));
+            exchange.answer.put_in(origin);
         }
         case
     }
@@ -166,6 +170,14 @@ impl Request {
 }
 
 impl Answer {
+    /// Puts the platform at `origin`.
+    pub fn put_in(&mut self, origin: &str) {
+        for value in self.headers.values_mut() {
+            replace(value, origin);
+        }
+        self.body = self.body.take().map(|body| body.replace(ORIGIN, origin));
+    }
+
     /// Returns the headers, one line each.
     pub fn headers(&self) -> Vec<(&str, &str)> {
         let mut lines = Vec::new();
@@ -191,7 +203,7 @@ impl Answer {
     }
 }
 
-fn replace_in(table: &mut Table, origin: &str) {
+pub fn replace_in(table: &mut Table, origin: &str) {
     for (_, value) in table.iter_mut() {
         replace(value, origin);
     }

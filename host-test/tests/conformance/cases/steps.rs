@@ -5,14 +5,14 @@ use toml::{Table, Value};
 use wasmtime::component::{Component, Instance, Linker, Type, Val};
 use wasmtime::{Engine, Store};
 
-use crate::table::{Answer, Case, Received};
-use crate::value::{error, to_data, to_val};
+use super::table::{Answer, Case, Received};
+use super::value::{error, to_data, to_val};
 
 /// Where the platform is said to be. Nobody asks it anything.
-const ORIGIN: &str = "http://platform.example:8080";
+pub const ORIGIN: &str = "http://platform.example:8080";
 
 /// When every answer comes, in Unix seconds.
-const RECEIVED: i64 = 1_700_000_500;
+pub const RECEIVED: i64 = 1_700_000_500;
 
 /// The longest body that a host passes on, in bytes.
 const LONGEST: usize = 256 * 1024;
@@ -122,7 +122,8 @@ fn done(outcome: &Val) -> Table {
     }
 }
 
-fn received(request: &Value) -> Received {
+/// Returns a request as it was to be sent.
+pub fn received(request: &Value) -> Received {
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let url = text(&request["url"]);
     let path = url.strip_prefix(ORIGIN).expect("it goes to the platform");
@@ -141,7 +142,7 @@ fn received(request: &Value) -> Received {
 }
 
 /// Returns an answer as a host passes it on.
-fn answer(answer: &Answer) -> Value {
+pub fn answer(answer: &Answer) -> Value {
     let mut passed = Table::new();
     passed.insert("status".into(), i64::from(answer.status).into());
     passed.insert("received-at-seconds".into(), RECEIVED.into());
