@@ -98,7 +98,7 @@ enum Call {
 #[inline(never)]
 fn open(account: Account, options: Options, entropy: &[u8]) -> Result<Opened, Box<AuthError>> {
     let randomness = Randomness::new(entropy)
-        .ok_or_else(|| AuthError::invalid("entropy", "is not 32 bytes long, or is zeros"))?;
+        .ok_or_else(|| AuthError::invalid("entropy", "is not 32 random bytes"))?;
     Ok(Opened {
         session: Session::open(account, options)?,
         randomness,

@@ -35,6 +35,9 @@ impl From<StoreError> for Halt {
     }
 }
 
+/// The host told what came of another step.
+const ANOTHER: Halt = Halt::Failed(StoreError::Other(None));
+
 /// The outside of a session at one moment: its answers so far, and what is asked next.
 pub struct Log<'a> {
     opened: &'a Opened,
@@ -100,7 +103,7 @@ impl Outside for Log<'_> {
         };
         match self.next(ask)? {
             Told::Entry(entry) => Ok(entry),
-            _ => Err(another()),
+            _ => Err(ANOTHER),
         }
     }
 
@@ -120,14 +123,7 @@ impl Outside for Log<'_> {
         };
         match self.next(ask)? {
             Told::Written(version) => Ok(version),
-            _ => Err(another()),
+            _ => Err(ANOTHER),
         }
     }
-}
-
-/// The host told what came of another step.
-fn another() -> Halt {
-    Halt::Failed(StoreError::Other(Some(
-        "the host told what came of another step".into(),
-    )))
 }

@@ -10,7 +10,7 @@ mod session_table;
 mod sessions_over_http;
 mod steps;
 mod table;
-mod value;
+pub mod value;
 
 use session_table::session_cases;
 use table::cases;

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use rpa_auth_host::{COMPONENT, SANS_IO_COMPONENT, SESSION_COMPONENT};
+use rpa_auth_host::{COMPONENT, SANS_IO_COMPONENT, SANS_IO_SESSION_COMPONENT, SESSION_COMPONENT};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
@@ -16,6 +16,9 @@ const SESSION_LIMIT: usize = 212_992;
 
 /// The most that the flows without I/O may weigh, in bytes.
 const SANS_IO_LIMIT: usize = 98_304;
+
+/// The most that the shared session without I/O may weigh, in bytes.
+const SANS_IO_SESSION_LIMIT: usize = 172_032;
 
 /// The most memory that an instance begins with, in pages of 64 KiB: one for the
 /// stack, and what is left of the others for static data and the heap.
@@ -97,6 +100,7 @@ fn the_build_commands_make_the_components_that_the_library_embeds() {
         ("rpa-auth", COMPONENT),
         ("rpa-auth-session", SESSION_COMPONENT),
         ("rpa-auth-sans-io", SANS_IO_COMPONENT),
+        ("rpa-auth-sans-io-session", SANS_IO_SESSION_COMPONENT),
     ] {
         let built = build(package);
         assert_eq!(built.len(), embedded.len());
@@ -119,8 +123,21 @@ fn they_export_the_plugins_interfaces_sessions_or_steps() {
             &["rpa:auth/session-types@0.1.0", "rpa:auth/session@0.1.0"]
         )
     );
-    let steps = ["rpa:auth/flow-steps@0.1.0", "rpa:auth/types@0.1.0"];
-    assert_eq!(exports(SANS_IO_COMPONENT), steps);
+    let types = ["rpa:auth/http-types@0.1.0", "rpa:auth/types@0.1.0"];
+    assert_eq!(
+        exports(SANS_IO_COMPONENT),
+        with(&types, &["rpa:auth/flow-steps@0.1.0"])
+    );
+    assert_eq!(
+        exports(SANS_IO_SESSION_COMPONENT),
+        with(
+            &types,
+            &[
+                "rpa:auth/session-steps@0.1.0",
+                "rpa:auth/session-types@0.1.0"
+            ]
+        )
+    );
 }
 
 #[test]
@@ -140,8 +157,9 @@ fn they_import_http_its_streams_and_clocks_the_one_a_store_and_random_bytes_and_
 }
 
 #[test]
-fn the_one_without_io_imports_nothing() {
+fn those_without_io_import_nothing() {
     assert_eq!(imports(SANS_IO_COMPONENT), [""; 0]);
+    assert_eq!(imports(SANS_IO_SESSION_COMPONENT), [""; 0]);
 }
 
 /// These names and more, in their order.
@@ -157,6 +175,7 @@ fn none_is_larger_than_its_limit() {
         (COMPONENT, PLUGIN_LIMIT),
         (SESSION_COMPONENT, SESSION_LIMIT),
         (SANS_IO_COMPONENT, SANS_IO_LIMIT),
+        (SANS_IO_SESSION_COMPONENT, SANS_IO_SESSION_LIMIT),
     ] {
         let size = embedded.len();
         assert!(size <= limit, "{size} bytes are more than {limit}");
@@ -164,8 +183,13 @@ fn none_is_larger_than_its_limit() {
 }
 
 #[test]
-fn an_instance_of_either_begins_with_little_memory() {
-    for embedded in [COMPONENT, SESSION_COMPONENT, SANS_IO_COMPONENT] {
+fn an_instance_of_each_begins_with_little_memory() {
+    for embedded in [
+        COMPONENT,
+        SESSION_COMPONENT,
+        SANS_IO_COMPONENT,
+        SANS_IO_SESSION_COMPONENT,
+    ] {
         let pages = pages(embedded);
         assert!(pages <= PAGES, "{pages} pages are more than {PAGES}");
     }

@@ -17,6 +17,7 @@ mod oauth;
 mod orchestrator;
 mod session_memory;
 mod session_store;
+mod steps_memory;
 mod support;
 mod tls;
 mod tokens;

@@ -119,6 +119,15 @@ impl Randomness {
     /// what is sealed with it.
     pub fn draw<const N: usize>(&self, number: u64, what_for: &[&[u8]]) -> [u8; N] {
         const { assert!(N <= KEY_LENGTH, "a digest has no more") };
+        let mut bytes = [0; N];
+        for (byte, drawn) in bytes.iter_mut().zip(self.digest(number, what_for)) {
+            *byte = drawn;
+        }
+        bytes
+    }
+
+    #[inline(never)]
+    fn digest(&self, number: u64, what_for: &[&[u8]]) -> [u8; KEY_LENGTH] {
         let mut hash = Sha256::new()
             .chain_update(*self.0)
             .chain_update(number.to_le_bytes());
@@ -126,12 +135,8 @@ impl Randomness {
             let length = u64::try_from(part.len()).unwrap_or(u64::MAX);
             hash = hash.chain_update(length.to_le_bytes()).chain_update(part);
         }
-        let digest = hash.chain_update(*self.0).finalize();
-        let mut bytes = [0; N];
-        for (byte, drawn) in bytes.iter_mut().zip(digest) {
-            *byte = drawn;
-        }
-        bytes
+        // The key at both ends: nobody lengthens what was hashed.
+        hash.chain_update(*self.0).finalize().into()
     }
 }
 
@@ -244,5 +249,26 @@ mod tests {
         let hkdf = Hkdf::<Sha256>::new(None, &[0x0b; 22]);
         hkdf.expand(&[], &mut derived).unwrap();
         assert_eq!(derived[..4], [0x8d, 0xa4, 0xe7, 0x75]);
+    }
+
+    #[test]
+    fn randomness_differs_by_draw_and_purpose_and_is_never_of_zeros() {
+        let drawn = |entropy: u8, number, what_for: &[&[u8]]| -> [u8; 24] {
+            let randomness = Randomness::new(&[entropy; 32]).unwrap();
+            randomness.draw(number, what_for)
+        };
+        let first = drawn(1, 0, &[b"nonce", b"a"]);
+        assert_eq!(first, drawn(1, 0, &[b"nonce", b"a"]));
+        for other in [
+            drawn(2, 0, &[b"nonce", b"a"]),
+            drawn(1, 1, &[b"nonce", b"a"]),
+            drawn(1, 0, &[b"nonce", b"b"]),
+            drawn(1, 0, &[b"noncea"]),
+            drawn(1, 0, &[b"nonce", b"a", b""]),
+        ] {
+            assert_ne!(first, other);
+        }
+        assert!(Randomness::new(&[0; 32]).is_none());
+        assert!(Randomness::new(&[1; 31]).is_none());
     }
 }
