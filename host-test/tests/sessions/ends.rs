@@ -4,11 +4,10 @@ use std::time::Duration;
 
 use host_test::simulator::{Answer, Orchestrator as Simulated, orchestrator::Account as Robot};
 use rpa_auth_host::{
-    Account, Instances, Orchestrator, Plugin, RopcCredentials, SessionError, State, Store,
-    TokenOrigin,
+    Account, Orchestrator, RopcCredentials, SessionError, State, Store, TokenOrigin,
 };
 
-use crate::{ada, asked, control_room, keys, sessions};
+use crate::{ada, asked, control_room, sessions};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_login_that_is_in_flight_at_the_end_is_logged_out_by_its_holder() {
@@ -94,21 +93,20 @@ async fn an_end_before_the_first_login_holds_too() {
     assert_eq!(room.requests().len(), 0);
 }
 
-/// The instance has it in its memory, and may serve it for so long.
+/// It has the token in its memory, and may serve it for so long.
 #[tokio::test]
-async fn a_warm_instance_notices_the_end_when_its_memory_is_too_old() {
+async fn a_session_that_remembers_notices_the_end_when_its_memory_is_too_old() {
     let room = control_room().await;
     let store = Store::default();
-    let builder = Plugin::builder().instances(Instances::OneWarm);
-    let warm = builder.build_sessions(store.clone(), keys()).unwrap();
-    let warm = ada(&warm, &room.url(), "password").max_staleness(Duration::from_secs(2));
-    warm.token().await.unwrap();
+    let remembering = ada(&sessions(&store), &room.url(), "password");
+    let remembering = remembering.max_staleness(Duration::from_secs(2));
+    remembering.token().await.unwrap();
 
     let ended = std::time::Instant::now();
     let other = ada(&sessions(&store), &room.url(), "password");
     other.end_for_all().await.unwrap();
     let after = loop {
-        match warm.token().await {
+        match remembering.token().await {
             Ok(grant) => assert_eq!(grant.origin, TokenOrigin::Memory),
             Err(error) => break error,
         }

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use host_test::simulator::orchestrator::Account as Robot;
 use host_test::simulator::{Answer, ControlRoom, Orchestrator as Simulated};
-use rpa_auth_host::{Instances, Plugin, SessionError, State, Store, TokenOrigin};
+use rpa_auth_host::{SessionError, State, Store, TokenOrigin};
 use serde_json::json;
 
 use crate::refusals::{cooldown, robot};
 use crate::spy::{Fault, Operation, Spy};
 use crate::worker::Worker;
-use crate::{ada, asked, control_room, keys, sessions, take_the_token_away};
+use crate::{ada, asked, control_room, sessions, take_the_token_away};
 
 /// Longer than a token lives.
 const LIFETIME: Duration = Duration::from_secs(1200);
@@ -233,27 +233,23 @@ async fn a_verdict_that_finds_the_entry_gone_is_returned_and_written_all_the_sam
 
 #[tokio::test]
 async fn who_heard_a_refusal_goes_by_it_however_often_the_store_forgets() {
-    for instances in [Instances::PerCall, Instances::OneWarm] {
-        let (room, spy) = (control_room().await, Spy::new());
-        let builder = Plugin::builder().instances(instances);
-        let sessions = builder.build_sessions(spy.store(), keys()).unwrap();
-        let session = ada(&sessions, &room.url(), "wrong");
-        assert_is_refused(session.token().await);
+    let (room, spy) = (control_room().await, Spy::new());
+    let session = ada(&sessions(&spy.store()), &room.url(), "wrong");
+    assert_is_refused(session.token().await);
 
-        for _ in 0..3 {
-            spy.forget();
-            // A look tells of it, and does not make up for it.
-            let status = session.status().await.unwrap();
-            assert_eq!((status.refusals, status.logins_left), (1, 1));
-            assert_eq!(status.state, State::CoolingDown);
-            let waits = cooldown(session.clone().token().await);
-            assert_eq!((waits.refusals, waits.retry_after), (1, None));
-        }
-
-        assert_eq!(room.logins_asked(), 1);
-        session.reset_refusals().await.unwrap();
-        assert_is_refused(session.token().await);
+    for _ in 0..3 {
+        spy.forget();
+        // A look tells of it, and does not make up for it.
+        let status = session.status().await.unwrap();
+        assert_eq!((status.refusals, status.logins_left), (1, 1));
+        assert_eq!(status.state, State::CoolingDown);
+        let waits = cooldown(session.clone().token().await);
+        assert_eq!((waits.refusals, waits.retry_after), (1, None));
     }
+
+    assert_eq!(room.logins_asked(), 1);
+    session.reset_refusals().await.unwrap();
+    assert_is_refused(session.token().await);
 }
 
 /// Each has heard it; one of them is enough to go by.
@@ -325,19 +321,15 @@ async fn who_heard_a_refusal_goes_by_it_though_an_older_token_served_since() {
     assert_eq!(session.status().await.unwrap().refusals, 1);
 }
 
-/// The instance that heard the refusal was opened for another account.
+/// What heard the refusal was opened for another account.
 #[tokio::test]
-async fn a_clone_with_options_of_its_own_is_served_by_an_instance_of_its_own() {
-    for instances in [Instances::PerCall, Instances::OneWarm] {
-        let room = control_room().await;
-        let builder = Plugin::builder().instances(instances);
-        let sessions = builder.build_sessions(Spy::new().store(), keys()).unwrap();
-        let session = ada(&sessions, &room.url(), "wrong");
-        assert_is_refused(session.token().await);
+async fn a_clone_with_options_of_its_own_remembers_for_itself() {
+    let room = control_room().await;
+    let session = ada(&sessions(&Spy::new().store()), &room.url(), "wrong");
+    assert_is_refused(session.token().await);
 
-        let other = session.clone().account_name("another room");
-        let status = other.status().await.unwrap();
-        assert_ne!(status.place, session.status().await.unwrap().place);
-        assert_eq!(status.refusals, 0);
-    }
+    let other = session.clone().account_name("another room");
+    let status = other.status().await.unwrap();
+    assert_ne!(status.place, session.status().await.unwrap().place);
+    assert_eq!(status.refusals, 0);
 }

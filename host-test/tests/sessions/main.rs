@@ -14,6 +14,7 @@ mod ends;
 mod faults;
 mod limits;
 mod many;
+mod memory;
 mod observed;
 mod outages;
 mod processes;
@@ -25,7 +26,6 @@ mod sharing;
 mod slow;
 mod spy;
 mod still_good;
-mod warm;
 mod worker;
 
 use std::time::Duration;

@@ -77,7 +77,7 @@ pub fn version() -> &'static str {
         format!(
             "{}\ncomponent of {} bytes",
             env!("CARGO_PKG_VERSION"),
-            rpa_auth_host::COMPONENT.len()
+            rpa_auth_host::SANS_IO_COMPONENT.len()
         )
     });
     &VERSION

@@ -1,25 +1,19 @@
-//! A warm instance serves from its memory, for as long as its caller allows.
+//! A session serves from its memory, for as long as its caller allows.
 
 use std::time::Duration;
 
-use rpa_auth_host::{Instances, Plugin, Sessions, TokenOrigin};
+use rpa_auth_host::TokenOrigin;
 
 use crate::spy::{Fault, Spy};
-use crate::{ada, control_room, keys};
+use crate::{ada, control_room, sessions};
 
 /// Longer than any test runs.
 const LONG: Duration = Duration::from_secs(600);
 
-/// Sessions whose instances remember.
-pub fn warm(spy: &Spy) -> Sessions {
-    let builder = Plugin::builder().instances(Instances::OneWarm);
-    builder.build_sessions(spy.store(), keys()).unwrap()
-}
-
 #[tokio::test]
 async fn the_store_is_not_asked_for_a_token_that_may_be_so_old() {
     let (room, spy) = (control_room().await, Spy::new());
-    let session = ada(&warm(&spy), &room.url(), "password").max_staleness(LONG);
+    let session = ada(&sessions(&spy.store()), &room.url(), "password").max_staleness(LONG);
     let first = session.token().await.unwrap();
     spy.spoil(|_| Fault::Unavailable);
 
@@ -37,7 +31,7 @@ async fn the_store_is_not_asked_for_a_token_that_may_be_so_old() {
 #[tokio::test]
 async fn who_allows_nothing_asks_the_store_each_time() {
     let (room, spy) = (control_room().await, Spy::new());
-    let session = ada(&warm(&spy), &room.url(), "password");
+    let session = ada(&sessions(&spy.store()), &room.url(), "password");
     session.token().await.unwrap();
     spy.spoil(|_| Fault::None);
 
@@ -48,7 +42,7 @@ async fn who_allows_nothing_asks_the_store_each_time() {
 #[tokio::test]
 async fn a_token_that_was_refused_is_not_remembered() {
     let (room, spy) = (control_room().await, Spy::new());
-    let session = ada(&warm(&spy), &room.url(), "password").max_staleness(LONG);
+    let session = ada(&sessions(&spy.store()), &room.url(), "password").max_staleness(LONG);
     let old = session.token().await.unwrap().token;
     room.person_logs_in("ada");
 
