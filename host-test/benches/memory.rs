@@ -1,17 +1,25 @@
-//! What sessions keep resident: `cargo bench -p host-test --bench memory`.
+//! What sessions, and calls that wait for a login, keep resident:
+//! `cargo bench -p host-test --bench memory`.
 //!
 //! Taken from the whole process, before and after (`/proc/self/smaps_rollup`), so
 //! that everything counts that a session brings about: its part of an instance's memory,
 //! what wasmtime keeps for that, and the library's own. Page tables do not count.
 
+use std::time::Duration;
+
 use rpa_auth_host::{
     Account, ControlRoom, ControlRoomApi, ControlRoomCredentials, Plugin, Session, SessionKeys,
     Sessions, Store,
 };
+use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 
 const SESSIONS: usize = 10_000;
+
+/// How many sessions have callers that wait, and how many each.
+const CROWDS: usize = 20;
+const CROWD: usize = 500;
 
 fn main() {
     let runtime = Runtime::new().expect("a runtime can be had");
@@ -23,6 +31,7 @@ fn main() {
         let first = session(&sessions, SESSIONS);
         first.status().await.expect("the store is in memory");
 
+        waiting(&sessions).await;
         println!("\n| {SESSIONS} sessions, KiB each | resident | private |");
         println!("|---|---|---|");
         let before = Resident::now();
@@ -36,14 +45,50 @@ fn main() {
             let status = status.expect("the task ends by itself");
             status.expect("the store is in memory");
         }
-        before.print("open");
+        before.print("open", SESSIONS);
         drop(all);
-        before.print("ended");
+        before.print("ended", SESSIONS);
     });
 }
 
+/// Calls of a few sessions, each of which waits for one login that has no end.
+async fn waiting(sessions: &Sessions) {
+    let silent = TcpListener::bind("127.0.0.1:0").await;
+    let silent = silent.expect("a port is free");
+    let url = format!("http://{}", silent.local_addr().expect("it is bound"));
+    let all: Vec<Session> = (0..CROWDS).map(|n| session_at(sessions, &url, n)).collect();
+    println!(
+        "\n| {} calls that wait, KiB each | resident | private |",
+        CROWDS * CROWD
+    );
+    println!("|---|---|---|");
+    let before = Resident::now();
+    let mut calls = JoinSet::new();
+    for session in &all {
+        for _ in 0..CROWD {
+            let session = session.clone();
+            calls.spawn(async move { session.token().await });
+        }
+    }
+    let mut connections = Vec::new();
+    for _ in 0..CROWDS {
+        connections.push(silent.accept().await.expect("each session logs in"));
+    }
+    // Nobody says when the last one waits.
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    assert!(calls.try_join_next().is_none(), "one did not wait");
+    before.print("waiting", CROWDS * CROWD);
+    drop(connections);
+    calls.abort_all();
+}
+
 fn session(sessions: &Sessions, n: usize) -> Session {
-    let room = ControlRoom::new("https://cr.example.com", ControlRoomApi::V2);
+    session_at(sessions, "https://cr.example.com", n)
+}
+
+fn session_at(sessions: &Sessions, url: &str, n: usize) -> Session {
+    let mut room = ControlRoom::new(url, ControlRoomApi::V2);
+    room.transport.allow_http = true;
     let credentials = ControlRoomCredentials::password(format!("user{n}"), "password");
     sessions.session(Account::ControlRoom(room, credentials))
 }
@@ -72,10 +117,10 @@ impl Resident {
         }
     }
 
-    /// What came since then, for each session.
-    fn print(&self, what: &str) {
+    /// What came since then, for each of so many.
+    fn print(&self, what: &str, count: usize) {
         let now = Self::now();
-        let each = |now: f64, then: f64| (now - then) / SESSIONS as f64;
+        let each = |now: f64, then: f64| (now - then) / count as f64;
         println!(
             "| {what} | {:.1} | {:.1} |",
             each(now.all, self.all),

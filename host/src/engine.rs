@@ -11,9 +11,9 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 use wasmtime::component::{Component, InstancePre, Linker};
-use wasmtime::{Engine, Store};
+use wasmtime::{Engine, Store, StoreLimits, StoreLimitsBuilder};
 
-use self::config::{SLOTS, config};
+use self::config::{FLOWS_MEMORY, SESSIONS_MEMORY, SLOTS, config};
 use crate::bindings::exports::rpa::auth::{flow_steps, session_steps};
 use crate::{SANS_IO_COMPONENT, SANS_IO_SESSION_COMPONENT};
 
@@ -39,9 +39,9 @@ pub enum Instances {
 /// What all plugins and sessions of the process share.
 pub(crate) struct Runtime {
     engine: Engine,
-    flows: InstancePre<()>,
+    flows: InstancePre<StoreLimits>,
     /// Compiled when it is first needed.
-    sessions: Mutex<Option<InstancePre<()>>>,
+    sessions: Mutex<Option<InstancePre<StoreLimits>>>,
     slots: Arc<Semaphore>,
 }
 
@@ -70,7 +70,7 @@ impl Runtime {
 
     /// A new instance of the flows.
     pub(crate) async fn flows(&self) -> wasmtime::Result<Instance<flow_steps::Guest>> {
-        self.instance(&self.flows, |store, pre, instance| {
+        self.instance(&self.flows, FLOWS_MEMORY, |store, pre, instance| {
             flow_steps::GuestIndices::new(pre)?.load(store, instance)
         })
         .await
@@ -79,14 +79,14 @@ impl Runtime {
     /// A new instance that sessions can be opened in.
     pub(crate) async fn sessions(&self) -> wasmtime::Result<Instance<session_steps::Guest>> {
         let component = self.session_component()?;
-        self.instance(&component, |store, pre, instance| {
+        self.instance(&component, SESSIONS_MEMORY, |store, pre, instance| {
             session_steps::GuestIndices::new(pre)?.load(store, instance)
         })
         .await
     }
 
     /// Compiles the component that shares sessions, at the first call.
-    pub(crate) fn session_component(&self) -> wasmtime::Result<InstancePre<()>> {
+    pub(crate) fn session_component(&self) -> wasmtime::Result<InstancePre<StoreLimits>> {
         let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(component) = &*sessions {
             return Ok(component.clone());
@@ -98,10 +98,11 @@ impl Runtime {
 
     async fn instance<T>(
         &self,
-        component: &InstancePre<()>,
+        component: &InstancePre<StoreLimits>,
+        memory: usize,
         load: impl FnOnce(
-            &mut Store<()>,
-            &InstancePre<()>,
+            &mut Store<StoreLimits>,
+            &InstancePre<StoreLimits>,
             &wasmtime::component::Instance,
         ) -> wasmtime::Result<T>,
     ) -> wasmtime::Result<Instance<T>> {
@@ -109,7 +110,9 @@ impl Runtime {
         let slot = slot.map_err(|_| {
             wasmtime::Error::msg(format!("{SLOTS} instances are in use, and none came free"))
         })??;
-        let mut store = Store::new(&self.engine, ());
+        let limits = StoreLimitsBuilder::new().memory_size(memory).build();
+        let mut store = Store::new(&self.engine, limits);
+        store.limiter(|limits| limits);
         let instance = component.instantiate(&mut store)?;
         Ok(Instance {
             exports: load(&mut store, component, &instance)?,
@@ -120,14 +123,14 @@ impl Runtime {
 }
 
 /// Compiles a component, which gets nothing of the host.
-fn loaded(engine: &Engine, component: &[u8]) -> wasmtime::Result<InstancePre<()>> {
+fn loaded(engine: &Engine, component: &[u8]) -> wasmtime::Result<InstancePre<StoreLimits>> {
     let component = Component::from_binary(engine, component)?;
     Linker::new(engine).instantiate_pre(&component)
 }
 
 /// A running component, and what it exports.
 pub(crate) struct Instance<T> {
-    pub(crate) store: Store<()>,
+    pub(crate) store: Store<StoreLimits>,
     pub(crate) exports: T,
     /// Given back after the store is gone: fields are dropped in this order.
     _slot: OwnedSemaphorePermit,

@@ -63,6 +63,13 @@ pub(crate) fn connection(opened: bool) {
     let _ = outcome;
 }
 
+/// Runs what a call does in a task of its own within the call's span.
+pub(crate) fn in_span<F: Future>(task: F) -> impl Future<Output = F::Output> {
+    #[cfg(feature = "tracing")]
+    let task = tracing::Instrument::in_current_span(task);
+    task
+}
+
 /// A call of a session waits because as many as may be are under way.
 pub(crate) fn wait_at_limit() {
     #[cfg(feature = "metrics")]

@@ -184,7 +184,8 @@ impl Session {
     }
 
     /// How many calls of this session may be under way at one time, from 1 on: what a
-    /// call keeps in memory is some kilobytes. Default 500. One more waits for another to
+    /// call keeps in memory is some kilobytes, and one instance serves the calls of 64
+    /// sessions. Default 500. One more waits for another to
     /// end, within its patience, and then ends with
     /// [`TooManyCalls`](SessionError::TooManyCalls).
     pub fn calls_limit(mut self, limit: usize) -> Self {
@@ -295,10 +296,10 @@ impl Session {
         };
         let home = self.home().await?;
         let (outbound, store) = (self.shared.outbound.clone(), self.shared.store.clone());
-        let task = tokio::spawn(async move {
+        let task = tokio::spawn(observe::in_span(async move {
             let _permit = permit;
             run::run(&home, call, &outbound, &store).await
-        });
+        }));
         task.await.unwrap_or_else(|error| {
             let stopped = Stopped::because(&error.to_string(), true);
             Err(SessionError::Component(stopped))

@@ -72,34 +72,6 @@ async fn a_call_that_is_given_up_leaves_both_kinds_of_plugin_fit() {
 }
 
 #[tokio::test]
-async fn a_call_that_waits_for_the_warm_instance_can_be_given_up_unsent() {
-    let (plugin, sim) = (warm(), sim().await);
-    let room = room(&sim.url(), V2);
-    let credentials = Credentials::password("ada", "s3same");
-    let held = sim.hold_answers();
-    let first = tokio::spawn({
-        let (plugin, room, credentials) = (plugin.clone(), room.clone(), credentials.clone());
-        async move { plugin.authenticate(&room, &credentials).await }
-    });
-    guarded(sim.wait_for_requests(1)).await;
-    {
-        let mut second = std::pin::pin!(plugin.authenticate(&room, &credentials));
-        let polled = std::future::poll_fn(|context| {
-            std::task::Poll::Ready(second.as_mut().poll(context).is_pending())
-        });
-        assert!(polled.await);
-    }
-    held.release();
-    assert!(guarded(first).await.unwrap().is_ok());
-    assert!(
-        guarded(plugin.authenticate(&room, &credentials))
-            .await
-            .is_ok()
-    );
-    assert_eq!(sim.requests().len(), 2);
-}
-
-#[tokio::test]
 async fn two_hundred_calls_run_at_the_same_time_on_one_warm_instance_too() {
     for plugin in [plugin().clone(), warm()] {
         let sim = sim().await;

@@ -106,7 +106,7 @@ async fn a_trap_costs_the_calls_of_its_instance_an_error_and_the_next_call_works
     let holder = tokio::spawn(async move { holder.token().await });
     room.wait_for_requests(1).await;
     // More than all of an instance's memory.
-    let endless = "s3cret".repeat(4_000_000);
+    let endless = "s3cret".repeat(12_000_000);
     let error = ada(&sessions, &room.url(), &endless).token().await;
     let SessionError::Component(stopped) = error.unwrap_err() else {
         panic!("it is not stopped");

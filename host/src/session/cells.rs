@@ -11,8 +11,8 @@ use super::SessionError;
 use crate::bindings::exports::rpa::auth::{session_steps as wit, session_types as types};
 use crate::engine::{Instance, Runtime};
 
-/// So many sessions share an instance: what it may hold in memory is shared with them.
-const SESSIONS: usize = 128;
+/// So many sessions share an instance, and the memory that it may have.
+const SESSIONS: usize = 64;
 
 /// What is called.
 pub(super) enum Call {

@@ -13,7 +13,7 @@ use crate::bindings::exports::rpa::auth::session_steps as wit;
 use crate::bindings::exports::rpa::auth::{http_types, session_types, types};
 use crate::outbound::{Answer, Outbound, TIMED_OUT};
 use crate::store::{Entry, Store, StoreError, Version};
-use crate::{NoAnswer, Obstacle, TransportFailure};
+use crate::{NoAnswer, Obstacle, TransportFailure, observe};
 
 /// What came of a step.
 enum Came {
@@ -85,11 +85,11 @@ pub(super) async fn run(
 /// Begins a request in a task of its own: it goes on while the call is at the store.
 fn send(outbound: &Outbound, request: http_types::Request) -> Flight {
     let outbound = outbound.clone();
-    tokio::spawn(async move {
+    tokio::spawn(observe::in_span(async move {
         let total = ms(request.limits.total_ms);
         let answer = timeout(total, outbound.answer(request)).await;
         answer.unwrap_or(Err(TIMED_OUT))
-    })
+    }))
 }
 
 /// Waits for a request, but no longer than `wait_ms`.
