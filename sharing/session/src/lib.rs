@@ -8,7 +8,7 @@
 //! - `machine`: a call of it, a step at a time.
 //!
 //! Nothing here does I/O: a driver sends the requests, and gives a clock, random bytes
-//! and the store ([`Outside`]). On other targets than wasm only fold, keys and seal are
+//! and the store (`Outside`). On other targets than wasm only fold, keys and seal are
 //! left, for their tests.
 
 #![cfg_attr(not(test), no_std)]
