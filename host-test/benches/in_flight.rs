@@ -39,7 +39,7 @@ fn main() {
         let each = plugin(ca, Instances::PerCall);
         let warm = plugin(ca, Instances::OneWarm);
         println!(
-            "\n| calls a second over {name} | native | new instance per call | ratio | one warm instance | ratio |"
+            "\n| calls a second over {name} | native | new instance per step | ratio | one warm instance | ratio |"
         );
         println!("|---|---|---|---|---|---|");
         for in_flight in IN_FLIGHT {

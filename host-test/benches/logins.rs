@@ -54,7 +54,7 @@ fn main() {
 fn common(url: &'static str, ca: Option<&str>) -> Vec<Lane> {
     vec![
         native(url, ca),
-        library("new instance per call", url, ca, Instances::PerCall),
+        library("new instance per step", url, ca, Instances::PerCall),
         library("one warm instance", url, ca, Instances::OneWarm),
     ]
 }

@@ -42,14 +42,6 @@ impl AuthError {
             Self::Other(_) => "other",
         }
     }
-
-    /// The same error with what is known of its reason.
-    pub(crate) fn because_of(mut self, obstacle: Option<Obstacle>) -> Self {
-        if let Self::Unreachable(no_answer) = &mut self {
-            no_answer.why = obstacle;
-        }
-        self
-    }
 }
 
 impl fmt::Display for AuthError {
@@ -221,6 +213,13 @@ pub struct NoAnswer {
     /// with the certificate, or what the proxy answered. As
     /// [`Probe`](crate::Probe) would say it.
     pub why: Option<Obstacle>,
+}
+
+impl NoAnswer {
+    /// Whether it is the same, whatever is known of why.
+    pub(crate) fn is_the_same_as(&self, other: &Self) -> bool {
+        (self.failure, self.may_have_acted) == (other.failure, other.may_have_acted)
+    }
 }
 
 /// What failed between the component and the platform.

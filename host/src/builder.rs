@@ -105,8 +105,8 @@ impl Builder {
         self
     }
 
-    /// Lets the component reach these origins and no others. Without a call of
-    /// this it may reach any. A request elsewhere ends with
+    /// Lets calls reach these origins and no others. Without a call of this they may
+    /// reach any. A request elsewhere ends with
     /// [`TransportFailure::Denied`](crate::TransportFailure::Denied).
     pub fn allow_origins(mut self, origins: impl IntoIterator<Item = Origin>) -> Self {
         let allowed = self.outbound.allowed.get_or_insert_default();

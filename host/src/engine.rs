@@ -13,7 +13,8 @@ use tokio::time::timeout;
 use wasmtime::component::{Component, InstancePre, Linker};
 use wasmtime::{Engine, Store, StoreLimits, StoreLimitsBuilder};
 
-use self::config::{FLOWS_MEMORY, SESSIONS_MEMORY, SLOTS, config};
+pub(crate) use self::config::SESSIONS_MEMORY;
+use self::config::{FLOWS_MEMORY, SLOTS, config};
 use crate::bindings::exports::rpa::auth::{flow_steps, session_steps};
 use crate::{SANS_IO_COMPONENT, SANS_IO_SESSION_COMPONENT};
 
@@ -76,10 +77,13 @@ impl Runtime {
         .await
     }
 
-    /// A new instance that sessions can be opened in.
-    pub(crate) async fn sessions(&self) -> wasmtime::Result<Instance<session_steps::Guest>> {
+    /// A new instance that sessions can be opened in, and so much memory for it, in bytes.
+    pub(crate) async fn sessions(
+        &self,
+        memory: usize,
+    ) -> wasmtime::Result<Instance<session_steps::Guest>> {
         let component = self.session_component()?;
-        self.instance(&component, SESSIONS_MEMORY, |store, pre, instance| {
+        self.instance(&component, memory, |store, pre, instance| {
             session_steps::GuestIndices::new(pre)?.load(store, instance)
         })
         .await

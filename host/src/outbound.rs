@@ -49,8 +49,7 @@ pub use probe::{Handshake, Probe, ProbedConnection, ProxyOnTheWay, Sighting};
 pub use proxy::{Proxy, ProxyError};
 pub use tls::RootSource;
 
-/// What applies where the component asked for no limit: wasmtime's own default
-/// is ten minutes, too long for a login.
+/// What applies where nobody asked for a limit.
 const DEFAULT_LIMIT: Duration = Duration::from_secs(60);
 
 /// What the embedder decides about the way out.
@@ -75,7 +74,6 @@ pub(crate) struct Limits {
     pub(crate) between_bytes: Duration,
 }
 
-/// What applies where nobody asked for a limit.
 impl Default for Limits {
     fn default() -> Self {
         Self {

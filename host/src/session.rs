@@ -10,7 +10,7 @@ mod types;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 pub use error::SessionError;
@@ -20,16 +20,19 @@ pub use types::{Account, Contest, Cooldown, Grant, Origin as TokenOrigin, State,
 use self::cells::{Call, Cells, Home};
 use crate::bindings::exports::rpa::auth::session_steps::Outcome;
 use crate::bindings::exports::rpa::auth::session_types as wit;
-use crate::engine::Runtime;
+use crate::engine::{Runtime, SESSIONS_MEMORY};
 use crate::outbound::Outbound;
 use crate::store::Store;
-use crate::{Stopped, Token, observe};
+use crate::{AuthError, Stopped, Token, observe};
 
 /// How long a call may take where nothing is said: the contract's default.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// How many calls of a session may be under way where nothing is said.
+/// How many calls of a session may be under way at most, and where nothing is said.
 const CALLS: usize = 500;
+
+/// How long account, options and token may be together, in bytes.
+const LONGEST: usize = 256 * 1024;
 
 /// What sessions have in common: the component, the way out, the store, the keys.
 /// A clone is the same.
@@ -79,7 +82,7 @@ impl Sessions {
         keys: SessionKeys,
     ) -> Self {
         Self(Arc::new(Shared {
-            cells: Cells::new(runtime),
+            cells: Cells::new(runtime, SESSIONS_MEMORY),
             outbound,
             store,
             keys,
@@ -126,7 +129,7 @@ struct Options {
 
 /// Where a session is open, which its clones share.
 struct Opened {
-    /// None before the first call, and after the instance was stopped.
+    /// None before the first call. One whose instance was stopped is replaced.
     home: tokio::sync::Mutex<Option<Arc<Home>>>,
     calls: Arc<Semaphore>,
     limit: usize,
@@ -134,7 +137,7 @@ struct Opened {
 
 impl Opened {
     fn new(limit: usize) -> Self {
-        let limit = limit.clamp(1, Semaphore::MAX_PERMITS);
+        let limit = limit.clamp(1, CALLS);
         Self {
             home: tokio::sync::Mutex::new(None),
             calls: Arc::new(Semaphore::new(limit)),
@@ -183,11 +186,10 @@ impl Session {
         self.apart()
     }
 
-    /// How many calls of this session may be under way at one time, from 1 on: what a
-    /// call keeps in memory is some kilobytes, and one instance serves the calls of 64
-    /// sessions. Default 500. One more waits for another to
-    /// end, within its patience, and then ends with
-    /// [`TooManyCalls`](SessionError::TooManyCalls).
+    /// How many calls for a token may be under way at one time, from 1 to 500: they are
+    /// kept in memory that other sessions share. Default 500. One more waits for another
+    /// to end, for as long as its patience, before its own time begins; then it ends with
+    /// [`TooManyCalls`](SessionError::TooManyCalls). What operators call is not counted.
     pub fn calls_limit(mut self, limit: usize) -> Self {
         self.opened = Arc::new(Opened::new(limit));
         self
@@ -273,37 +275,59 @@ impl Session {
         }
     }
 
-    /// Makes one call under the eyes of the operator.
-    async fn call(&self, function: &'static str, call: Call) -> Result<Outcome, SessionError> {
-        observe::call(function, self.in_a_task(call), SessionError::name).await
-    }
-
     /// Makes one call in a task of its own, so that it goes on where nobody waits for it
-    /// any more.
-    async fn in_a_task(&self, call: Call) -> Result<Outcome, SessionError> {
-        let calls = Arc::clone(&self.opened.calls).try_acquire_owned();
-        let permit = match calls {
-            Ok(permit) => permit,
-            Err(_) => {
-                observe::wait_at_limit();
-                let patience = self.options.patience.unwrap_or(PATIENCE);
-                let limit = self.opened.limit;
-                let too_many = |_| SessionError::TooManyCalls { limit };
-                let calls = Arc::clone(&self.opened.calls).acquire_owned();
-                let permit = timeout(patience, calls).await.map_err(too_many)?;
-                permit.map_err(|_| SessionError::TooManyCalls { limit })?
-            }
-        };
-        let home = self.home().await?;
-        let (outbound, store) = (self.shared.outbound.clone(), self.shared.store.clone());
-        let task = tokio::spawn(observe::in_span(async move {
-            let _permit = permit;
-            run::run(&home, call, &outbound, &store).await
-        }));
-        task.await.unwrap_or_else(|error| {
+    /// any more, and under the eyes of the operator.
+    async fn call(&self, function: &'static str, call: Call) -> Result<Outcome, SessionError> {
+        let session = self.clone();
+        let made = observe::in_span(async move {
+            observe::call(function, session.make(call), SessionError::name).await
+        });
+        tokio::spawn(made).await.unwrap_or_else(|error| {
             let stopped = Stopped::because(&error.to_string(), true);
             Err(SessionError::Component(stopped))
         })
+    }
+
+    async fn make(&self, call: Call) -> Result<Outcome, SessionError> {
+        self.check_length(&call)?;
+        let _permit = match call {
+            Call::Token | Call::Renew(_) => Some(self.permit().await?),
+            // What operators ask comes through.
+            Call::Status | Call::EndForAll | Call::Reopen | Call::ResetRefusals => None,
+        };
+        let home = self.home().await?;
+        run::run(&home, call, &self.shared.outbound, &self.shared.store).await
+    }
+
+    async fn permit(&self) -> Result<OwnedSemaphorePermit, SessionError> {
+        let calls = Arc::clone(&self.opened.calls);
+        if let Ok(permit) = Arc::clone(&calls).try_acquire_owned() {
+            return Ok(permit);
+        }
+        observe::wait_at_limit();
+        let patience = self.options.patience.unwrap_or(PATIENCE);
+        let permit = timeout(patience, calls.acquire_owned()).await;
+        let permit = permit.ok().and_then(Result::ok);
+        permit.ok_or(SessionError::TooManyCalls {
+            limit: self.opened.limit,
+        })
+    }
+
+    /// Refuses what is longer than any account or token: an instance is shared with
+    /// others' sessions, and so is its memory.
+    fn check_length(&self, call: &Call) -> Result<(), SessionError> {
+        let options = [&self.options.actor, &self.options.name];
+        let options = options.into_iter().flatten().map(String::len);
+        let rejected = match call {
+            Call::Renew(rejected) => rejected.expose().len(),
+            _ => 0,
+        };
+        let length = options.sum::<usize>() + self.account.length() + rejected;
+        if length <= LONGEST {
+            return Ok(());
+        }
+        let text = format!("account, options and token are longer than {LONGEST} bytes together");
+        Err(SessionError::Auth(AuthError::InvalidArgument(text)))
     }
 
     /// Where the session is open.
@@ -347,6 +371,84 @@ impl<T> Reply<T> {
     fn into_inner(self) -> T {
         match self {
             Self::TokenRefused(answer) | Self::Other(answer) => answer,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::{ControlRoom, ControlRoomApi, ControlRoomCredentials, Plugin};
+
+    fn sessions(memory: usize) -> Sessions {
+        let keys = SessionKeys::new([1; 32], [2; 32]);
+        let built = Plugin::builder().build_sessions(Store::default(), keys.clone());
+        let shared = built.unwrap().0;
+        Sessions(Arc::new(Shared {
+            cells: Cells::new(Runtime::shared().unwrap(), memory),
+            outbound: shared.outbound.clone(),
+            store: Store::default(),
+            keys,
+        }))
+    }
+
+    fn session(sessions: &Sessions, url: &str, user: &str) -> Session {
+        let mut room = ControlRoom::new(url, ControlRoomApi::V2);
+        room.transport.allow_http = true;
+        let credentials = ControlRoomCredentials::password(user, "s3cret-pa55");
+        sessions.session(Account::ControlRoom(room, credentials))
+    }
+
+    #[tokio::test]
+    async fn a_trap_costs_the_calls_of_its_instance_an_error_and_the_next_call_works() {
+        // Enough for a session, and not for the longest name.
+        let sessions = sessions(384 * 1024);
+        let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", silent.local_addr().unwrap());
+        let ada = session(&sessions, &url, "ada");
+        let holder = ada.clone();
+        let holder = tokio::spawn(async move { holder.token().await });
+        let (connection, _) = silent.accept().await.unwrap();
+
+        let long = session(&sessions, &url, &"u".repeat(LONGEST - 1_000));
+        let Err(SessionError::Component(stopped)) = long.status().await else {
+            panic!("it fits");
+        };
+        assert!(!stopped.may_have_acted, "{stopped}");
+        drop(connection);
+
+        // Its request had left.
+        let Err(error) = holder.await.unwrap() else {
+            panic!("there was no answer");
+        };
+        let SessionError::Component(stopped) = &error else {
+            panic!("{error:?}");
+        };
+        assert!(stopped.may_have_acted, "{stopped}");
+        let text = format!("{error} {error:?}");
+        for hidden in ["s3cret", "backtrace"] {
+            assert!(!text.contains(hidden), "{text}");
+        }
+        assert_eq!(ada.status().await.unwrap().attempt, 1);
+    }
+
+    #[tokio::test]
+    async fn what_is_longer_than_any_account_is_refused_and_stops_nobody() {
+        let sessions = sessions(SESSIONS_MEMORY);
+        let url = "https://cr.example.com";
+        for (user, actor, rejected) in [
+            ("u".repeat(LONGEST), "", ""),
+            ("ada".into(), &*"a".repeat(LONGEST), ""),
+            ("ada".into(), "", &*"t".repeat(LONGEST)),
+        ] {
+            let session = session(&sessions, url, &user).actor(actor);
+            let refused = session.renew(rejected).await.unwrap_err();
+            let SessionError::Auth(AuthError::InvalidArgument(text)) = &refused else {
+                panic!("{refused:?}");
+            };
+            assert!(text.contains("longer than 262144 bytes"), "{text}");
         }
     }
 }

@@ -137,7 +137,13 @@ impl Store {
         wait: Duration,
     ) -> Result<Option<Entry>, StoreError> {
         let key = StoreKey::parse(key)?;
-        self.0.read(&key, unless, wait).await
+        let entry = self.0.read(&key, unless, wait).await?;
+        match entry {
+            Some(entry) if entry.value.len() > Self::MAX_VALUE => Err(StoreError::Other(Some(
+                "the store gave a value of more than 64 KiB".into(),
+            ))),
+            entry => Ok(entry),
+        }
     }
 
     /// Writes if the entry has the version `expected`, or is absent where that is

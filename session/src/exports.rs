@@ -5,8 +5,8 @@ use alloc::string::String;
 use rpa_auth_guest::bindings::wasi::clocks::wall_clock;
 use rpa_auth_guest::memory;
 use rpa_auth_sharing::bindings::{Account, Grant, Options, Status};
-use rpa_auth_sharing::protocol::{Change, Failure, Step};
-use rpa_auth_sharing::{self as sharing, Given, Machine, Session, SessionError, Visit};
+use rpa_auth_sharing::protocol::{self, Change, Failure, Step};
+use rpa_auth_sharing::{self as sharing, Given, Machine, Outside, Session, SessionError, Visit};
 
 use crate::driver::drive;
 use crate::outside::Host;
@@ -36,7 +36,10 @@ impl wit::GuestSession for Opened {
     }
 
     fn token(&self) -> Result<Grant, SessionError> {
-        self.granted(|session| session.token(&Host))
+        match self.0.remembered(Host.now_ms()) {
+            Some(grant) => clean(|| Ok(given(grant))),
+            None => self.granted(|session| session.token(&Host)),
+        }
     }
 
     fn renew(&self, rejected: String) -> Result<Grant, SessionError> {
@@ -72,7 +75,7 @@ impl Opened {
         begin: impl FnOnce(&Session) -> (Machine, Step<Given>),
     ) -> Result<Grant, SessionError> {
         clean(|| match self.run(begin)? {
-            Given::Grant(grant) => Ok(sharing::grant(grant, wall_clock::now().seconds)),
+            Given::Grant(grant) => Ok(given(grant)),
             Given::Done => Err(Failure::Busy),
         })
     }
@@ -91,6 +94,10 @@ impl Opened {
         let (mut machine, first) = begin(&self.0);
         drive(&self.0, &mut machine, first)
     }
+}
+
+fn given(grant: protocol::Grant) -> Grant {
+    sharing::grant(grant, wall_clock::now().seconds)
 }
 
 /// Leaves nothing of a call on the stack: tokens, keys, cipher states.

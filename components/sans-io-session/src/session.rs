@@ -221,7 +221,10 @@ impl Running {
         let session = &opened.session;
         let log = Log::new(&opened, &[], now.monotonic_ms);
         let (machine, first) = match call {
-            Call::Token => session.token(&log),
+            Call::Token => match session.remembered(now.monotonic_ms) {
+                Some(grant) => return self.end(Ok(Given::Grant(grant)), now),
+                None => session.token(&log),
+            },
             Call::Renew(rejected) => session.renew(&rejected, &log),
             Call::EndForAll => session.end_for_all(),
             Call::Amend(change) => session.amend(change),

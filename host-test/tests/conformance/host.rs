@@ -1,4 +1,4 @@
-//! Instances of the component: one for each call, or one kept warm that survives
+//! Instances of the component: one for each step, or one kept warm that survives
 //! whatever happens to a call.
 
 use host_test::simulator::control_room::User;

@@ -116,22 +116,35 @@ fn nothing_is_left_of_a_session_whose_handles_are_dropped() {
     assert!(component.left().contains(&"PASSWORD"));
     assert!(!component.left().contains(&"ENTROPY"));
 
-    // A login up to its token; one that is given up; a refusal of what is told wrongly.
+    // A login to its end, one that is given up in mid-login, and one whose host tells what
+    // cannot be.
     let answer = format!(
         "{{ answer = {{ status = 200, body = {}, received-at-seconds = 1700000000 }} }}",
         bytes(&put_in(r#"{"token":"NEW_TOKEN"}"#))
     );
-    for events in [
-        vec!["\"begun\"", "\"entry\"", "{ written = \"1\" }", &*answer],
-        vec!["\"begun\"", "\"entry\"", "{ written = \"1\" }"],
-        vec!["\"begun\"", "\"quiet\""],
+    let written = |version: &str| format!("{{ written = \"{version}\" }}");
+    let [one, two, three] = ["1", "2", "3"].map(written);
+    for (events, steps) in [
+        (vec!["\"begun\"", "\"quiet\""], vec!["read", "done"]),
+        (
+            vec!["\"begun\"", "\"entry\"", &*one, &*two],
+            vec!["read", "write", "write", "send"],
+        ),
+        (
+            vec!["\"begun\"", "\"entry\"", &*one, &*two, &*answer, &*three],
+            vec!["read", "write", "write", "send", "write", "done"],
+        ),
     ] {
         let running = component.invoke_with(SESSIONS, "[method]session.token", &[*session.clone()]);
-        for event in events {
-            component.on(&running, event);
-        }
+        let made: Vec<String> = events
+            .into_iter()
+            .map(|event| component.on(&running, event))
+            .collect();
+        assert_eq!(made, steps);
         component.drop(running);
     }
+    // What it remembers is there until it is dropped.
+    assert!(component.left().contains(&"NEW_TOKEN"));
     component.drop(*session);
     assert_eq!(component.left(), [""; 0], "still in memory");
 }
@@ -213,7 +226,8 @@ impl Watched {
         result
     }
 
-    fn on(&mut self, running: &Val, event: &str) {
+    /// Tells an event, and returns the name of the step that follows.
+    fn on(&mut self, running: &Val, event: &str) -> String {
         let name = "[method]running.on";
         let types = self.types(SESSIONS, name);
         let now = value("{ monotonic-ms = 1000, unix-seconds = 1700000000 }");
@@ -222,8 +236,10 @@ impl Watched {
             to_val(Some(&value(event)), &types[1]).unwrap(),
             to_val(Some(&now), &types[2]).unwrap(),
         ];
-        let step = self.invoke_with(SESSIONS, name, &params);
-        assert!(matches!(step, Val::Variant(..)), "{step:?}");
+        match self.invoke_with(SESSIONS, name, &params) {
+            Val::Variant(step, _) => step,
+            other => panic!("{other:?}"),
+        }
     }
 
     fn types(&mut self, interface: &str, name: &str) -> Vec<Type> {

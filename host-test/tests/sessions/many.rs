@@ -1,11 +1,14 @@
 //! Many sessions and many calls at one time: none hangs, and none queues behind another's
 //! patience.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use rpa_auth_host::{
-    Account, ControlRoom, ControlRoomApi, ControlRoomCredentials, Plugin, SessionError, State,
-    Store,
+    Account, ControlRoom, ControlRoomApi, ControlRoomCredentials, Entry, Plugin, SessionError,
+    State, Store, StoreError, StoreKey, TokenStore, Version,
 };
 use tokio::task::JoinSet;
 
@@ -96,38 +99,83 @@ async fn a_call_too_many_waits_for_its_patience_and_is_told_the_limit() {
     assert_eq!(asked(&room), ["login"]);
 }
 
+/// Nothing that a person must do may wait for those who hold all places.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_trap_costs_the_calls_of_its_instance_an_error_and_the_next_call_works() {
-    let (room, spy) = (control_room().await, Spy::new());
-    let sessions = sessions(&spy.store());
+async fn what_operators_call_waits_for_no_place() {
+    let room = control_room().await;
+    let session = ada(&sessions(&Store::default()), &room.url(), "password").calls_limit(1);
+    let held = room.hold_answers();
+    let holder = session.clone();
+    let holder = tokio::spawn(async move { holder.token().await });
+    room.wait_for_requests(1).await;
+
+    assert_eq!(session.status().await.unwrap().state, State::Renewing);
+    session.end_for_all().await.unwrap();
+    session.reset_refusals().await.unwrap();
+    session.reopen().await.unwrap();
+    drop(held);
+    holder.await.unwrap().unwrap_err();
+}
+
+/// It answers at once though it could hold its answer back, and in the end not at all.
+#[derive(Clone)]
+struct Restless(Arc<Inner>);
+
+struct Inner {
+    inner: Store,
+    reads: AtomicU32,
+    is_silent: AtomicBool,
+}
+
+#[async_trait]
+impl TokenStore for Restless {
+    async fn read(
+        &self,
+        key: &StoreKey,
+        _: Option<&Version>,
+        _: Duration,
+    ) -> Result<Option<Entry>, StoreError> {
+        self.0.reads.fetch_add(1, Ordering::Relaxed);
+        if self.0.is_silent.load(Ordering::Relaxed) {
+            std::future::pending::<()>().await;
+        }
+        self.0.inner.read(key.as_str(), None, Duration::ZERO).await
+    }
+
+    async fn compare_and_set(
+        &self,
+        key: &StoreKey,
+        expected: Option<&Version>,
+        value: Vec<u8>,
+        keep: Option<Duration>,
+    ) -> Result<Option<Version>, StoreError> {
+        let (store, key) = (&self.0.inner, key.as_str());
+        store.compare_and_set(key, expected, value, keep).await
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_store_that_holds_nothing_back_is_not_asked_without_a_pause_and_a_silent_one_is_away() {
+    let room = control_room().await;
+    let store = Restless(Arc::new(Inner {
+        inner: Store::default(),
+        reads: AtomicU32::new(0),
+        is_silent: AtomicBool::new(false),
+    }));
+    let sessions = sessions(&Store::custom(store.clone()));
     let session = ada(&sessions, &room.url(), "password");
     let held = room.hold_answers();
     let holder = session.clone();
     let holder = tokio::spawn(async move { holder.token().await });
     room.wait_for_requests(1).await;
-    // More than all of an instance's memory.
-    let endless = "s3cret".repeat(12_000_000);
-    let error = ada(&sessions, &room.url(), &endless).token().await;
-    let SessionError::Component(stopped) = error.unwrap_err() else {
-        panic!("it is not stopped");
-    };
-    assert!(!stopped.may_have_acted, "{stopped}");
+    let hasty = ada(&sessions, &room.url(), "password").patience(SHORT);
+    hasty.token().await.unwrap_err();
+    // One every tenth of a second, where thousands fit in.
+    assert!(store.0.reads.load(Ordering::Relaxed) < 100);
     drop(held);
+    holder.await.unwrap().unwrap();
 
-    // Its request had left.
-    let error = holder.await.unwrap().unwrap_err();
-    let SessionError::Component(stopped) = &error else {
-        panic!("{error:?}");
-    };
-    assert!(stopped.may_have_acted, "{stopped}");
-    let text = format!("{error} {error:?}");
-    assert!(
-        !text.contains("s3cret") && !text.contains("password") && !text.contains("backtrace"),
-        "{text}"
-    );
-    // Whoever comes next takes over, once the lease of what was stopped has ended.
-    spy.age(Duration::from_secs(10)).await;
-    let grant = session.token().await.unwrap();
-    assert!(grant.took_over);
-    assert_eq!(Some(grant.token.value()), room.live_token("ada").as_deref());
+    store.0.is_silent.store(true, Ordering::Relaxed);
+    let error = session.patience(SHORT).token().await.unwrap_err();
+    assert_eq!(error.name(), "store-unavailable", "{error:?}");
 }

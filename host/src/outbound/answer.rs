@@ -81,7 +81,7 @@ fn to_send(request: wit::Request) -> Option<Request<super::Body>> {
         let name = HeaderName::try_from(header.name).ok()?;
         headers.append(name, HeaderValue::try_from(header.value).ok()?);
     }
-    let body = Full::new(Bytes::from(request.body));
+    let body = Full::new(Bytes::from_owner(Zeroizing::new(request.body)));
     let mut to_send = Request::new(body.map_err(|never| match never {}).boxed_unsync());
     *to_send.method_mut() = match request.method {
         wit::Method::Get => Method::GET,
@@ -94,9 +94,10 @@ fn to_send(request: wit::Request) -> Option<Request<super::Body>> {
 
 /// Reads a body to its end, or to where it is too long.
 async fn whole(mut body: Timed) -> Result<Option<Zeroizing<Vec<u8>>>, NoAnswer> {
-    let expected = body.size_hint().exact().unwrap_or_default();
-    let expected = usize::try_from(expected).unwrap_or(usize::MAX);
-    let mut bytes = Zeroizing::new(Vec::with_capacity(expected.min(ANSWER_LIMIT)));
+    // All of it at once: what grows leaves copies behind.
+    let expected = body.size_hint().exact().map(usize::try_from);
+    let room = expected.and_then(Result::ok).unwrap_or(ANSWER_LIMIT);
+    let mut bytes = Zeroizing::new(Vec::with_capacity(room.min(ANSWER_LIMIT)));
     while let Some(frame) = body.frame().await {
         let Ok(piece) = frame?.into_data() else {
             continue;

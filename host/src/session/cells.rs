@@ -27,30 +27,35 @@ pub(super) enum Call {
 /// The instances in use.
 pub(super) struct Cells {
     runtime: Arc<Runtime>,
-    /// The one that the next session is opened in.
-    newest: tokio::sync::Mutex<Weak<Cell>>,
+    /// How much memory each may have, in bytes.
+    memory: usize,
+    all: tokio::sync::Mutex<Vec<Weak<Cell>>>,
 }
 
 impl Cells {
-    pub(super) fn new(runtime: Arc<Runtime>) -> Self {
+    pub(super) fn new(runtime: Arc<Runtime>, memory: usize) -> Self {
         Self {
             runtime,
-            newest: tokio::sync::Mutex::new(Weak::new()),
+            memory,
+            all: tokio::sync::Mutex::default(),
         }
     }
 
-    /// An instance that a session can be opened in.
+    /// An instance that a session can be opened in: the first that has room.
     pub(super) async fn with_room(&self) -> wasmtime::Result<Arc<Cell>> {
-        let mut newest = self.newest.lock().await;
-        let with_room = newest.upgrade().filter(|cell| {
-            // Each session that is open in it holds it.
+        let mut all = self.all.lock().await;
+        all.retain(|cell| cell.strong_count() > 0);
+        let with_room = all.iter().filter_map(Weak::upgrade).find(|cell| {
+            // Each session that is open in it holds it, and this look does.
             cell.is_there() && Arc::strong_count(cell) <= SESSIONS
         });
         if let Some(cell) = with_room {
             return Ok(cell);
         }
-        let cell = Arc::new(Cell(Mutex::new(Some(self.runtime.sessions().await?))));
-        *newest = Arc::downgrade(&cell);
+        let cell = Arc::new(Cell(Mutex::new(Some(
+            self.runtime.sessions(self.memory).await?,
+        ))));
+        all.push(Arc::downgrade(&cell));
         Ok(cell)
     }
 }

@@ -1,4 +1,4 @@
-//! To and from the types that wasmtime makes of the interface `session`.
+//! To and from the types that wasmtime makes of the interface `session-types`.
 
 use std::time::Duration;
 

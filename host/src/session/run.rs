@@ -13,7 +13,14 @@ use crate::bindings::exports::rpa::auth::session_steps as wit;
 use crate::bindings::exports::rpa::auth::{http_types, session_types, types};
 use crate::outbound::{Answer, Outbound, TIMED_OUT};
 use crate::store::{Entry, Store, StoreError, Version};
-use crate::{NoAnswer, Obstacle, TransportFailure, observe};
+use crate::{AuthError, NoAnswer, TransportFailure, observe};
+
+/// How long a store has to answer, beside what it may hold back: longer than any of the
+/// library's own takes.
+const STORE_LIMIT: Duration = Duration::from_secs(15);
+
+/// How soon a store is asked again whose answer came before its time.
+const STORE_PAUSE: Duration = Duration::from_millis(100);
 
 /// What came of a step.
 enum Came {
@@ -40,27 +47,15 @@ pub(super) async fn run(
     let running = running.map_err(|error| SessionError::stopped(&error, false))?;
     let mut flight: Option<Flight> = None;
     let mut may_have_acted = false;
-    // What kept the last request from its answer.
-    let mut obstacle = None;
+    // How the last request ended without an answer.
+    let mut obstacle: Option<NoAnswer> = None;
     let mut came = Came::Begun;
     loop {
         let step = running.on(came.param(), now());
         let step = step.map_err(|error| SessionError::stopped(&error, may_have_acted))?;
         came = match step {
-            wit::Step::Read(read) => {
-                let unless = read.unless_version.map(Version::from);
-                let found = store
-                    .read(&read.key, unless.as_ref(), ms(read.wait_ms))
-                    .await;
-                found.map_or_else(Came::StoreFailed, Came::Entry)
-            }
-            wit::Step::Write(write) => {
-                let expected = write.expected.map(Version::from);
-                let keep = write.keep_seconds.map(|s| Duration::from_secs(s.into()));
-                let written =
-                    store.compare_and_set(&write.key, expected.as_ref(), write.value, keep);
-                written.await.map_or_else(Came::StoreFailed, Came::Written)
-            }
+            wit::Step::Read(step) => read(store, step).await,
+            wit::Step::Write(step) => write(store, step).await,
             wit::Step::Send(sending) => {
                 may_have_acted = true;
                 obstacle = None;
@@ -74,12 +69,54 @@ pub(super) async fn run(
             }
             wit::Step::Done(result) => {
                 return result.map_err(|error| match SessionError::from(error) {
-                    SessionError::Auth(error) => SessionError::Auth(error.because_of(obstacle)),
+                    SessionError::Auth(AuthError::Unreachable(reached)) => {
+                        // Another attempt's is told by whoever made that.
+                        let own = obstacle.filter(|own| own.is_the_same_as(&reached));
+                        SessionError::Auth(AuthError::Unreachable(own.unwrap_or(reached)))
+                    }
                     error => error,
                 });
             }
         };
     }
+}
+
+/// Reads the entry. A store that does not hold its answer back while nothing changes is
+/// not asked again at once, and one that never answers is away.
+async fn read(store: &Store, step: wit::StoreRead) -> Came {
+    let (began, wait) = (Instant::now(), ms(step.wait_ms));
+    let unless = step.unless_version.map(Version::from);
+    let found = timeout(
+        wait + STORE_LIMIT,
+        store.read(&step.key, unless.as_ref(), wait),
+    )
+    .await;
+    let found = match found {
+        Ok(Ok(found)) => found,
+        Ok(Err(error)) => return Came::StoreFailed(error),
+        Err(_) => return Came::StoreFailed(silent()),
+    };
+    let is_unchanged =
+        unless.is_some() && found.as_ref().map(|entry| &entry.version) == unless.as_ref();
+    if is_unchanged {
+        sleep(wait.saturating_sub(began.elapsed()).min(STORE_PAUSE)).await;
+    }
+    Came::Entry(found)
+}
+
+async fn write(store: &Store, step: wit::StoreWrite) -> Came {
+    let expected = step.expected.map(Version::from);
+    let keep = step.keep_seconds.map(|s| Duration::from_secs(s.into()));
+    let written = store.compare_and_set(&step.key, expected.as_ref(), step.value, keep);
+    match timeout(STORE_LIMIT, written).await {
+        Ok(Ok(version)) => Came::Written(version),
+        Ok(Err(error)) => Came::StoreFailed(error),
+        Err(_) => Came::StoreFailed(silent()),
+    }
+}
+
+fn silent() -> StoreError {
+    StoreError::Unavailable(Some(format!("it gave no answer within {STORE_LIMIT:?}")))
 }
 
 /// Begins a request in a task of its own: it goes on while the call is at the store.
@@ -93,7 +130,7 @@ fn send(outbound: &Outbound, request: http_types::Request) -> Flight {
 }
 
 /// Waits for a request, but no longer than `wait_ms`.
-async fn hear(flight: &mut Option<Flight>, wait_ms: u32, obstacle: &mut Option<Obstacle>) -> Came {
+async fn hear(flight: &mut Option<Flight>, wait_ms: u32, obstacle: &mut Option<NoAnswer>) -> Came {
     let Some(request) = flight else {
         sleep(ms(wait_ms)).await;
         return Came::Quiet;
@@ -105,7 +142,7 @@ async fn hear(flight: &mut Option<Flight>, wait_ms: u32, obstacle: &mut Option<O
     match ended {
         Ok(Ok(answer)) => Came::Answer(answer),
         Ok(Err(no_answer)) => {
-            obstacle.clone_from(&no_answer.why);
+            *obstacle = Some(no_answer.clone());
             Came::NoAnswer(no_answer)
         }
         // The runtime ends, or the client has panicked.

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::{
-    AuthError, ClientCredentials, ControlRoom, ControlRoomCredentials, IdentityServer,
-    Orchestrator, RopcCredentials, Token,
+    AuthError, ClientCredentials, ControlRoom, ControlRoomCredentials, ControlRoomSecret,
+    IdentityServer, Orchestrator, RopcCredentials, Token, Transport,
 };
 
 /// Whose token is shared. Address, tenant, user name or client id and scopes say
@@ -19,6 +19,46 @@ pub enum Account {
     Ropc(Orchestrator, RopcCredentials),
     /// An external application of an Orchestrator.
     ClientCredentials(IdentityServer, ClientCredentials),
+}
+
+impl Account {
+    /// How long all of its texts are together, in bytes.
+    pub(super) fn length(&self) -> usize {
+        let some = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+        let transport = |transport: &Transport| {
+            let headers = transport.headers.iter();
+            let headers = headers.map(|(name, value)| name.len() + value.expose().len());
+            headers.sum::<usize>()
+        };
+        match self {
+            Self::ControlRoom(room, credentials) => {
+                let (ControlRoomSecret::Password(secret) | ControlRoomSecret::ApiKey(secret)) =
+                    &credentials.secret;
+                room.url.len()
+                    + transport(&room.transport)
+                    + credentials.username.len()
+                    + secret.expose().len()
+            }
+            Self::Ropc(orchestrator, credentials) => {
+                orchestrator.url.len()
+                    + some(&orchestrator.organization)
+                    + some(&orchestrator.tenant)
+                    + some(&orchestrator.authenticate_path)
+                    + transport(&orchestrator.transport)
+                    + some(&credentials.tenancy_name)
+                    + credentials.username_or_email_address.len()
+                    + credentials.password.expose().len()
+            }
+            Self::ClientCredentials(server, credentials) => {
+                let scopes = credentials.scopes.iter().map(String::len);
+                server.token_url.len()
+                    + transport(&server.transport)
+                    + credentials.client_id.len()
+                    + credentials.client_secret.expose().len()
+                    + scopes.sum::<usize>()
+            }
+        }
+    }
 }
 
 /// A token, and how it came to hand.
@@ -38,7 +78,7 @@ pub struct Grant {
 /// Where a token is from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// The memory of a warm instance.
+    /// The memory of this session.
     Memory,
     /// The store.
     Store,

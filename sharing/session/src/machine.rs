@@ -8,12 +8,20 @@ use rpa_auth_session_protocol::{
 
 /// A machine of the protocol.
 pub enum Machine {
-    /// A call for a token, and what this instance had heard when it began.
-    Call(Box<Call>, Option<Heard>),
+    /// A call for a token, and what this instance knew when it began.
+    Call(Box<Call>, Began),
     /// The end of a session.
     Ending(Ending),
     /// A change by an operator.
     Amendment(Amendment, Change),
+}
+
+/// What an instance knew when a call began.
+pub struct Began {
+    /// The refusal that it had heard.
+    pub(crate) heard: Option<Heard>,
+    /// How often it had forgotten a token by then.
+    pub(crate) forgotten: u64,
 }
 
 /// What a machine gives.

@@ -6,7 +6,7 @@
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::cell::RefCell;
+use core::cell::{Cell, RefCell};
 
 use rpa_auth_flows::AuthError;
 use rpa_auth_session_protocol::{
@@ -18,7 +18,7 @@ use crate::account::{self, Identity};
 use crate::bindings::{Account, Options};
 use crate::convert;
 use crate::keys::{PlaceKeys, SealingKey, check_keys, token_digest};
-use crate::machine::{Given, Machine, done, granted};
+use crate::machine::{Began, Given, Machine, done, granted};
 use crate::outside::Outside;
 use crate::stored::{Stored, Visit};
 
@@ -36,6 +36,9 @@ pub struct Session {
     max_staleness_ms: u32,
     actor: Option<String>,
     memory: RefCell<Option<Memory>>,
+    /// Counts how often the memory was forgotten: what was asked for before is not
+    /// remembered after.
+    forgotten: Cell<u64>,
     /// The last refusal that this instance heard, for a store that forgets it.
     heard: RefCell<Option<Heard>>,
 }
@@ -100,6 +103,7 @@ impl Session {
             max_staleness_ms: options.max_staleness_ms.unwrap_or(0),
             actor: options.actor,
             memory: RefCell::new(None),
+            forgotten: Cell::new(0),
             heard: RefCell::new(None),
         })
     }
@@ -119,30 +123,24 @@ impl Session {
         &self.stored
     }
 
-    /// Begins a call for the current token. Where this instance remembers it, that is
-    /// all.
+    /// Begins a call for the current token. What this instance remembers goes first.
     pub fn token(&self, outside: &impl Outside) -> (Machine, Step<Given>) {
-        match self.remembered(outside.now_ms()) {
-            Some(grant) => {
-                let (machine, _) = self.call(Goal::Token, outside, false);
-                (machine, Step::Done(Ok(Given::Grant(grant))))
-            }
-            None => self.call(Goal::Token, outside, true),
-        }
+        self.call(Goal::Token, outside)
     }
 
     /// Begins a call for another token than the one that was refused.
     pub fn renew(&self, rejected: &str, outside: &impl Outside) -> (Machine, Step<Given>) {
-        self.call(Goal::Renew(token_digest(rejected)), outside, true)
+        self.call(Goal::Renew(token_digest(rejected)), outside)
     }
 
-    fn call(&self, goal: Goal, outside: &impl Outside, forgets: bool) -> (Machine, Step<Given>) {
-        if forgets {
-            self.forget();
-        }
+    fn call(&self, goal: Goal, outside: &impl Outside) -> (Machine, Step<Given>) {
+        self.forget();
         let (call, first) = Call::new(self.caller(outside), goal, outside.now_ms());
-        let heard = self.heard.borrow().clone();
-        (Machine::Call(Box::new(call), heard), granted(first))
+        let began = Began {
+            heard: self.heard.borrow().clone(),
+            forgotten: self.forgotten.get(),
+        };
+        (Machine::Call(Box::new(call), began), granted(first))
     }
 
     /// Begins to end the session for everybody.
@@ -162,14 +160,14 @@ impl Session {
     /// Remembers what came of a call.
     pub fn learn(&self, machine: &Machine, result: &Result<Given, Failure>, now_ms: u64) {
         match (machine, result) {
-            (Machine::Call(call, before), result) => {
+            (Machine::Call(call, began), result) => {
                 // Another call of this session may have heard of a refusal meanwhile.
-                if call.heard() != before.as_ref() {
+                if call.heard() != began.heard.as_ref() {
                     self.heard.replace(call.heard().cloned());
                 }
                 if let Ok(Given::Grant(grant)) = result
                     && self.max_staleness_ms > 0
-                    && !matches!(grant.origin, Origin::Memory)
+                    && self.forgotten.get() == began.forgotten
                 {
                     self.memory.replace(Some(Memory {
                         grant: grant.clone(),
@@ -210,8 +208,8 @@ impl Session {
         convert::status(status, &self.stored.place(visit).key)
     }
 
-    /// A token from memory, as it is now.
-    fn remembered(&self, now_ms: u64) -> Option<Grant> {
+    /// Returns a token from memory, as it is now.
+    pub fn remembered(&self, now_ms: u64) -> Option<Grant> {
         let memory = self.memory.borrow();
         let memory = memory.as_ref()?;
         let since_ms = now_ms.saturating_sub(memory.seen_at);
@@ -227,6 +225,7 @@ impl Session {
     }
 
     fn forget(&self) {
+        self.forgotten.set(self.forgotten.get().wrapping_add(1));
         self.memory.replace(None);
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! It asks its questions and says what went wrong where the person is: at the
 //! terminal, and on standard error. It ends with this command: by a signal, or
-//! when its time is over, nothing of it stays behind.
+//! when its time is over, it and what it has started are ended. (At a terminal not what
+//! has lost its parent by then.)
 
 use std::io::{self, IsTerminal};
 use std::path::Path;

@@ -7,8 +7,12 @@ pub fn of(process: i32, parents: &[(i32, i32)]) -> Vec<i32> {
     let mut next = 0;
     while let Some(&parent) = family.get(next) {
         let children = parents.iter().filter(|pair| pair.1 == parent);
-        let children: Vec<i32> = children.map(|pair| pair.0).collect();
-        family.extend(children.into_iter().filter(|child| *child != parent));
+        for (child, _) in children {
+            // The pairs are not of one moment: a number may have been given anew.
+            if !family.contains(child) {
+                family.push(*child);
+            }
+        }
         next += 1;
     }
     family
@@ -71,6 +75,7 @@ mod tests {
         assert_eq!(of(10, &parents), [10, 11, 13, 12]);
         assert_eq!(of(20, &parents), [20]);
         assert_eq!(of(99, &parents), [99]);
+        assert_eq!(of(1, &[(2, 1), (3, 2), (1, 3)]), [1, 2, 3], "no end");
     }
 
     #[test]
