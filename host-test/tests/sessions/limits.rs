@@ -311,6 +311,8 @@ async fn who_heard_a_refusal_goes_by_it_though_an_older_token_served_since() {
     let (server, spy) = (builder.start().await, Spy::new());
     let session = robot(&sessions(&spy.store()), &server.url(), "password");
     let old = session.token().await.unwrap().token;
+    // Of the same millisecond nobody could tell which came first.
+    spy.age(Duration::from_secs(1)).await;
     let wrong = json!({"success": false, "error": {"code": 1000, "message": "Invalid"}});
     server.answer_next(Answer::new(401).json(&wrong));
     assert_is_refused(session.renew(old.value()).await);
