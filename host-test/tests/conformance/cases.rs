@@ -4,6 +4,7 @@
 //! Nothing of this project stands between a component and a case: values are made from
 //! the data by the component's own types.
 
+pub mod exports;
 mod over_http;
 mod session_steps;
 mod session_table;

@@ -12,21 +12,18 @@ use hyper_util::rt::TokioIo;
 use rpa_auth_host::COMPONENT;
 use tokio::net::TcpStream;
 use wasmtime::component::wasm_wave::untyped::UntypedFuncCall;
-use wasmtime::component::{Component, Func, Instance, Linker, ResourceTable, Type, Val};
+use wasmtime::component::{Component, Func, Instance, Type, Val};
 use wasmtime::{Config, Engine, Store};
-use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
-use wasmtime_wasi_http::{
-    Error, RequestOptions, Result, WasiBody, WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks,
-    WasiHttpView,
-};
+use wasmtime_wasi_http::{Error, RequestOptions, Result, WasiBody, WasiHttpHooks};
 
 use crate::session_store;
+use crate::stock::{self, State};
 
 /// Looks at whatever it likes just before a request goes out.
 pub type Look = Arc<dyn Fn() + Send + Sync>;
 
 pub struct Embedded {
-    store: Store<State>,
+    store: Store<State<Sender>>,
     instance: Instance,
 }
 
@@ -39,18 +36,9 @@ impl Embedded {
     pub async fn of(component: &[u8], config: &mut Config, look: Look) -> Self {
         let engine = Engine::new(config.concurrency_support(false)).unwrap();
         let component = Component::from_binary(&engine, component).unwrap();
-        let mut linker = Linker::new(&engine);
+        let mut linker = stock::linker(&engine);
         session_store::add_to_linker(&mut linker);
-        wasmtime_wasi::p2::add_to_linker_async(&mut linker).unwrap();
-        wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker).unwrap();
-        let state = State {
-            table: ResourceTable::new(),
-            // Without arguments, environment, files and network.
-            wasi: WasiCtx::builder().build(),
-            http: WasiHttpCtx::new(),
-            sender: Sender(look),
-        };
-        let mut store = Store::new(&engine, state);
+        let mut store = Store::new(&engine, State::new(Sender(look)));
         let instance = linker.instantiate_async(&mut store, &component).await;
         Self {
             instance: instance.unwrap(),
@@ -128,32 +116,6 @@ impl Embedded {
             }
         }
         panic!("no interface exports {name}");
-    }
-}
-
-struct State {
-    table: ResourceTable,
-    wasi: WasiCtx,
-    http: WasiHttpCtx,
-    sender: Sender,
-}
-
-impl WasiView for State {
-    fn ctx(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView {
-            ctx: &mut self.wasi,
-            table: &mut self.table,
-        }
-    }
-}
-
-impl WasiHttpView for State {
-    fn http(&mut self) -> WasiHttpCtxView<'_> {
-        WasiHttpCtxView {
-            ctx: &mut self.http,
-            table: &mut self.table,
-            hooks: &mut self.sender,
-        }
     }
 }
 

@@ -18,6 +18,7 @@ mod orchestrator;
 mod session_memory;
 mod session_store;
 mod steps_memory;
+mod stock;
 mod support;
 mod tls;
 mod tokens;

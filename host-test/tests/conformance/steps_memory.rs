@@ -7,9 +7,10 @@
 
 use rpa_auth_host::{SANS_IO_COMPONENT, SANS_IO_SESSION_COMPONENT};
 use toml::{Table, Value};
-use wasmtime::component::{Component, Instance, Linker, Type, Val};
+use wasmtime::component::{Component, Instance, Linker, Val};
 use wasmtime::{Engine, Store};
 
+use crate::cases::exports::function;
 use crate::cases::value::to_val;
 use crate::linear_memory::Memories;
 
@@ -208,7 +209,7 @@ impl Watched {
     }
 
     fn invoke(&mut self, interface: &str, name: &str, params: &[Value]) -> Val {
-        let types = self.types(interface, name);
+        let (_, types) = function(&mut self.store, &self.instance, interface, name);
         let params = params.iter().zip(&types);
         let params: Vec<Val> = params
             .map(|(param, ty)| to_val(Some(param), ty).unwrap())
@@ -217,7 +218,7 @@ impl Watched {
     }
 
     fn invoke_with(&mut self, interface: &str, name: &str, params: &[Val]) -> Val {
-        let function = self.function(interface, name);
+        let (function, _) = function(&mut self.store, &self.instance, interface, name);
         let mut results = [Val::Bool(false)];
         function
             .call(&mut self.store, params, &mut results)
@@ -229,7 +230,7 @@ impl Watched {
     /// Tells an event, and returns the name of the step that follows.
     fn on(&mut self, running: &Val, event: &str) -> String {
         let name = "[method]running.on";
-        let types = self.types(SESSIONS, name);
+        let (_, types) = function(&mut self.store, &self.instance, SESSIONS, name);
         let now = value("{ monotonic-ms = 1000, unix-seconds = 1700000000 }");
         let params = [
             running.clone(),
@@ -240,24 +241,6 @@ impl Watched {
             Val::Variant(step, _) => step,
             other => panic!("{other:?}"),
         }
-    }
-
-    fn types(&mut self, interface: &str, name: &str) -> Vec<Type> {
-        let function = self.function(interface, name);
-        function
-            .ty(&self.store)
-            .params()
-            .map(|(_, ty)| ty)
-            .collect()
-    }
-
-    fn function(&mut self, interface: &str, name: &str) -> wasmtime::component::Func {
-        let store = &mut self.store;
-        let interface = self.instance.get_export_index(&mut *store, None, interface);
-        let index = self
-            .instance
-            .get_export_index(&mut *store, interface.as_ref(), name);
-        self.instance.get_func(&mut *store, index.unwrap()).unwrap()
     }
 
     fn drop(&mut self, handle: Val) {

@@ -10,13 +10,12 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use toml::{Table, Value};
-use wasmtime::component::{Component, Linker, ResourceTable, Val};
+use wasmtime::component::{Component, Linker, Val};
 use wasmtime::{Engine, Store};
-use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
-use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks, WasiHttpView};
 
 use super::table::{Answer, Case, Exchange, Received};
 use super::value::{error, to_data, to_val};
+use crate::stock::{self, Own, State};
 
 pub struct Door {
     engine: Engine,
@@ -27,12 +26,9 @@ pub struct Door {
 impl Door {
     pub fn new() -> Self {
         let engine = Engine::default();
-        let mut linker = Linker::new(&engine);
-        wasmtime_wasi::p2::add_to_linker_async(&mut linker).unwrap();
-        wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker).unwrap();
         Self {
             component: Component::from_binary(&engine, COMPONENT).unwrap(),
-            linker,
+            linker: stock::linker(&engine),
             engine,
         }
     }
@@ -60,7 +56,7 @@ impl Door {
 
     /// Makes the call, and gives its result as the data says it.
     async fn call(&self, case: &Case) -> Result<Table, String> {
-        let mut store = Store::new(&self.engine, State::new());
+        let mut store = Store::new(&self.engine, State::new(Own));
         let instance = self.linker.instantiate_async(&mut store, &self.component);
         let instance = instance.await.unwrap();
         let interfaces = ["rpa:auth/auth@0.1.0", "rpa:auth/orchestrator-auth@0.1.0"];
@@ -107,49 +103,6 @@ fn now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     since.as_secs().try_into().unwrap()
 }
-
-pub struct State {
-    table: ResourceTable,
-    wasi: WasiCtx,
-    http: WasiHttpCtx,
-    sender: Sender,
-}
-
-impl State {
-    pub fn new() -> Self {
-        Self {
-            table: ResourceTable::new(),
-            // Without arguments, environment, files and network.
-            wasi: WasiCtx::builder().build(),
-            http: WasiHttpCtx::new(),
-            sender: Sender,
-        }
-    }
-}
-
-impl WasiView for State {
-    fn ctx(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView {
-            ctx: &mut self.wasi,
-            table: &mut self.table,
-        }
-    }
-}
-
-impl WasiHttpView for State {
-    fn http(&mut self) -> WasiHttpCtxView<'_> {
-        WasiHttpCtxView {
-            ctx: &mut self.http,
-            table: &mut self.table,
-            hooks: &mut self.sender,
-        }
-    }
-}
-
-/// Changes nothing of what wasmtime's host does.
-pub struct Sender;
-
-impl WasiHttpHooks for Sender {}
 
 /// A platform that answers the requests of a case in their order, each on a connection
 /// of its own, and records what comes.

@@ -8,6 +8,7 @@ use toml::{Table, Value};
 use wasmtime::component::{Component, Func, Instance, Linker, Type, Val};
 use wasmtime::{Engine, Store};
 
+use super::exports::function;
 use super::session_table::{Call, SessionCase};
 use super::steps::{ORIGIN, RECEIVED, answer, received};
 use super::value::{error, to_data, to_val};
@@ -116,18 +117,12 @@ impl Program {
     }
 
     fn function(&mut self, name: &str) -> (Func, Vec<Type>) {
-        let interface = "rpa:auth/session-steps@0.1.0";
-        let store = &mut self.store;
-        let interface = self.instance.get_export_index(&mut *store, None, interface);
-        let index = self
-            .instance
-            .get_export_index(&mut *store, interface.as_ref(), name);
-        let function = self
-            .instance
-            .get_func(&mut *store, index.expect(name))
-            .unwrap();
-        let types = function.ty(&*store).params().map(|(_, ty)| ty).collect();
-        (function, types)
+        function(
+            &mut self.store,
+            &self.instance,
+            "rpa:auth/session-steps@0.1.0",
+            name,
+        )
     }
 
     fn invoke(&mut self, function: Func, params: &[Val]) -> Result<Val, String> {
@@ -229,5 +224,120 @@ fn done(result: &Val) -> Table {
             other => panic!("{other:?}"),
         },
         other => panic!("{other:?}"),
+    }
+}
+
+/// What no case of the data can say: a store that fails, a request without an answer, a
+/// wait for one, and a host that tells what cannot be.
+mod tests {
+    use super::*;
+    use crate::cases::session_table::session_cases;
+
+    /// A session of the first case, and its call for a token.
+    struct Telling {
+        program: Program,
+        running: Val,
+        now_ms: i64,
+    }
+
+    impl Telling {
+        fn new() -> Self {
+            let case = session_cases().remove(0).at(ORIGIN);
+            let mut program = Program::new(&Door::new());
+            let name = case.sessions.keys().next().unwrap();
+            let session = program.open(&case, name, 1).unwrap().unwrap();
+            let (token, _) = program.function("[method]session.token");
+            let running = program.invoke(token, &[session]).unwrap();
+            Self {
+                program,
+                running,
+                now_ms: 0,
+            }
+        }
+
+        /// Tells an event, and returns the step that follows: its name, and what it says.
+        fn on(&mut self, told: &str) -> (String, String) {
+            let told: Table = toml::from_str(&format!("event = {told}")).unwrap();
+            let (on, types) = self.program.function("[method]running.on");
+            let now = Table::from_iter([
+                ("monotonic-ms".into(), Value::Integer(self.now_ms)),
+                ("unix-seconds".into(), Value::Integer(RECEIVED)),
+            ]);
+            let params = [
+                self.running.clone(),
+                to_val(told.get("event"), &types[1]).unwrap(),
+                to_val(Some(&Value::Table(now)), &types[2]).unwrap(),
+            ];
+            match self.program.invoke(on, &params).unwrap() {
+                Val::Variant(name, says) => (name, format!("{says:?}")),
+                other => panic!("{other:?}"),
+            }
+        }
+
+        /// Tells these, and holds the names of the steps that follow against `steps`.
+        #[track_caller]
+        fn all<const N: usize>(&mut self, told: [&str; N], steps: [&str; N]) {
+            assert_eq!(told.map(|told| self.on(told).0), steps);
+        }
+
+        /// Up to its login, which has left.
+        fn sent() -> Self {
+            let mut telling = Self::new();
+            let told = ["\"begun\"", "\"entry\"", WRITTEN, WRITTEN];
+            telling.all(told, ["read", "write", "write", "send"]);
+            telling
+        }
+    }
+
+    const WRITTEN: &str = "{ written = \"1\" }";
+    const AWAY: &str = "{ store-failed = { unavailable = \"gone\" } }";
+    const MISLED: &str = "event: is not what can come of the last step";
+
+    #[test]
+    fn a_store_that_is_away_is_asked_again_after_a_pause() {
+        let mut telling = Telling::new();
+        telling.all(
+            ["\"begun\"", AWAY, "\"quiet\"", "\"entry\""],
+            ["read", "sleep", "read", "write"],
+        );
+    }
+
+    #[test]
+    fn while_its_request_is_under_way_it_keeps_its_lease_and_then_waits_on() {
+        let mut telling = Telling::sent();
+        telling.now_ms += 5_000;
+        telling.all(["\"quiet\"", WRITTEN], ["write", "await"]);
+        let answer = r#"{ answer = { status = 200, body = [123, 34, 116, 111, 107, 101, 110, 34, 58, 34, 120, 34, 125], received-at-seconds = 1700000500 } }"#;
+        telling.all([answer, WRITTEN], ["write", "done"]);
+    }
+
+    #[test]
+    fn a_login_without_an_answer_is_written_down_and_told() {
+        let mut telling = Telling::sent();
+        let lost = "{ no-answer = { failure = \"timeout\", may-have-acted = true } }";
+        telling.all([lost], ["write"]);
+        let (name, says) = telling.on(WRITTEN);
+        assert_eq!(name, "done");
+        assert!(
+            says.contains("unreachable") && says.contains("timeout"),
+            "{says}"
+        );
+    }
+
+    #[test]
+    fn a_host_that_tells_what_cannot_be_is_told_so_and_never_logs_in_twice() {
+        for told in ["\"begun\"", "\"entry\"", WRITTEN, AWAY] {
+            let mut telling = Telling::sent();
+            for told in [told, "\"quiet\"", "\"begun\"", WRITTEN] {
+                let (name, says) = telling.on(told);
+                assert!(
+                    name == "done" && says.contains(MISLED),
+                    "{told}: {name} {says}"
+                );
+            }
+        }
+        let mut telling = Telling::new();
+        telling.all(["\"begun\""], ["read"]);
+        assert!(telling.on("\"quiet\"").1.contains(MISLED));
     }
 }

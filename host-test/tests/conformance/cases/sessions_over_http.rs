@@ -10,10 +10,12 @@ use toml::{Table, Value};
 use wasmtime::component::{Component, Func, Instance, Linker, Type, Val};
 use wasmtime::{Engine, Store};
 
-use super::over_http::{Platform, State};
+use super::exports::function;
+use super::over_http::Platform;
 use super::session_table::{Call, SessionCase};
 use super::value::{error, to_data, to_val};
 use crate::session_store;
+use crate::stock::{self, Own, State};
 
 pub struct Door {
     engine: Engine,
@@ -34,10 +36,8 @@ impl Door {
         let exchanges = case.calls.iter().flat_map(|call| &call.exchanges);
         let platform = Platform::start(listener, exchanges.cloned().collect());
         // One store for all programs of the case.
-        let mut linker = Linker::new(&self.engine);
+        let mut linker = stock::linker(&self.engine);
         session_store::add_to_linker(&mut linker);
-        wasmtime_wasi::p2::add_to_linker_async(&mut linker).unwrap();
-        wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker).unwrap();
         let mut programs = BTreeMap::new();
         for name in case.sessions.keys() {
             let mut program = Program::new(self, &linker).await;
@@ -73,7 +73,7 @@ struct Program {
 
 impl Program {
     async fn new(door: &Door, linker: &Linker<State>) -> Self {
-        let mut store = Store::new(&door.engine, State::new());
+        let mut store = Store::new(&door.engine, State::new(Own));
         let instance = linker.instantiate_async(&mut store, &door.component).await;
         Self {
             instance: instance.unwrap(),
@@ -82,18 +82,12 @@ impl Program {
     }
 
     fn function(&mut self, name: &str) -> (Func, Vec<Type>) {
-        let interface = "rpa:auth/session@0.1.0";
-        let store = &mut self.store;
-        let interface = self.instance.get_export_index(&mut *store, None, interface);
-        let index = self
-            .instance
-            .get_export_index(&mut *store, interface.as_ref(), name);
-        let function = self
-            .instance
-            .get_func(&mut *store, index.expect(name))
-            .unwrap();
-        let types = function.ty(&*store).params().map(|(_, ty)| ty).collect();
-        (function, types)
+        function(
+            &mut self.store,
+            &self.instance,
+            "rpa:auth/session@0.1.0",
+            name,
+        )
     }
 
     async fn invoke(&mut self, function: Func, params: &[Val]) -> Result<Val, String> {

@@ -2,9 +2,10 @@
 
 use rpa_auth_host::SANS_IO_COMPONENT;
 use toml::{Table, Value};
-use wasmtime::component::{Component, Instance, Linker, Type, Val};
+use wasmtime::component::{Component, Instance, Linker, Val};
 use wasmtime::{Engine, Store};
 
+use super::exports::function;
 use super::table::{Answer, Case, Received};
 use super::value::{error, to_data, to_val};
 
@@ -71,10 +72,7 @@ fn next(
     case: &Case,
     answers: &[Value],
 ) -> Result<Val, String> {
-    let interface = instance.get_export_index(&mut *store, None, "rpa:auth/flow-steps@0.1.0");
-    let next = instance.get_export_index(&mut *store, interface.as_ref(), "next");
-    let next = instance.get_func(&mut *store, next.unwrap()).unwrap();
-    let types: Vec<Type> = next.ty(&*store).params().map(|(_, ty)| ty).collect();
+    let (next, types) = function(store, instance, "rpa:auth/flow-steps@0.1.0", "next");
     let [call, list] = &types[..] else {
         panic!("{types:?}");
     };
