@@ -1,11 +1,12 @@
-//! Builds the components that this library embeds, from the workspace's sources.
+//! Finds the components that this library embeds: in the package, where it was packaged
+//! with them (`cargo xtask package`); in a clone it builds them from the sources around it.
 //!
-//! A nested cargo does it, with a target folder of its own (the outer one is
+//! A nested cargo builds them, with a target folder of its own (the outer one is
 //! locked) and without the outer build's environment. All profiles and features of
 //! this library share that folder, so that the components are built once.
 //!
 //! Where `RPA_AUTH_PLUGIN_FILE` names a file, that is embedded as the plugin instead: so
-//! `cargo verify component` tries what another tool has built.
+//! `cargo xtask component` tries what another tool has built.
 
 use std::env;
 use std::ffi::OsString;
@@ -19,21 +20,45 @@ fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     let manifest = PathBuf::from(variable("CARGO_MANIFEST_DIR"));
     let workspace = manifest.parent();
-    let workspace = workspace.expect("the workspace is above this package");
-    watch(workspace);
-    add_target();
-    let plugin = given("RPA_AUTH_PLUGIN_FILE").unwrap_or_else(|| build(workspace, "rpa-auth"));
-    let session = build(workspace, "rpa-auth-session");
-    let sans_io = build(workspace, "rpa-auth-sans-io");
-    let sans_io_session = build(workspace, "rpa-auth-sans-io-session");
-    for (variable, component) in [
-        ("RPA_AUTH_SANS_IO_COMPONENT", sans_io),
-        ("RPA_AUTH_SANS_IO_SESSION_COMPONENT", sans_io_session),
-        ("RPA_AUTH_COMPONENT", plugin),
-        ("RPA_AUTH_SESSION_COMPONENT", session),
-    ] {
-        println!("cargo:rustc-env={variable}={}", component.display());
+    let workspace = workspace.filter(|above| above.join("components/sans-io").is_dir());
+    if let Some(workspace) = workspace {
+        watch(workspace);
+        add_target();
     }
+    let plugin = given("RPA_AUTH_PLUGIN_FILE");
+    for (variable, package, given) in [
+        ("RPA_AUTH_SANS_IO_COMPONENT", "rpa-auth-sans-io", None),
+        (
+            "RPA_AUTH_SANS_IO_SESSION_COMPONENT",
+            "rpa-auth-sans-io-session",
+            None,
+        ),
+        ("RPA_AUTH_COMPONENT", "rpa-auth", plugin),
+        ("RPA_AUTH_SESSION_COMPONENT", "rpa-auth-session", None),
+    ] {
+        let file = given.unwrap_or_else(|| match workspace {
+            Some(workspace) => build(workspace, package),
+            None => packaged(&manifest, package),
+        });
+        println!("cargo:rustc-env={variable}={}", file.display());
+    }
+}
+
+/// Returns the component of a package that lies in this one.
+fn packaged(manifest: &Path, package: &str) -> PathBuf {
+    let file = manifest.join("components").join(file_name(package));
+    assert!(
+        file.is_file(),
+        "{} is missing: this library is built in a clone of its repository, or from a package \
+         that `cargo xtask package` made",
+        file.display()
+    );
+    file
+}
+
+/// Returns the name of the file that cargo makes of a component's package.
+fn file_name(package: &str) -> String {
+    format!("{}.wasm", package.replace('-', "_"))
 }
 
 /// Returns the file that a variable of the environment names, if it names one.
@@ -53,7 +78,6 @@ fn watch(workspace: &Path) {
         "components",
         "flows",
         "guest",
-        "session",
         "sharing",
         "wit",
         ".cargo",
@@ -79,7 +103,7 @@ fn build(workspace: &Path, package: &str) -> PathBuf {
         .status()
         .expect("cargo runs cargo");
     assert!(status.success(), "the component did not build; see above");
-    let file = format!("{}.wasm", package.replace('-', "_"));
+    let file = file_name(package);
     let copy = out_dir.join(&file);
     fs::copy(target_dir.join(TARGET).join("release").join(file), &copy)
         .expect("cargo has just built it, and this folder is the script's");

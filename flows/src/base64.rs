@@ -16,9 +16,10 @@ pub(crate) fn encode(bytes: &[u8]) -> String {
             group = group.rotate_left(6);
             let letter = ALPHABET.get(group as usize & 63).copied();
             // So many bytes fill one character more.
-            encoded.push(match i <= piece.len() {
-                true => char::from(letter.unwrap_or_default()),
-                false => '=',
+            encoded.push(if i <= piece.len() {
+                char::from(letter.unwrap_or_default())
+            } else {
+                '='
             });
         }
     }

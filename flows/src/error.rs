@@ -40,21 +40,41 @@ impl AuthError {
     }
 }
 
-/// What the platform refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum RejectionKind {
-    /// The credentials.
-    CredentialsRejected,
-    /// The token.
-    TokenRejected,
-    /// The request, understood and refused for its content.
-    RequestRejected,
-    /// The caller, who is known but may not do this.
-    Forbidden,
-    /// The address, or the tenant in it.
-    NotFound,
-    /// Nothing: the platform failed.
-    ServerError,
+/// Declares an enum, and lists its cases in their order.
+macro_rules! listed {
+    (
+        $(#[$about:meta])*
+        pub enum $name:ident { $($(#[$about_case:meta])* $case:ident,)+ }
+    ) => {
+        $(#[$about])*
+        pub enum $name {
+            $($(#[$about_case])* $case,)+
+        }
+
+        impl $name {
+            /// All of them, in their order. A case's place is its number in a store's entry.
+            pub const ALL: &[Self] = &[$(Self::$case,)+];
+        }
+    };
+}
+
+listed! {
+    /// What the platform refused. A new one stands last.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+    pub enum RejectionKind {
+        /// The credentials.
+        CredentialsRejected,
+        /// The token.
+        TokenRejected,
+        /// The request, understood and refused for its content.
+        RequestRejected,
+        /// The caller, who is known but may not do this.
+        Forbidden,
+        /// The address, or the tenant in it.
+        NotFound,
+        /// Nothing: the platform failed.
+        ServerError,
+    }
 }
 
 /// What the platform said when it refused.
@@ -110,23 +130,25 @@ pub struct NoAnswer {
     pub may_have_acted: bool,
 }
 
-/// What failed between the caller and the platform.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum TransportFailure {
-    /// The name was not found.
-    Dns,
-    /// The connection was refused.
-    Refused,
-    /// The certificate was refused, or the TLS handshake failed.
-    Tls,
-    /// A limit of time passed.
-    Timeout,
-    /// The connection ended before the answer did.
-    Closed,
-    /// The host does not let the component reach that address.
-    Denied,
-    /// Anything else.
-    Other,
+listed! {
+    /// What failed between the caller and the platform. A new one stands last.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+    pub enum TransportFailure {
+        /// The name was not found.
+        Dns,
+        /// The connection was refused.
+        Refused,
+        /// The certificate was refused, or the TLS handshake failed.
+        Tls,
+        /// A limit of time passed.
+        Timeout,
+        /// The connection ended before the answer did.
+        Closed,
+        /// The host does not let the component reach that address.
+        Denied,
+        /// Anything else.
+        Other,
+    }
 }
 
 impl From<NoAnswer> for Box<AuthError> {

@@ -145,9 +145,10 @@ impl<'a> Object<'a> {
 /// The known name that is written so, with its quotation marks.
 fn known(written: &str) -> Option<&'static str> {
     let plain = written.get(1..written.len().wrapping_sub(1))?;
-    let escaped = match has(plain.as_bytes(), b'\\') {
-        true => reader::string(written),
-        false => None,
+    let escaped = if has(plain.as_bytes(), b'\\') {
+        reader::string(written)
+    } else {
+        None
     };
     let name = escaped.as_deref().unwrap_or(plain);
     KNOWN.iter().copied().find(|known| *known == name)

@@ -4,7 +4,7 @@
 //!
 //! Nothing here does I/O, reads a clock or knows WASI, so the same flows run
 //! in every component and are tested natively. What the two platforms do is
-//! documented by their vendors or was seen in recorded traffic; README.md says
+//! documented by their vendors or was seen in recorded traffic; docs/platforms.md says
 //! how sure each fact is.
 //!
 //! No text that comes from outside can make this crate panic, and no secret

@@ -80,12 +80,13 @@ impl Options<'_> {
                     .iter()
                     .any(|name| name.eq_ignore_ascii_case(header.name()))
         };
-        match self.headers.iter().any(taken) {
-            true => Err(AuthError::invalid(
+        if self.headers.iter().any(taken) {
+            Err(AuthError::invalid(
                 "transport.headers",
                 "a name is one that the call sets itself; leave it out",
-            )),
-            false => Ok(()),
+            ))
+        } else {
+            Ok(())
         }
     }
 }

@@ -233,14 +233,15 @@ impl Flow for CurrentUser<'_> {
             return Next::Done(Ok(User::default()));
         }
         let value = granted(answer);
-        Next::Done(match value.has("UserName") || value.has("TenancyName") {
-            true => Ok(User {
+        Next::Done(if value.has("UserName") || value.has("TenancyName") {
+            Ok(User {
                 user_name: value.text("UserName").map(|name| visible(&name).into()),
                 tenancy_name: value.text("TenancyName").map(|name| visible(&name).into()),
-            }),
-            false => Err(self
+            })
+        } else {
+            Err(self
                 .orchestrator
-                .refusal(Proof::OrchestratorToken, self.token, answer)),
+                .refusal(Proof::OrchestratorToken, self.token, answer))
         })
     }
 }

@@ -114,9 +114,10 @@ fn matching(secret: &str, text: &str, escaped: bool) -> usize {
         same = same.saturating_add(1);
         rest = after;
     }
-    match is_whole || same >= BEGINNING {
-        true => text.len().saturating_sub(rest.len()),
-        false => 0,
+    if is_whole || same >= BEGINNING {
+        text.len().saturating_sub(rest.len())
+    } else {
+        0
     }
 }
 

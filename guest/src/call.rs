@@ -3,7 +3,7 @@
 use rpa_auth_flows::{AuthError, Result};
 
 use crate::memory;
-use crate::transport::NoPulse;
+use crate::transport::NoHeartbeat;
 use crate::waiting::Waiting;
 
 /// Makes a call for which nobody else waits, and leaves nothing of it on the stack.
@@ -28,6 +28,6 @@ fn hand_over<O, T: From<O>>(result: Result<O>) -> core::result::Result<T, AuthEr
 fn begin<O>(function: impl FnOnce(&mut Waiting<'_>) -> Result<O>) -> Result<O> {
     function(&mut Waiting {
         limit_ms: None,
-        pulse: &mut NoPulse,
+        pulse: &mut NoHeartbeat,
     })
 }

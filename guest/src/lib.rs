@@ -47,7 +47,7 @@ pub use call::call;
 #[cfg(target_family = "wasm")]
 pub use convert::Check;
 #[cfg(target_family = "wasm")]
-pub use transport::Pulse;
+pub use transport::Heartbeat;
 #[cfg(target_family = "wasm")]
 pub use waiting::Waiting;
 #[cfg(target_family = "wasm")]

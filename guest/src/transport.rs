@@ -7,7 +7,7 @@
 //!   the two together. The limit between bytes is kept here alone.
 //! - Every break counts as one after which the platform may have acted, but for
 //!   the few that surely came before the request left.
-//! - While a request is in flight, a [`Pulse`] gets its turn when it wants one.
+//! - While a request is in flight, a [`Heartbeat`] gets its turn when it wants one.
 //! - Child resources are dropped before their parents, as the canonical ABI wants:
 //!   pollable, then stream, then body, then request or response.
 
@@ -32,8 +32,8 @@ use crate::head::check_head;
 
 mod deadline;
 
-pub use deadline::Pulse;
-pub(crate) use deadline::{Deadline, NoPulse};
+pub use deadline::Heartbeat;
+pub(crate) use deadline::{Deadline, NoHeartbeat};
 
 /// How much of an answer is asked for at once, in bytes.
 const PIECE: u64 = 16 * 1024;
@@ -44,7 +44,7 @@ pub(crate) fn exchange(
     request: Request<'_>,
     timeouts: Timeouts,
     total: Deadline,
-    pulse: &mut dyn Pulse,
+    pulse: &mut dyn Heartbeat,
 ) -> Result<Answer> {
     let outgoing = outgoing_request(&request)?;
     let body = outgoing.body().map_err(|()| unusable())?;
@@ -107,7 +107,7 @@ fn send_body(
     body: OutgoingBody,
     bytes: &[u8],
     total: Deadline,
-    pulse: &mut dyn Pulse,
+    pulse: &mut dyn Heartbeat,
 ) -> Result<()> {
     let stream = body.write().map_err(|()| unusable())?;
     let written = write_all(&stream, bytes, total, pulse)?;
@@ -124,7 +124,7 @@ fn write_all(
     stream: &OutputStream,
     bytes: &[u8],
     total: Deadline,
-    pulse: &mut dyn Pulse,
+    pulse: &mut dyn Heartbeat,
 ) -> core::result::Result<bool, NoAnswer> {
     let mut rest = bytes;
     while !rest.is_empty() {
@@ -148,7 +148,7 @@ fn write_all(
 fn await_response(
     response: &FutureIncomingResponse,
     deadline: Deadline,
-    pulse: &mut dyn Pulse,
+    pulse: &mut dyn Heartbeat,
 ) -> core::result::Result<IncomingResponse, NoAnswer> {
     loop {
         // Never there at once: no look before the wait.
@@ -166,7 +166,7 @@ fn read_answer(
     response: IncomingResponse,
     between_bytes: u32,
     total: Deadline,
-    pulse: &mut dyn Pulse,
+    pulse: &mut dyn Heartbeat,
 ) -> Result<Answer> {
     let received_at_seconds = wall_clock::now().seconds;
     let body = response.consume().map_err(|()| OTHER)?;
@@ -200,7 +200,7 @@ fn read_body(
     body: &IncomingBody,
     between_bytes: u32,
     total: Deadline,
-    pulse: &mut dyn Pulse,
+    pulse: &mut dyn Heartbeat,
 ) -> core::result::Result<Option<Vec<u8>>, NoAnswer> {
     let stream = body.stream().map_err(|()| OTHER)?;
     let mut bytes = Vec::new();

@@ -4,14 +4,14 @@
 use rpa_auth_flows::{Flow, Next, Result, Timeouts};
 
 use crate::functions::Driver;
-use crate::transport::{self, Deadline, Pulse};
+use crate::transport::{self, Deadline, Heartbeat};
 
 /// Sends a flow's requests over `wasi:http` and waits for the answers.
 pub struct Waiting<'a> {
     /// When the request is given up, in milliseconds, where its own limit is longer.
     pub limit_ms: Option<u64>,
     /// Who gets a turn meanwhile.
-    pub pulse: &'a mut dyn Pulse,
+    pub pulse: &'a mut dyn Heartbeat,
 }
 
 impl Driver for Waiting<'_> {

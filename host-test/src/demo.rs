@@ -11,7 +11,6 @@ macro_rules! say {
 }
 
 mod report;
-pub mod simulators;
 pub mod tour;
 
 /// Prints a line. Where nobody reads any more the program ends, as others do.

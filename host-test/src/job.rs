@@ -10,7 +10,7 @@ use hyper_util::rt::TokioIo;
 use rpa_auth_host::Token;
 use tokio::net::TcpStream;
 
-use crate::simulator::control_room::WORK_ITEM;
+use simulators::control_room::WORK_ITEM;
 
 /// The status that the API of a Control Room at `http://host:port` answers with:
 /// 401 where it does not take the token.

@@ -3,28 +3,38 @@
 use std::error::Error as StdError;
 use std::fmt;
 
+use wasmtime::component::{ComponentType, Lift, Lower};
+
 use crate::Obstacle;
 use crate::error::acted;
 
 /// The contract's `auth-error`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, ComponentType, Lift)]
+#[component(variant)]
 #[non_exhaustive]
 pub enum AuthError {
     /// An argument cannot be used; nothing was sent. Fix the input.
+    #[component(name = "invalid-argument")]
     InvalidArgument(String),
     /// The platform refused, or failed; [`Rejection::kind`] says what to do.
+    #[component(name = "rejected")]
     Rejected(Rejection),
     /// Too many calls, or out of service for a while. Try later.
+    #[component(name = "throttled")]
     Throttled(Throttling),
     /// An answer elsewhere, which is never followed. Fix the URL.
+    #[component(name = "redirected")]
     Redirected(Redirection),
     /// Not an answer of this API: a portal page, a proxy, a firewall's page, a web
     /// server that wants a sign-in of its own, a missing token. A login may count as
     /// refused.
+    #[component(name = "unexpected-response")]
     UnexpectedResponse(Oddity),
     /// No answer came.
+    #[component(name = "unreachable")]
     Unreachable(NoAnswer),
     /// Anything else.
+    #[component(name = "other")]
     Other(Option<String>),
 }
 
@@ -93,7 +103,8 @@ impl fmt::Display for AuthError {
 impl StdError for AuthError {}
 
 /// What the platform said when it refused.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, ComponentType, Lift)]
+#[component(record)]
 pub struct Rejection {
     /// What it refused, and so what to do.
     pub kind: RejectionKind,
@@ -121,23 +132,31 @@ impl fmt::Display for Rejection {
 }
 
 /// What the platform refused, and so what to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, ComponentType, Lift)]
+#[component(enum)]
+#[repr(u8)]
 pub enum RejectionKind {
     /// The credentials. Trying them again counts toward the account's lock-out.
     /// Ask a person.
+    #[component(name = "credentials-rejected")]
     CredentialsRejected,
     /// The token: expired, logged out, or displaced by a later login. Get a new
     /// one.
+    #[component(name = "token-rejected")]
     TokenRejected,
     /// The request, understood and refused for its content: a scope, a grant,
     /// the kind of account. Fix the input.
+    #[component(name = "request-rejected")]
     RequestRejected,
     /// The caller, who is known but not allowed to do this. Ask a person. A
     /// login may count as refused.
+    #[component(name = "forbidden")]
     Forbidden,
     /// The address: wrong URL, API version or tenant.
+    #[component(name = "not-found")]
     NotFound,
     /// Nothing: the platform failed. Try later. A login may count as refused.
+    #[component(name = "server-error")]
     ServerError,
 }
 
@@ -169,11 +188,13 @@ impl fmt::Display for RejectionKind {
 }
 
 /// The platform asks for a pause.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, ComponentType, Lift)]
+#[component(record)]
 pub struct Throttling {
     /// The HTTP status.
     pub status: u16,
     /// From `Retry-After`, where it came and could be read.
+    #[component(name = "retry-after-seconds")]
     pub retry_after_seconds: Option<u32>,
     /// The platform's code, as in [`Rejection`].
     pub code: Option<String>,
@@ -182,7 +203,8 @@ pub struct Throttling {
 }
 
 /// An answer that points elsewhere.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, ComponentType, Lift)]
+#[component(record)]
 pub struct Redirection {
     /// The HTTP status.
     pub status: u16,
@@ -193,7 +215,8 @@ pub struct Redirection {
 }
 
 /// An answer that is none of this API's.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, ComponentType, Lift)]
+#[component(record)]
 pub struct Oddity {
     /// The HTTP status.
     pub status: u16,
@@ -223,21 +246,30 @@ impl NoAnswer {
 }
 
 /// What failed between the component and the platform.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, ComponentType, Lift, Lower)]
+#[component(enum)]
+#[repr(u8)]
 pub enum TransportFailure {
     /// The name was not found.
+    #[component(name = "dns")]
     Dns,
     /// The connection was refused.
+    #[component(name = "refused")]
     Refused,
     /// The certificate was refused, or the TLS handshake failed.
+    #[component(name = "tls")]
     Tls,
     /// A limit of time passed.
+    #[component(name = "timeout")]
     Timeout,
     /// The connection ended before the answer did.
+    #[component(name = "closed")]
     Closed,
     /// The host does not let the component reach that address.
+    #[component(name = "denied")]
     Denied,
     /// Anything else.
+    #[component(name = "other")]
     Other,
 }
 

@@ -10,12 +10,17 @@ use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
-use wasmtime::component::{Component, InstancePre, Linker};
+use wasmtime::component::{
+    Component, ComponentExportIndex, ComponentNamedList, InstancePre, Lift, Linker, Lower,
+    ResourceAny,
+};
 use wasmtime::{Engine, Store, StoreLimits, StoreLimitsBuilder};
 
 pub(crate) use self::config::SESSIONS_MEMORY;
 use self::config::{FLOWS_MEMORY, SLOTS, config};
-use crate::bindings::exports::rpa::auth::{flow_steps, session_steps};
+use crate::contract::flow_steps::FlowSteps;
+use crate::contract::function::Interface;
+use crate::contract::session_steps::SessionSteps;
 use crate::{SANS_IO_COMPONENT, SANS_IO_SESSION_COMPONENT};
 
 mod config;
@@ -40,9 +45,9 @@ pub enum Instances {
 /// What all plugins and sessions of the process share.
 pub(crate) struct Runtime {
     engine: Engine,
-    flows: InstancePre<StoreLimits>,
+    flows: Loaded<FlowSteps>,
     /// Compiled when it is first needed.
-    sessions: Mutex<Option<InstancePre<StoreLimits>>>,
+    sessions: Mutex<Option<Loaded<SessionSteps>>>,
     slots: Arc<Semaphore>,
 }
 
@@ -62,7 +67,7 @@ impl Runtime {
     fn new() -> wasmtime::Result<Self> {
         let engine = Engine::new(&config())?;
         Ok(Self {
-            flows: loaded(&engine, SANS_IO_COMPONENT)?,
+            flows: Loaded::new(&engine, SANS_IO_COMPONENT)?,
             sessions: Mutex::new(None),
             engine,
             slots: Arc::new(Semaphore::new(SLOTS as usize)),
@@ -70,46 +75,32 @@ impl Runtime {
     }
 
     /// A new instance of the flows.
-    pub(crate) async fn flows(&self) -> wasmtime::Result<Instance<flow_steps::Guest>> {
-        self.instance(&self.flows, FLOWS_MEMORY, |store, pre, instance| {
-            flow_steps::GuestIndices::new(pre)?.load(store, instance)
-        })
-        .await
+    pub(crate) async fn flows(&self) -> wasmtime::Result<Instance<FlowSteps>> {
+        self.instance(&self.flows, FLOWS_MEMORY).await
     }
 
     /// A new instance that sessions can be opened in, and so much memory for it, in bytes.
-    pub(crate) async fn sessions(
-        &self,
-        memory: usize,
-    ) -> wasmtime::Result<Instance<session_steps::Guest>> {
+    pub(crate) async fn sessions(&self, memory: usize) -> wasmtime::Result<Instance<SessionSteps>> {
         let component = self.session_component()?;
-        self.instance(&component, memory, |store, pre, instance| {
-            session_steps::GuestIndices::new(pre)?.load(store, instance)
-        })
-        .await
+        self.instance(&component, memory).await
     }
 
     /// Compiles the component that shares sessions, at the first call.
-    pub(crate) fn session_component(&self) -> wasmtime::Result<InstancePre<StoreLimits>> {
+    pub(crate) fn session_component(&self) -> wasmtime::Result<Loaded<SessionSteps>> {
         let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(component) = &*sessions {
             return Ok(component.clone());
         }
-        let component = loaded(&self.engine, SANS_IO_SESSION_COMPONENT)?;
+        let component = Loaded::new(&self.engine, SANS_IO_SESSION_COMPONENT)?;
         *sessions = Some(component.clone());
         Ok(component)
     }
 
-    async fn instance<T>(
+    async fn instance<E: Exports>(
         &self,
-        component: &InstancePre<StoreLimits>,
+        component: &Loaded<E>,
         memory: usize,
-        load: impl FnOnce(
-            &mut Store<StoreLimits>,
-            &InstancePre<StoreLimits>,
-            &wasmtime::component::Instance,
-        ) -> wasmtime::Result<T>,
-    ) -> wasmtime::Result<Instance<T>> {
+    ) -> wasmtime::Result<Instance<E>> {
         let slot = timeout(LONGEST_WAIT, Arc::clone(&self.slots).acquire_owned()).await;
         let slot = slot.map_err(|_| {
             wasmtime::Error::msg(format!("{SLOTS} instances are in use, and none came free"))
@@ -117,25 +108,75 @@ impl Runtime {
         let limits = StoreLimitsBuilder::new().memory_size(memory).build();
         let mut store = Store::new(&self.engine, limits);
         store.limiter(|limits| limits);
-        let instance = component.instantiate(&mut store)?;
         Ok(Instance {
-            exports: load(&mut store, component, &instance)?,
+            instance: component.ready.instantiate(&mut store)?,
+            exports: component.exports,
             store,
             _slot: slot,
         })
     }
 }
 
-/// Compiles a component, which gets nothing of the host.
-fn loaded(engine: &Engine, component: &[u8]) -> wasmtime::Result<InstancePre<StoreLimits>> {
-    let component = Component::from_binary(engine, component)?;
-    Linker::new(engine).instantiate_pre(&component)
+/// A component that is compiled, and where its functions are.
+#[derive(Clone)]
+pub(crate) struct Loaded<E> {
+    ready: InstancePre<StoreLimits>,
+    exports: E,
 }
 
-/// A running component, and what it exports.
-pub(crate) struct Instance<T> {
-    pub(crate) store: Store<StoreLimits>,
-    pub(crate) exports: T,
+impl<E: Exports> Loaded<E> {
+    /// Compiles a component, which gets nothing of the host.
+    fn new(engine: &Engine, component: &[u8]) -> wasmtime::Result<Self> {
+        let component = Component::from_binary(engine, component)?;
+        Ok(Self {
+            exports: E::find(&Interface::find(&component, E::INTERFACE)?)?,
+            ready: Linker::new(engine).instantiate_pre(&component)?,
+        })
+    }
+}
+
+/// The functions of an interface.
+pub(crate) trait Exports: Copy {
+    /// Its whole name.
+    const INTERFACE: &str;
+
+    /// Finds them.
+    fn find(interface: &Interface<'_>) -> wasmtime::Result<Self>;
+}
+
+/// A running component.
+pub(crate) struct Instance<E> {
+    instance: wasmtime::component::Instance,
+    exports: E,
+    store: Store<StoreLimits>,
     /// Given back after the store is gone: fields are dropped in this order.
     _slot: OwnedSemaphorePermit,
+}
+
+impl<E: Copy> Instance<E> {
+    pub(crate) fn exports(&self) -> E {
+        self.exports
+    }
+
+    /// Calls one of its functions. wasmtime compares the types with those that the component
+    /// says, by name and form.
+    pub(crate) fn call<P, R>(
+        &mut self,
+        function: &ComponentExportIndex,
+        arguments: P,
+    ) -> wasmtime::Result<R>
+    where
+        P: ComponentNamedList + Lower,
+        R: Lift + 'static,
+    {
+        let instance = self.instance;
+        let function = instance.get_typed_func::<P, (R,)>(&mut self.store, function)?;
+        let (result,) = function.call(&mut self.store, arguments)?;
+        Ok(result)
+    }
+
+    /// Drops what a handle stands for.
+    pub(crate) fn drop_handle(&mut self, handle: ResourceAny) -> wasmtime::Result<()> {
+        handle.resource_drop(&mut self.store)
+    }
 }

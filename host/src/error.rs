@@ -111,9 +111,10 @@ impl StdError for Stopped {}
 
 /// Whether the platform may have acted, in words.
 pub(crate) fn acted(may_have_acted: bool) -> &'static str {
-    match may_have_acted {
-        true => "the platform may have received the request",
-        false => "the request was not sent",
+    if may_have_acted {
+        "the platform may have received the request"
+    } else {
+        "the request was not sent"
     }
 }
 

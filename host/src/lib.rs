@@ -17,10 +17,86 @@
 //! ```
 //!
 //! The component runs in wasmtime and gets nothing of the host: it says what to send and
-//! what an answer means, and this library does the rest. Every step gets a new instance
-//! by default, so nothing that a call knew is there for the next one; see [`Instances`].
+//! what an answer means, and this library does the rest. A `tokio` runtime is needed, for
+//! its timers and sockets.
 //!
-//! A `tokio` runtime is needed, for its timers and sockets.
+//! # One login, or one token for everybody
+//!
+//! [`Plugin`] makes single calls. Each login of a Control Room displaces the user's earlier
+//! token, whoever uses that, and three refused logins disable the user. So wherever more than
+//! one program, thread or job uses an account, use a [`Session`]: one token per account, in
+//! a store that all of them reach.
+//!
+//! ```no_run
+//! use rpa_auth_host::{
+//!     Account, ControlRoom, ControlRoomApi, ControlRoomCredentials, Plugin, Reply, SessionKeys, Store,
+//! };
+//!
+//! # async fn call_the_api(_: &str, _: &str) -> u16 { 200 }
+//! # async fn example(place_key: &str, sealing_key: &str) -> Result<(), Box<dyn std::error::Error>> {
+//! let keys = SessionKeys::from_hex(place_key, sealing_key)?;
+//! let store = Store::open("directory:/var/lib/robots/tokens")?;
+//! let sessions = Plugin::builder().build_sessions(store, keys)?;
+//!
+//! let room = ControlRoom::new("https://cr.example.com", ControlRoomApi::V2);
+//! let ada = ControlRoomCredentials::password("ada", std::env::var("CR_PASSWORD")?);
+//! let session = sessions.session(Account::ControlRoom(room, ada)).actor("invoice robot");
+//!
+//! let status = session
+//!     .with_token(|token| async move {
+//!         let (name, value) = token.header();
+//!         match call_the_api(name, value).await {
+//!             401 => Reply::TokenRefused(401),
+//!             status => Reply::Other(status),
+//!         }
+//!     })
+//!     .await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! - [`Session::token`] gives the current token, [`Session::renew`] the next one where the
+//!   API refused it, [`Session::with_token`] does both around a call.
+//! - A call whose future is dropped goes on within its patience (30 s, see
+//!   [`Session::patience`]), so that nobody's login is lost with the one who began it.
+//! - Operators have [`Session::status`], [`Session::end_for_all`], [`Session::reopen`] and
+//!   [`Session::reset_refusals`].
+//! - Two programs whose `status` shows the same `place` share a token. Address, tenant and
+//!   user name or client id make the place; `Ada` and `ada` are one user. Where a platform has
+//!   several addresses, [`Session::account_name`] makes them one account.
+//! - Ten thousand sessions take some 4 KiB each.
+//!
+//! # Stores
+//!
+//! | URL | for | |
+//! |---|---|---|
+//! | `memory:` | one process | the default |
+//! | `directory:/path` | several processes on one machine | local file systems only; safe against `kill -9` |
+//! | `redis://`, `rediss://`, `redis+unix://` | many machines | feature `redis` |
+//!
+//! [`Store`] has the details, [`TokenStore`] is for a store of one's own. What stands in a
+//! store is sealed; [`SessionKeys`] says how its keys are made and rotated.
+//!
+//! # Errors
+//!
+//! [`Error`] and [`SessionError`] hold the contract's errors, under its names
+//! ([`AuthError::name`]), and say what to do. Look at [`RejectionKind`] first:
+//! `CredentialsRejected` must not be tried again, `TokenRejected` wants a new token. None of
+//! them holds a secret.
+//!
+//! # What a program decides when it builds the plugin
+//!
+//! | option of [`Builder`] | what it does | default |
+//! |---|---|---|
+//! | `ca_bundle`, `ca_bundle_file` | trusts the certificates of a PEM bundle too, for a company's CA | the system's and Mozilla's roots |
+//! | `client_certificate`, `client_certificate_files` | proves itself with a client certificate (mTLS) | none |
+//! | `proxy`, `proxy_for`, `proxies_from_environment` | uses a forward proxy (`http://`), with user name and password, for all origins, for one, or as `HTTPS_PROXY` and the other variables say | none |
+//! | `allow_origins` | lets calls reach these origins and no others | any |
+//! | `fresh_connections` | opens a connection for each request, where a server or a firewall ends kept ones without a word | kept for the next request |
+//! | `instances` | a new instance for each step of a call, or one that is kept warm ([`Instances`]) | a new one |
+//!
+//! Files are read again when they change. HTTP/2 is spoken where a server offers it. The
+//! limits of a call are in [`Transport`].
 //!
 //! # Features
 //!
@@ -39,9 +115,8 @@
 //! to the component. Keep the target `wasmtime` above `TRACE` in production.
 
 mod auth_error;
-mod bindings;
 mod builder;
-mod convert;
+mod contract;
 mod engine;
 mod error;
 mod observe;
@@ -75,8 +150,8 @@ pub use store::{
 };
 pub use types::{
     ClientAuthentication, ClientCredentials, ControlRoom, ControlRoomApi, ControlRoomCredentials,
-    ControlRoomSecret, IdentityServer, LifetimeSource, Orchestrator, RopcCredentials, Token,
-    Transport, User,
+    ControlRoomSecret, Header, IdentityServer, LifetimeSource, Orchestrator, RopcCredentials,
+    Token, Transport, User,
 };
 
 /// The component `sans-io`, which [`Plugin`] runs: the flows as steps, without I/O.

@@ -41,7 +41,6 @@ pub(crate) mod source;
 pub(crate) mod tls;
 mod tunnel;
 
-pub(crate) use answer::Answer;
 pub(crate) use failure::TIMED_OUT;
 pub use obstacle::{CertificateProblem, Obstacle};
 pub use origin::{Origin, OriginError};

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 
-use crate::bindings::exports::rpa::auth::{flow_steps as wit, http_types, types as contract};
-use crate::convert::{Transported, params};
-use crate::engine::{Instance, Runtime};
-use crate::outbound::{Answer, Outbound, TIMED_OUT};
+use crate::contract::flow_steps::{Call, FlowSteps, Outcome, Step};
+use crate::contract::http_types::Answer;
+use crate::engine::{self, Runtime};
+use crate::outbound::{Outbound, TIMED_OUT};
 use crate::{
     AuthError, Builder, ClientCredentials, ControlRoom, ControlRoomCredentials, Error,
     IdentityServer, Instances, Obstacle, Orchestrator, Probe, RopcCredentials, Stopped, Token,
@@ -30,7 +30,7 @@ pub struct Plugin {
 }
 
 /// A running component, which keeps nothing between two steps.
-type Flows = Instance<wit::Guest>;
+type Flows = engine::Instance<FlowSteps>;
 
 impl Plugin {
     /// Begins to set up a plugin.
@@ -76,38 +76,30 @@ impl Plugin {
         room: &ControlRoom,
         credentials: &ControlRoomCredentials,
     ) -> Result<Token, Error> {
-        let transport = Transported::new(&room.transport);
-        let call = || {
-            let room = params::room(room, &transport);
-            wit::Call::Authenticate((room, credentials.into()))
-        };
-        self.call("authenticate", &call, token).await
+        let call = Call::Authenticate((room, credentials));
+        self.call("authenticate", call, token).await
     }
 
     /// Asks a Control Room whether a token is still good.
     pub async fn validate(&self, room: &ControlRoom, token: &str) -> Result<bool, Error> {
-        let transport = Transported::new(&room.transport);
-        let call = || wit::Call::Validate((params::room(room, &transport), token));
         let is_valid = |outcome| match outcome {
-            wit::Outcome::Validated(is_valid) => Some(is_valid),
+            Outcome::Validated(is_valid) => Some(is_valid),
             _ => None,
         };
-        self.call("validate", &call, is_valid).await
+        let call = Call::Validate((room, token));
+        self.call("validate", call, is_valid).await
     }
 
     /// Exchanges a token that is still good for a new one, without credentials.
     pub async fn refresh(&self, room: &ControlRoom, old: &str) -> Result<Token, Error> {
-        let transport = Transported::new(&room.transport);
-        let call = || wit::Call::Refresh((params::room(room, &transport), old));
-        self.call("refresh", &call, token).await
+        self.call("refresh", Call::Refresh((room, old)), token)
+            .await
     }
 
     /// Makes a Control Room forget a token at once.
     pub async fn logout(&self, room: &ControlRoom, token: &str) -> Result<(), Error> {
-        let transport = Transported::new(&room.transport);
-        let call = || wit::Call::Logout((params::room(room, &transport), token));
-        let done = |outcome| matches!(outcome, wit::Outcome::LoggedOut).then_some(());
-        self.call("logout", &call, done).await
+        let done = |outcome| matches!(outcome, Outcome::LoggedOut).then_some(());
+        self.call("logout", Call::Logout((room, token)), done).await
     }
 
     /// Gets a token from an Orchestrator for a user name and password.
@@ -116,12 +108,8 @@ impl Plugin {
         orchestrator: &Orchestrator,
         credentials: &RopcCredentials,
     ) -> Result<Token, Error> {
-        let transport = Transported::new(&orchestrator.transport);
-        let call = || {
-            let orchestrator = params::orchestrator(orchestrator, &transport);
-            wit::Call::RopcAuthenticate((orchestrator, credentials.into()))
-        };
-        self.call("ropc-authenticate", &call, token).await
+        let call = Call::RopcAuthenticate((orchestrator, credentials));
+        self.call("ropc-authenticate", call, token).await
     }
 
     /// Gets a token for an external application.
@@ -130,14 +118,8 @@ impl Plugin {
         server: &IdentityServer,
         credentials: &ClientCredentials,
     ) -> Result<Token, Error> {
-        let transport = Transported::new(&server.transport);
-        let scopes: Vec<&str> = credentials.scopes.iter().map(String::as_str).collect();
-        let call = || {
-            let server = params::identity_server(server, &transport);
-            let credentials = params::client_credentials(credentials, &scopes);
-            wit::Call::ClientCredentialsAuthenticate((server, credentials))
-        };
-        self.call("client-credentials-authenticate", &call, token)
+        let call = Call::ClientCredentialsAuthenticate((server, credentials));
+        self.call("client-credentials-authenticate", call, token)
             .await
     }
 
@@ -147,25 +129,21 @@ impl Plugin {
         orchestrator: &Orchestrator,
         token: &str,
     ) -> Result<User, Error> {
-        let transport = Transported::new(&orchestrator.transport);
-        let call = || {
-            let orchestrator = params::orchestrator(orchestrator, &transport);
-            wit::Call::CurrentUser((orchestrator, token))
-        };
         let user = |outcome| match outcome {
-            wit::Outcome::User(user) => Some(User::from(user)),
+            Outcome::User(user) => Some(user),
             _ => None,
         };
-        self.call("current-user", &call, user).await
+        let call = Call::CurrentUser((orchestrator, token));
+        self.call("current-user", call, user).await
     }
 
     /// Makes one call under the eyes of the operator. `read` takes the outcome that the
     /// function has.
-    async fn call<'a, T>(
+    async fn call<T>(
         &self,
         function: &'static str,
-        call: &(dyn Fn() -> wit::Call<'a> + Sync),
-        read: impl FnOnce(wit::Outcome) -> Option<T>,
+        call: Call<'_>,
+        read: impl FnOnce(Outcome) -> Option<T>,
     ) -> Result<T, Error> {
         let call = async {
             let outcome = self.run(call).await?;
@@ -175,19 +153,15 @@ impl Plugin {
     }
 
     /// Asks the component for the next step until there is an outcome.
-    async fn run<'a>(
-        &self,
-        call: &(dyn Fn() -> wit::Call<'a> + Sync),
-    ) -> Result<wit::Outcome, Error> {
+    async fn run(&self, call: Call<'_>) -> Result<Outcome, Error> {
         let mut answers = Vec::new();
         let mut deadline = None;
         loop {
-            let params: Vec<_> = answers.iter().map(Answer::param).collect();
-            let step = self.step(call(), &params).await;
+            let step = self.step(call, &answers).await;
             let step = step.map_err(|error| Error::stopped(&error, !answers.is_empty()))?;
-            let request = match step.map_err(AuthError::from)? {
-                wit::Step::Done(outcome) => return Ok(outcome),
-                wit::Step::Send(request) => request,
+            let request = match step? {
+                Step::Done(outcome) => return Ok(outcome),
+                Step::Send(request) => request,
             };
             // For all requests of the call together.
             let total = Duration::from_millis(request.limits.total_ms.into());
@@ -204,9 +178,9 @@ impl Plugin {
     /// not trapped; who finds it in use takes another.
     async fn step(
         &self,
-        call: wit::Call<'_>,
-        answers: &[http_types::Answer<'_>],
-    ) -> wasmtime::Result<Result<wit::Step, contract::AuthError>> {
+        call: Call<'_>,
+        answers: &[Answer],
+    ) -> wasmtime::Result<Result<Step, AuthError>> {
         let warm = || {
             let warm = self.warm.as_ref()?;
             Some(warm.lock().unwrap_or_else(PoisonError::into_inner))
@@ -216,7 +190,7 @@ impl Plugin {
             Some(flows) => flows,
             None => self.runtime.flows().await?,
         };
-        let step = flows.exports.call_next(&mut flows.store, call, answers)?;
+        let step = flows.next(call, answers)?;
         if let Some(mut warm) = warm() {
             warm.get_or_insert(flows);
         }
@@ -224,9 +198,9 @@ impl Plugin {
     }
 }
 
-fn token(outcome: wit::Outcome) -> Option<Token> {
+fn token(outcome: Outcome) -> Option<Token> {
     match outcome {
-        wit::Outcome::Token(token) => Some(token.into()),
+        Outcome::Token(token) => Some(token),
         _ => None,
     }
 }

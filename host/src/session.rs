@@ -1,7 +1,6 @@
 //! One token for everybody who uses the same account.
 
 mod cells;
-mod convert;
 mod error;
 mod keys;
 mod run;
@@ -15,11 +14,11 @@ use tokio::time::timeout;
 
 pub use error::SessionError;
 pub use keys::{KeyError, KeyName, SessionKeys};
-pub use types::{Account, Contest, Cooldown, Grant, Origin as TokenOrigin, State, Status};
+pub use types::{Account, Contest, Cooldown, Grant, State, Status, TokenOrigin};
 
-use self::cells::{Call, Cells, Home};
-use crate::bindings::exports::rpa::auth::session_steps::Outcome;
-use crate::bindings::exports::rpa::auth::session_types as wit;
+use self::cells::{Cells, Home};
+use crate::contract::milliseconds;
+use crate::contract::session_steps::{self as contract, Call, Outcome};
 use crate::engine::{Runtime, SESSIONS_MEMORY};
 use crate::outbound::Outbound;
 use crate::store::Store;
@@ -242,7 +241,7 @@ impl Session {
     /// What operators may see. Reads the store and changes nothing.
     pub async fn status(&self) -> Result<Status, SessionError> {
         match self.call("session-status", Call::Status).await? {
-            Outcome::Status(status) => Ok(status.into()),
+            Outcome::Status(status) => Ok(status),
             _ => Err(SessionError::Component(Stopped::of_another_call())),
         }
     }
@@ -270,7 +269,7 @@ impl Session {
 
     async fn granted(&self, function: &'static str, call: Call) -> Result<Grant, SessionError> {
         match self.call(function, call).await? {
-            Outcome::Grant(grant) => Ok(grant.into()),
+            Outcome::Grant(grant) => Ok(grant),
             _ => Err(SessionError::Component(Stopped::of_another_call())),
         }
     }
@@ -338,21 +337,20 @@ impl Session {
         }
         let cell = self.shared.cells.with_room().await;
         let cell = cell.map_err(|error| SessionError::stopped(&error, false))?;
-        let account = convert::Opened::new(&self.account);
         let keys = &self.shared.keys;
         let (former_place_keys, sealing_keys) = (keys.former_places(), keys.sealing());
-        let options = wit::Options {
+        let options = contract::Options {
             place_key: keys.place(),
             next_place_key: keys.next_place_key(),
             former_place_keys: &former_place_keys,
             sealing_keys: &sealing_keys,
-            patience_ms: self.options.patience.map(crate::convert::milliseconds),
-            max_staleness_ms: self.options.max_staleness.map(crate::convert::milliseconds),
+            patience_ms: self.options.patience.map(milliseconds),
+            max_staleness_ms: self.options.max_staleness.map(milliseconds),
             actor: self.options.actor.as_deref(),
             name: self.options.name.as_deref(),
             lockout_limit: self.options.lockout_limit,
         };
-        let opened = Arc::new(Home::open(cell, account.param(), options)?);
+        let opened = Arc::new(Home::open(cell, (&*self.account).into(), &options)?);
         *home = Some(Arc::clone(&opened));
         Ok(opened)
     }

@@ -82,7 +82,7 @@ pub trait TokenStore: Send + Sync {
 /// after it was lost. Connecting takes at most 5 s, an answer at most 5 s. User
 /// name and password are percent-encoded; the port is 6379 and the database 0
 /// unless said otherwise. The URL must name the primary: a replica is refused. A
-/// Redis Cluster is not offered. See the project's README for what it must be set
+/// Redis Cluster is not offered. See the project's SECURITY.md for what it must be set
 /// to.
 ///
 /// ```

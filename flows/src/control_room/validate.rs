@@ -1,7 +1,8 @@
 //! Validate, the one call that the vendor documents in two forms:
 //! `GET .../token/{token}` in its overview, `GET .../token?token={token}` on
 //! the task's own page. The form that belongs to the API version goes first;
-//! on 404 or 405 the other one follows, once.
+//! on 404 or 405 the other one follows, once. So it does where the Control Room misses
+//! `X-Authorization`, which the first form does not have: that says nothing of the token.
 
 use super::{Api, ControlRoom, TokenCall};
 use crate::json::Object;
@@ -57,7 +58,8 @@ impl Flow for Validate<'_> {
     }
 
     fn read(&mut self, answer: &Answer) -> Next<bool> {
-        if matches!(answer.status, 404 | 405) && !self.asked_before {
+        let misses_header = matches!(self.form, Form::Path) && misses_header(answer);
+        if (matches!(answer.status, 404 | 405) || misses_header) && !self.asked_before {
             self.asked_before = true;
             self.form = match self.form {
                 Form::Path => Form::Query,
@@ -76,7 +78,7 @@ impl Flow for Validate<'_> {
                         AuthError::Rejected(Rejection {
                             kind: RejectionKind::TokenRejected,
                             ..
-                        }) if is_own_error(answer) => Ok(false),
+                        }) if is_own_error(answer) && !misses_header => Ok(false),
                         _ => Err(error),
                     }
                 }),
@@ -87,9 +89,18 @@ impl Flow for Validate<'_> {
 /// Whether an error has the body of a Control Room: a code, which is a text
 /// there, and a message.
 fn is_own_error(answer: &Answer) -> bool {
+    has_code(answer, |code| !code.is_empty())
+}
+
+/// Whether a Control Room says that `X-Authorization` is missing.
+fn misses_header(answer: &Answer) -> bool {
+    has_code(answer, |code| code == "UM1117")
+}
+
+fn has_code(answer: &Answer, is_it: fn(&str) -> bool) -> bool {
     let value = answer.body.as_deref().and_then(Object::parse);
     value.is_some_and(|value| {
         let code = value.text("code");
-        code.is_some_and(|code| !code.is_empty()) && value.has("message")
+        code.is_some_and(|code| is_it(&code)) && value.has("message")
     })
 }

@@ -28,7 +28,7 @@ impl Deadline {
     pub(super) fn wait_for(
         self,
         something: &Pollable,
-        pulse: &mut dyn Pulse,
+        pulse: &mut dyn Heartbeat,
     ) -> core::result::Result<(), NoAnswer> {
         loop {
             let next = self.0.min(pulse.due());
@@ -45,7 +45,7 @@ impl Deadline {
 }
 
 /// Somebody who wants a turn from time to time while a request is in flight.
-pub trait Pulse {
+pub trait Heartbeat {
     /// When the next turn is wanted, on the monotonic clock.
     fn due(&self) -> monotonic_clock::Instant;
 
@@ -54,9 +54,9 @@ pub trait Pulse {
 }
 
 /// Nobody.
-pub(crate) struct NoPulse;
+pub(crate) struct NoHeartbeat;
 
-impl Pulse for NoPulse {
+impl Heartbeat for NoHeartbeat {
     fn due(&self) -> monotonic_clock::Instant {
         monotonic_clock::Instant::MAX
     }

@@ -10,13 +10,13 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::http::{Request, Response, header};
-use host_test::simulator::control_room::User;
-use host_test::simulator::{Authority, ControlRoom};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use simulators::control_room::User;
+use simulators::{Authority, ControlRoom};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime;

@@ -3,8 +3,8 @@
 
 use std::process::ExitCode;
 
-use host_test::simulator::Server;
 use rpa_auth_host::{Error, Token};
+use simulators::Server;
 
 /// The steps so far.
 #[derive(Default)]

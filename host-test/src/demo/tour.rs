@@ -4,14 +4,14 @@
 use std::process::ExitCode;
 use std::time::Instant;
 
-use host_test::simulator::control_room::User;
-use host_test::simulator::orchestrator::{Account, Client};
-use host_test::simulator::{self, Authority};
 use rpa_auth_host::{
     AuthError, ClientCredentials, ControlRoom, ControlRoomApi, ControlRoomCredentials, Error,
     IdentityServer, Orchestrator, Plugin, RejectionKind, RopcCredentials, SANS_IO_COMPONENT, Token,
     TransportFailure,
 };
+use simulators::Authority;
+use simulators::control_room::User;
+use simulators::orchestrator::{Account, Client};
 
 use super::report::{Report, describe, refused};
 
@@ -35,11 +35,11 @@ pub async fn run() -> ExitCode {
     say!(
         "\n\
         Where to go next\n\
-        \x20 README.md      the contract at a glance, the errors, what each platform version needs\n\
+        \x20 README.md      from a shell, from Rust, from any other language\n\
         \x20 wit/           the contract itself: what your host calls\n\
-        \x20 host/          the Rust library that this tour used\n\
-        \x20 cargo run -- simulators    the same simulators for your own programs\n\
-        \x20 cargo verify   every test"
+        \x20 host/examples/ the Rust library that this tour used, in four programs\n\
+        \x20 cargo run -p simulators    the same simulators for your own programs\n\
+        \x20 cargo xtask test           every test"
     );
     end
 }
@@ -63,7 +63,7 @@ async fn introduce(plugin: &Plugin, loading_ms: f64) {
 }
 
 async fn control_room(report: &mut Report, plugin: &Plugin, authority: &Authority) {
-    let server = simulator::ControlRoom::builder()
+    let server = simulators::ControlRoom::builder()
         .user(User::new("ada", "Pa55 word"))
         .tls(authority.server_config(&["localhost", "127.0.0.1"]))
         .start()
@@ -155,7 +155,7 @@ async fn control_room(report: &mut Report, plugin: &Plugin, authority: &Authorit
 }
 
 async fn orchestrator(report: &mut Report, plugin: &Plugin, authority: &Authority) {
-    let server = simulator::Orchestrator::builder()
+    let server = simulators::Orchestrator::builder()
         .account(Account::new("Default", "ada", "Pa55 word"))
         .client(Client::new("app", "s3cret", &["OR.Folders.Read"]))
         .tls(authority.server_config(&["localhost", "127.0.0.1"]))

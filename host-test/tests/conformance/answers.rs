@@ -1,12 +1,12 @@
 //! Answers that a platform gives instead of its own, or that something in front
 //! of it gives: the same for each of the seven functions.
 
-use host_test::simulator::{Answer, ControlRoom as Sim};
 use rpa_auth_host::RejectionKind::{
     self, CredentialsRejected, Forbidden, NotFound, RequestRejected, ServerError, TokenRejected,
 };
 use rpa_auth_host::{AuthError, Redirection, Throttling};
 use serde_json::json;
+use simulators::{Answer, ControlRoom as Sim};
 
 use crate::calls::Call;
 use crate::support::{V2, only, plugin, refused, rejected, transport};

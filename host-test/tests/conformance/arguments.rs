@@ -3,11 +3,11 @@
 
 use std::time::Duration;
 
-use host_test::simulator::ControlRoom as Sim;
 use rpa_auth_host::{
     AuthError, ClientAuthentication, ClientCredentials, ControlRoomCredentials as Credentials,
     IdentityServer, Orchestrator, RopcCredentials, Transport,
 };
+use simulators::ControlRoom as Sim;
 
 use crate::calls::Call;
 use crate::support::{V1, V2, identity_server, orchestrator, plugin, refused, room, transport};
@@ -216,7 +216,7 @@ async fn organization_and_tenant_go_together_and_are_names() {
 async fn a_basic_client_needs_an_http_permission_like_any_other() {
     unseen(async |url| {
         let server = IdentityServer {
-            client_authentication: ClientAuthentication::Basic,
+            client_authentication: Some(ClientAuthentication::Basic),
             ..IdentityServer::new(format!("{url}/identity/connect/token"))
         };
         let credentials = ClientCredentials {

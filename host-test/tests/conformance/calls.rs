@@ -122,8 +122,8 @@ impl Call {
             Self::ClientCredentials | Self::ClientCredentialsByBasic => {
                 let server = IdentityServer {
                     client_authentication: match self {
-                        Self::ClientCredentials => ClientAuthentication::RequestBody,
-                        _ => ClientAuthentication::Basic,
+                        Self::ClientCredentials => None,
+                        _ => Some(ClientAuthentication::Basic),
                     },
                     transport,
                     ..IdentityServer::new(format!("{url}/identity/connect/token"))

@@ -1,13 +1,9 @@
 //! A plain client for the API behind a token: raw sockets, so that nothing
 //! mends what the component says about the header.
 
-#[allow(dead_code, reason = "these tests need two of its functions")]
-#[path = "../simulators/client.rs"]
-mod raw;
-
 use rpa_auth_host::Token;
+use simulators::client::{Client, Reply, connect_tls, get};
 
-use self::raw::{Client, Reply, connect_tls, get};
 use super::support::authority;
 
 /// Calls the API with the header that the token says, at a server of this test.

@@ -1,12 +1,13 @@
 //! Instances of the component: one for each step, or one kept warm that survives
 //! whatever happens to a call.
 
-use host_test::simulator::control_room::User;
-use host_test::simulator::scripted::Script;
-use host_test::simulator::{Answer, ControlRoom as Sim, Scripted};
 use rpa_auth_host::{
-    AuthError, ControlRoomCredentials as Credentials, Error, Instances, Plugin, RejectionKind,
+    AuthError, ControlRoomCredentials as Credentials, Error, Header, Instances, Plugin,
+    RejectionKind,
 };
+use simulators::control_room::User;
+use simulators::scripted::Script;
+use simulators::{Answer, ControlRoom as Sim, Scripted};
 use tokio::task::JoinSet;
 
 use crate::calls::Call;
@@ -132,7 +133,7 @@ async fn headers_that_no_server_takes_are_refused_before_anything_is_sent() {
     );
 
     let mut crowded = room.clone();
-    crowded.transport.headers = vec![("X-A".into(), "1".into()); 2_000];
+    crowded.transport.headers = vec![Header::new("X-A", "1"); 2_000];
     let error = plugin().validate(&crowded, "token").await.unwrap_err();
     assert!(matches!(
         error.as_auth(),

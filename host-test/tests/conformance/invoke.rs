@@ -4,10 +4,10 @@
 
 use std::sync::Arc;
 
-use host_test::simulator::control_room::User;
-use host_test::simulator::orchestrator::{Account, Client};
-use host_test::simulator::scripted::Script;
-use host_test::simulator::{ControlRoom, Orchestrator, Scripted};
+use simulators::control_room::User;
+use simulators::orchestrator::{Account, Client};
+use simulators::scripted::Script;
+use simulators::{ControlRoom, Orchestrator, Scripted};
 use wasmtime::Config;
 
 use crate::embedded::Embedded;

@@ -4,8 +4,8 @@
 //! The control is in every test: while the request is sent, the search must find
 //! the secret that goes with it.
 
-use host_test::simulator::Answer;
 use serde_json::json;
+use simulators::Answer;
 
 use self::bench::{
     API_KEY, BASIC, Bench, CLIENT_SECRET, GATEWAY_KEY, MFA_CODE, PASSWORD, TOKEN, parts,

@@ -3,10 +3,10 @@
 
 use std::time::Duration;
 
-use host_test::simulator::Orchestrator as Sim;
-use host_test::simulator::orchestrator::{Builder, Client, ExpiresIn, Layout, TokenKind};
 use rpa_auth_host::ClientAuthentication::{self, Basic, RequestBody};
-use rpa_auth_host::{ClientCredentials, IdentityServer, LifetimeSource};
+use rpa_auth_host::{ClientCredentials, Header, IdentityServer, LifetimeSource};
+use simulators::Orchestrator as Sim;
+use simulators::orchestrator::{Builder, Client, ExpiresIn, Layout, TokenKind};
 
 use crate::client::api;
 use crate::support::{FORM, Over, Wire, expected, identity_server, now, on_the_wire, only, plugin};
@@ -46,7 +46,7 @@ fn credentials(scopes: &[&str]) -> ClientCredentials {
 
 fn server(token_url: &str, client_authentication: ClientAuthentication) -> IdentityServer {
     IdentityServer {
-        client_authentication,
+        client_authentication: Some(client_authentication),
         ..identity_server(token_url)
     }
 }
@@ -181,7 +181,7 @@ async fn an_opaque_tokens_lifetime_is_in_the_answer_or_an_hour() {
 async fn extra_headers_go_with_the_request_and_authorization_only_beside_the_form() {
     let sim = builder().start().await;
     let mut called = server(&sim.token_url(), Basic);
-    called.transport.headers = vec![("X-Gateway-Key".into(), "g4te".into())];
+    called.transport.headers = vec![Header::new("X-Gateway-Key", "g4te")];
     let token = plugin()
         .client_credentials_authenticate(&called, &credentials(&[]))
         .await;

@@ -6,9 +6,9 @@
 
 use std::sync::{Arc, Mutex};
 
-use host_test::simulator::ControlRoom;
-use host_test::simulator::control_room::User;
 use rpa_auth_host::SESSION_COMPONENT;
+use simulators::ControlRoom;
+use simulators::control_room::User;
 use wasmtime::component::Val;
 
 use crate::embedded::Embedded;

@@ -6,11 +6,11 @@ use std::future::Future;
 use std::sync::{Arc, LazyLock, OnceLock};
 use std::time::{Duration, SystemTime};
 
-use host_test::simulator::{Authority, Recorded, control_room, orchestrator};
 use rpa_auth_host::{
     AuthError, ControlRoom, ControlRoomApi, Error, IdentityServer, NoAnswer, Orchestrator, Plugin,
     Rejection, RejectionKind, Transport, TransportFailure,
 };
+use simulators::{Authority, Recorded, control_room, orchestrator};
 
 pub use rpa_auth_host::ControlRoomApi::{V1, V2};
 

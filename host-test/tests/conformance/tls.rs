@@ -1,11 +1,11 @@
 //! Which certificates are taken: a company's by its CA bundle, and no other. A
 //! certificate that is refused has seen no request.
 
-use host_test::simulator::control_room::User;
-use host_test::simulator::scripted::Script;
-use host_test::simulator::{Authority, ControlRoom as Sim, Scripted};
 use rpa_auth_host::TransportFailure::Tls;
 use rpa_auth_host::{ControlRoomApi::V2, ControlRoomCredentials, Plugin, Transport};
+use simulators::control_room::User;
+use simulators::scripted::Script;
+use simulators::{Authority, ControlRoom as Sim, Scripted};
 
 use crate::calls::Call;
 use crate::support::{

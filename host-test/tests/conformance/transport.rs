@@ -6,10 +6,10 @@
 
 use std::time::Duration;
 
-use host_test::simulator::scripted::Script;
-use host_test::simulator::{ControlRoom as Sim, Scripted};
 use rpa_auth_host::TransportFailure::{self, Denied, Dns, Refused};
 use rpa_auth_host::{Origin, Plugin, Transport};
+use simulators::scripted::Script;
+use simulators::{ControlRoom as Sim, Scripted};
 
 use crate::calls::Call;
 use crate::support::{guarded, plugin, refused, transport, unreachable};
@@ -110,8 +110,7 @@ async fn an_origin_that_the_host_does_not_allow_sees_nothing() {
 
 #[tokio::test]
 async fn a_lost_answer_may_hide_a_token() {
-    let user =
-        host_test::simulator::control_room::User::new("ada", crate::calls::secrets::PASSWORD);
+    let user = simulators::control_room::User::new("ada", crate::calls::secrets::PASSWORD);
     let sim = Sim::builder().user(user.mfa_code(crate::calls::secrets::MFA_CODE));
     let sim = sim.start().await;
     sim.lose_next_answer();

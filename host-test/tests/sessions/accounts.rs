@@ -1,17 +1,16 @@
 //! Who shares an entry: whoever means the same account, however it is spelled.
 
-use host_test::simulator;
-use host_test::simulator::orchestrator::{Account as Robot, Client};
 use rpa_auth_host::{
     Account, ClientAuthentication, ClientCredentials, ControlRoomApi, ControlRoomCredentials,
-    IdentityServer, Orchestrator, RopcCredentials, SessionKeys, Sessions, TokenOrigin,
+    Header, IdentityServer, Orchestrator, RopcCredentials, SessionKeys, Sessions, TokenOrigin,
 };
+use simulators::orchestrator::{Account as Robot, Client};
 
 use crate::spy::Spy;
 use crate::{ada, control_room, room, sessions, sessions_with};
 
-async fn orchestrator() -> simulator::Orchestrator {
-    let builder = simulator::Orchestrator::builder()
+async fn orchestrator() -> simulators::Orchestrator {
+    let builder = simulators::Orchestrator::builder()
         .account(Robot::new("Default", "ada", "password"))
         .account(Robot::new("Other", "ada", "password"))
         .client(Client::new("app", "app-secret", &["OR.Folders", "OR.Jobs"]));
@@ -62,7 +61,7 @@ async fn a_control_room_is_one_however_its_address_api_and_login_are_written() {
     let slashed = room(&format!("{}/", server.url()));
     let capitals = room(&server.url().replace("http", "HTTP"));
     let mut gateway = room(&server.url());
-    gateway.transport.headers = vec![("X-Gateway".to_owned(), "key".into())];
+    gateway.transport.headers = vec![Header::new("X-Gateway", "key")];
     let mut beside = password();
     beside.multiple_login = Some(true);
 
@@ -108,7 +107,7 @@ async fn an_application_is_one_for_each_set_of_scopes() {
         Account::ClientCredentials(server, credentials)
     });
     let (mut basic, credentials) = client(&server.token_url(), scopes[0]);
-    basic.client_authentication = ClientAuthentication::Basic;
+    basic.client_authentication = Some(ClientAuthentication::Basic);
     let basic = Account::ClientCredentials(basic, credentials);
 
     let origins = origins(&sessions(&spy.store()), accounts.into_iter().chain([basic])).await;

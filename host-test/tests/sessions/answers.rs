@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use host_test::simulator::scripted::Script;
-use host_test::simulator::{Answer, Scripted};
 use rpa_auth_host::SessionError;
+use simulators::scripted::Script;
+use simulators::{Answer, Scripted};
 
 use crate::spy::Spy;
 use crate::{ada, sessions};

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use host_test::simulator::{Answer, ControlRoom, Orchestrator as Simulated, orchestrator::Client};
 use rpa_auth_host::{
     Account, ClientCredentials, IdentityServer, Session, SessionError, Store, TokenOrigin,
 };
+use simulators::{Answer, ControlRoom, Orchestrator as Simulated, orchestrator::Client};
 
 use crate::spy::Spy;
 use crate::{ada, asked, control_room, sessions};
@@ -115,7 +115,9 @@ async fn where_more_refusals_are_allowed_a_refused_secret_that_was_good_is_tried
     spy.age(Duration::from_secs(300)).await;
 
     for error in [paused, still_paused] {
-        assert!(matches!(error, SessionError::CoolingDown(ref c) if c.retry_after.is_some()));
+        assert!(
+            matches!(error, SessionError::CoolingDown(ref c) if c.retry_after_seconds.is_some())
+        );
     }
     assert_eq!(session.token().await.unwrap().origin, TokenOrigin::Login);
     let all = ["login", "validate", "login", "validate", "login"];
@@ -130,7 +132,9 @@ async fn on_a_control_room_a_refused_secret_that_was_good_waits_for_a_person() {
     for days in [0, 1, 30] {
         spy.age(Duration::from_secs(days * 86_400)).await;
         let waits = session.token().await.unwrap_err();
-        assert!(matches!(waits, SessionError::CoolingDown(ref c) if c.retry_after.is_none()));
+        assert!(
+            matches!(waits, SessionError::CoolingDown(ref c) if c.retry_after_seconds.is_none())
+        );
     }
     assert_eq!(asked(&room), ["login", "validate", "login"]);
 

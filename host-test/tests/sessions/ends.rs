@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use host_test::simulator::{Answer, Orchestrator as Simulated, orchestrator::Account as Robot};
 use rpa_auth_host::{
     Account, Orchestrator, RopcCredentials, SessionError, State, Store, TokenOrigin,
 };
+use simulators::{Answer, Orchestrator as Simulated, orchestrator::Account as Robot};
 
 use crate::{ada, asked, control_room, sessions};
 

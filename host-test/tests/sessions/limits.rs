@@ -3,10 +3,10 @@
 
 use std::time::Duration;
 
-use host_test::simulator::orchestrator::Account as Robot;
-use host_test::simulator::{Answer, ControlRoom, Orchestrator as Simulated};
 use rpa_auth_host::{SessionError, State, Store, TokenOrigin};
 use serde_json::json;
+use simulators::orchestrator::Account as Robot;
+use simulators::{Answer, ControlRoom, Orchestrator as Simulated};
 
 use crate::refusals::{cooldown, robot};
 use crate::spy::{Fault, Operation, Spy};
@@ -74,7 +74,7 @@ async fn two_processes_that_stand_still_in_turn_cost_two_refused_logins() {
     assert!(line.starts_with(&refused), "{line}");
 
     for other in others {
-        assert_eq!((other.refusals, other.retry_after), (2, None));
+        assert_eq!((other.refusals, other.retry_after_seconds), (2, None));
     }
     let status = session.status().await.unwrap();
     assert_eq!((status.refusals, status.logins_left), (2, 0));
@@ -101,7 +101,7 @@ async fn a_changed_password_and_a_lost_answer_never_make_three() {
     assert_eq!((room.refused("ada"), room.is_disabled("ada")), (2, false));
     assert_eq!(asked(&room), ["login", "login", "validate", "login"]);
     let corrected = ada(&sessions, &room.url(), "another");
-    assert_eq!(cooldown(corrected.token().await).retry_after, None);
+    assert_eq!(cooldown(corrected.token().await).retry_after_seconds, None);
     corrected.reset_refusals().await.unwrap();
     assert_eq!(corrected.token().await.unwrap().origin, TokenOrigin::Login);
 }
@@ -178,7 +178,7 @@ async fn a_user_that_is_disabled_sooner_gets_fewer_logins() {
     assert_is_refused(call("one").token().await);
     let waits = cooldown(call("password").token().await);
 
-    assert_eq!((waits.refusals, waits.retry_after), (1, None));
+    assert_eq!((waits.refusals, waits.retry_after_seconds), (1, None));
     let status = call("password").status().await.unwrap();
     assert_eq!((status.state, status.logins_left), (State::CoolingDown, 0));
     assert_eq!(room.logins_asked(), 1);
@@ -197,7 +197,7 @@ async fn a_user_that_is_locked_out_later_gets_as_many_logins_but_for_one() {
         assert_eq!(left, 5_u32.saturating_sub(n));
         match wrong.token().await {
             result if n < 5 => assert_is_refused(result),
-            result => assert_eq!(cooldown(result).retry_after, None),
+            result => assert_eq!(cooldown(result).retry_after_seconds, None),
         }
         spy.age(Duration::from_secs(3_600)).await;
     }
@@ -244,7 +244,7 @@ async fn who_heard_a_refusal_goes_by_it_however_often_the_store_forgets() {
         assert_eq!((status.refusals, status.logins_left), (1, 1));
         assert_eq!(status.state, State::CoolingDown);
         let waits = cooldown(session.clone().token().await);
-        assert_eq!((waits.refusals, waits.retry_after), (1, None));
+        assert_eq!((waits.refusals, waits.retry_after_seconds), (1, None));
     }
 
     assert_eq!(room.logins_asked(), 1);

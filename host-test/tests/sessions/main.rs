@@ -30,12 +30,11 @@ mod worker;
 
 use std::time::Duration;
 
-use host_test::simulator;
-use host_test::simulator::control_room::User;
 use rpa_auth_host::{
     Account, ControlRoom, ControlRoomApi, ControlRoomCredentials, Plugin, Session, SessionKeys,
     Sessions, Store,
 };
+use simulators::control_room::User;
 
 /// Less than any attempt needs: a call that gets no answer from its store ends soon.
 const SHORT: Duration = Duration::from_secs(1);
@@ -54,8 +53,8 @@ fn sessions_with(store: &Store, keys: SessionKeys) -> Sessions {
 }
 
 /// A Control Room with one user, ada.
-async fn control_room() -> simulator::ControlRoom {
-    let builder = simulator::ControlRoom::builder().user(User::new("ada", "password"));
+async fn control_room() -> simulators::ControlRoom {
+    let builder = simulators::ControlRoom::builder().user(User::new("ada", "password"));
     builder.start().await
 }
 
@@ -78,8 +77,8 @@ async fn take_the_token_away(session: &Session) {
 }
 
 /// What a Control Room was asked, in short.
-fn asked(room: &simulator::ControlRoom) -> Vec<String> {
-    let short = |request: simulator::Recorded| match (&*request.method, request.path()) {
+fn asked(room: &simulators::ControlRoom) -> Vec<String> {
+    let short = |request: simulators::Recorded| match (&*request.method, request.path()) {
         ("POST", "/v1/authentication" | "/v2/authentication") => "login".to_owned(),
         ("POST", "/v1/authentication/token" | "/v2/authentication/token") => "refresh".to_owned(),
         ("GET", path) if path.starts_with("/v1/authentication/token") => "validate".to_owned(),

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use host_test::redis::RedisServer;
 use rpa_auth_host::{Store, TokenOrigin};
+use simulators::redis::RedisServer;
 
 use crate::worker::Worker;
 use crate::{ada, asked, control_room, sessions, take_the_token_away};

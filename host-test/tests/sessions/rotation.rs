@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use host_test::simulator::ControlRoom;
 use rpa_auth_host::{Session, SessionError, SessionKeys, State, StoreError, TokenOrigin};
+use simulators::ControlRoom;
 
 use crate::refusals::cooldown;
 use crate::spy::{Fault, Operation, Spy};
@@ -67,7 +67,7 @@ fn assert_is_as_before(kind: Kind, result: Result<rpa_auth_host::Grant, SessionE
         (Kind::Ended, Err(SessionError::Ended)) => {}
         (Kind::Latched, result) => {
             let waits = cooldown(result);
-            assert_eq!((waits.refusals, waits.retry_after), (2, None));
+            assert_eq!((waits.refusals, waits.retry_after_seconds), (2, None));
         }
         (kind, other) => panic!("{kind:?} {other:?}"),
     }
@@ -234,7 +234,7 @@ async fn a_refused_secret_stays_refused_under_the_new_place_key() {
     for keys in [&first, &second, &third] {
         for password in ["wrong", "typo"] {
             let waits = cooldown(call(keys, password).token().await);
-            assert_eq!((waits.refusals, waits.retry_after), (1, None));
+            assert_eq!((waits.refusals, waits.retry_after_seconds), (1, None));
         }
         let grant = call(keys, "password").token().await.unwrap();
         assert_eq!(grant.origin, TokenOrigin::Store);

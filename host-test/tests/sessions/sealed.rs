@@ -3,8 +3,8 @@
 
 use std::fs;
 
-use host_test::redis::RedisServer;
 use rpa_auth_host::{SessionError, SessionKeys, Store, StoreError, TokenOrigin};
+use simulators::redis::RedisServer;
 
 use crate::spy::Spy;
 use crate::{ada, asked, control_room, sealing, sessions, sessions_with};
@@ -60,20 +60,17 @@ async fn neither_do_the_files_of_a_folder_or_the_dump_of_a_redis() {
             .unwrap()
             .token;
         let mut kept = Vec::new();
-        match url.starts_with("directory") {
-            true => {
-                for file in fs::read_dir(&path).unwrap() {
-                    let file = file.unwrap();
-                    kept.extend(file.file_name().into_encoded_bytes());
-                    kept.extend(fs::read(file.path()).unwrap_or_default());
-                }
+        if url.starts_with("directory") {
+            for file in fs::read_dir(&path).unwrap() {
+                let file = file.unwrap();
+                kept.extend(file.file_name().into_encoded_bytes());
+                kept.extend(fs::read(file.path()).unwrap_or_default());
             }
-            false => {
-                assert_eq!(redis.say(&["SAVE"]), "OK");
-                let dump = redis.say(&["CONFIG", "GET", "dir"]);
-                let dir = dump.lines().nth(1).unwrap().to_owned();
-                kept = fs::read(format!("{dir}/dump.rdb")).unwrap();
-            }
+        } else {
+            assert_eq!(redis.say(&["SAVE"]), "OK");
+            let dump = redis.say(&["CONFIG", "GET", "dir"]);
+            let dir = dump.lines().nth(1).unwrap().to_owned();
+            kept = fs::read(format!("{dir}/dump.rdb")).unwrap();
         }
         assert!(kept.len() > 500, "there is an entry");
         let signature = token.value().split('.').next_back().unwrap();

@@ -51,7 +51,7 @@ async fn a_wrong_password_gets_no_token_and_nothing_is_sent_at_two() {
     let right = ada(&sessions, &room.url(), "password");
     let error = right.token().await.unwrap_err();
 
-    assert!(matches!(error, SessionError::CoolingDown(ref c) if c.retry_after.is_none()));
+    assert!(matches!(error, SessionError::CoolingDown(ref c) if c.retry_after_seconds.is_none()));
     assert_eq!(room.logins_asked(), 2);
     assert_eq!(room.refused("ada"), 2);
     right.reset_refusals().await.unwrap();

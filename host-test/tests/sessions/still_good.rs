@@ -3,9 +3,9 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use host_test::simulator::orchestrator::Account as Robot;
-use host_test::simulator::{Answer, Orchestrator as Simulated};
 use rpa_auth_host::{Reply, SessionError, State, Store, TokenOrigin};
+use simulators::orchestrator::Account as Robot;
+use simulators::{Answer, Orchestrator as Simulated};
 
 use crate::refusals::{cooldown, robot};
 use crate::spy::Spy;
@@ -96,15 +96,15 @@ async fn at_the_limit_a_token_stays_even_where_the_platform_calls_it_dead() {
         typo.token().await.unwrap_err();
     }
     // For a while nothing at all is sent.
-    let pause = cooldown(session.renew(token.value()).await).retry_after;
-    assert!(pause.is_some_and(|pause| pause <= Duration::from_secs(15)));
+    let pause = cooldown(session.renew(token.value()).await).retry_after_seconds;
+    assert!(pause.is_some_and(|pause| pause <= 15));
     spy.age(Duration::from_secs(15)).await;
 
     assert_is_still_good(session.renew(token.value()).await);
     assert_eq!(session.token().await.unwrap().token.value(), token.value());
     room.person_logs_in("ada");
     assert_eq!(
-        cooldown(session.renew(token.value()).await).retry_after,
+        cooldown(session.renew(token.value()).await).retry_after_seconds,
         None
     );
     assert_eq!(session.token().await.unwrap().token.value(), token.value());
@@ -133,7 +133,10 @@ async fn an_operator_ends_a_contest() {
     session.reset_refusals().await.unwrap();
 
     let status = session.status().await.unwrap();
-    assert_eq!((status.state, status.retry_after), (State::None, None));
+    assert_eq!(
+        (status.state, status.retry_after_seconds),
+        (State::None, None)
+    );
     assert_eq!(session.token().await.unwrap().origin, TokenOrigin::Login);
 }
 
@@ -150,7 +153,7 @@ async fn a_minute_of_peace_ends_a_contest_by_itself() {
                 Err(SessionError::Contested(contest)) => {
                     assert_eq!((round, contest.refused), (rounds, 3));
                     // Each time anew: the first pause is half a minute.
-                    assert!(contest.retry_after <= Duration::from_secs(30));
+                    assert!(contest.retry_after_seconds <= 30);
                 }
                 Err(other) => panic!("{other:?}"),
             }

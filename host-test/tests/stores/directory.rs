@@ -254,9 +254,10 @@ async fn what_is_no_regular_file_is_an_error_at_once_and_is_not_followed() {
                 assert!(matches!(seen, Err(StoreError::Other(_))), "{seen:?}");
             }
             assert!(!victim.exists(), "{name}");
-            match fs::symlink_metadata(&at).unwrap().is_dir() {
-                true => fs::remove_dir(&at).unwrap(),
-                false => fs::remove_file(&at).unwrap(),
+            if fs::symlink_metadata(&at).unwrap().is_dir() {
+                fs::remove_dir(&at).unwrap()
+            } else {
+                fs::remove_file(&at).unwrap()
             }
         }
     }

@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use host_test::redis::RedisServer;
 use rpa_auth_host::Store;
+use simulators::redis::RedisServer;
 use tempfile::TempDir;
 
 /// Where a store is.

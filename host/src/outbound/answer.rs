@@ -1,55 +1,27 @@
 //! One exchange for a component that does no I/O: a request as it says, and the whole
 //! answer.
 
+use std::mem;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, DATE, HeaderName, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
-use http::{HeaderMap, HeaderValue, Method, Request};
+use http::{HeaderMap, HeaderValue};
 use http_body::Body as _;
 use http_body_util::{BodyExt, Full};
 use zeroize::Zeroizing;
 
 use super::body::Timed;
 use super::{Limits, Outbound};
-use crate::bindings::exports::rpa::auth::http_types as wit;
+use crate::contract::http_types::{Answer, Method, Request};
 use crate::{NoAnswer, Obstacle};
 
 /// The longest answer that is read, in bytes: what the contract says.
 const ANSWER_LIMIT: usize = 256 * 1024;
 
-/// A whole answer.
-pub(crate) struct Answer {
-    status: u16,
-    content_type: Option<String>,
-    retry_after: Option<String>,
-    date: Option<String>,
-    location: Option<String>,
-    www_authenticate: Option<String>,
-    /// None where it was longer than [`ANSWER_LIMIT`].
-    body: Option<Zeroizing<Vec<u8>>>,
-    received_at_seconds: u64,
-}
-
-impl Answer {
-    /// Returns it as the component takes it.
-    pub(crate) fn param(&self) -> wit::Answer<'_> {
-        wit::Answer {
-            status: self.status,
-            content_type: self.content_type.as_deref(),
-            retry_after: self.retry_after.as_deref(),
-            date: self.date.as_deref(),
-            location: self.location.as_deref(),
-            www_authenticate: self.www_authenticate.as_deref(),
-            body: self.body.as_deref().map(Vec::as_slice),
-            received_at_seconds: self.received_at_seconds,
-        }
-    }
-}
-
 impl Outbound {
     /// Sends `request` and reads the whole answer.
-    pub(crate) async fn answer(&self, request: wit::Request) -> Result<Answer, NoAnswer> {
+    pub(crate) async fn answer(&self, request: Request) -> Result<Answer, NoAnswer> {
         let ms = |ms: u32| Duration::from_millis(ms.into());
         let limits = Limits {
             connect: ms(request.limits.connect_ms),
@@ -67,7 +39,7 @@ impl Outbound {
             date: first(&head.headers, DATE),
             location: first(&head.headers, LOCATION),
             www_authenticate: all(&head.headers, WWW_AUTHENTICATE),
-            body: whole(body).await?,
+            body: whole(body).await?.map(|mut body| mem::take(&mut *body)),
             received_at_seconds: received.map_or(0, |since| since.as_secs()),
         })
     }
@@ -75,17 +47,17 @@ impl Outbound {
 
 /// Returns the request of the HTTP client. None for an address or a header that it does
 /// not take: the component has checked both.
-fn to_send(request: wit::Request) -> Option<Request<super::Body>> {
+fn to_send(request: Request) -> Option<http::Request<super::Body>> {
     let mut headers = HeaderMap::with_capacity(request.headers.len());
     for header in request.headers {
         let name = HeaderName::try_from(header.name).ok()?;
-        headers.append(name, HeaderValue::try_from(header.value).ok()?);
+        headers.append(name, HeaderValue::try_from(header.value.expose()).ok()?);
     }
     let body = Full::new(Bytes::from_owner(Zeroizing::new(request.body)));
-    let mut to_send = Request::new(body.map_err(|never| match never {}).boxed_unsync());
+    let mut to_send = http::Request::new(body.map_err(|never| match never {}).boxed_unsync());
     *to_send.method_mut() = match request.method {
-        wit::Method::Get => Method::GET,
-        wit::Method::Post => Method::POST,
+        Method::Get => http::Method::GET,
+        Method::Post => http::Method::POST,
     };
     *to_send.uri_mut() = request.url.try_into().ok()?;
     *to_send.headers_mut() = headers;

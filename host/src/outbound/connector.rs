@@ -106,12 +106,13 @@ impl Service<Uri> for Secured {
         Box::pin(async {
             // What connects below has errors of its own; hyper-rustls gives those of
             // the handshake within an `io::Error`.
-            connecting
-                .await
-                .map_err(|error| match error.is::<io::Error>() {
-                    true => NoHandshake(error).into(),
-                    false => error,
-                })
+            connecting.await.map_err(|error| {
+                if error.is::<io::Error>() {
+                    NoHandshake(error).into()
+                } else {
+                    error
+                }
+            })
         })
     }
 }

@@ -12,9 +12,10 @@ use crate::{NoAnswer, TransportFailure};
 /// Returns why a request got no answer, and where a connection did not come about, what
 /// stood in the way.
 pub(super) fn of_request(error: &legacy::Error) -> NoAnswer {
-    match error.is_connect() {
-        true => Obstacle::of(error).into(),
-        false => of(error),
+    if error.is_connect() {
+        Obstacle::of(error).into()
+    } else {
+        of(error)
     }
 }
 

@@ -68,9 +68,10 @@ impl Proxy {
             None => None,
             Some(source) => {
                 let read = source.read().map_err(|e| BuildError::Proxy(e.into()))?;
-                let pair = match source.is_file() {
-                    true => first_line(&read),
-                    false => &read,
+                let pair = if source.is_file() {
+                    first_line(&read)
+                } else {
+                    &read
                 };
                 if !pair.contains(&b':') {
                     return Err(BuildError::Proxy("the credentials lack a colon".into()));

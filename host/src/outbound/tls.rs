@@ -132,9 +132,10 @@ fn certificates(
 ) -> Result<Vec<CertificateDer<'static>>, Box<dyn std::error::Error + Send + Sync>> {
     let pem = source.read()?;
     let found = CertificateDer::pem_slice_iter(&pem).collect::<Result<Vec<_>, _>>()?;
-    match found.is_empty() {
-        true => Err("there is no certificate in it".into()),
-        false => Ok(found),
+    if found.is_empty() {
+        Err("there is no certificate in it".into())
+    } else {
+        Ok(found)
     }
 }
 

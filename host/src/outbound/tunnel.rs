@@ -93,9 +93,10 @@ impl NoTunnel {
             }
         }
         others.dedup();
-        match others.is_empty() {
-            true => Self::WantsPassword,
-            false => Self::WantsOther(others.join(" or ")),
+        if others.is_empty() {
+            Self::WantsPassword
+        } else {
+            Self::WantsOther(others.join(" or "))
         }
     }
 

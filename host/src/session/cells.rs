@@ -8,21 +8,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use wasmtime::component::ResourceAny;
 
 use super::SessionError;
-use crate::bindings::exports::rpa::auth::{session_steps as wit, session_types as types};
+use crate::contract::session_steps::{AccountParam, Call, Event, Now, Options, SessionSteps, Step};
 use crate::engine::{Instance, Runtime};
 
 /// So many sessions share an instance, and the memory that it may have.
 const SESSIONS: usize = 64;
-
-/// What is called.
-pub(super) enum Call {
-    Token,
-    Renew(crate::Secret),
-    Status,
-    EndForAll,
-    Reopen,
-    ResetRefusals,
-}
 
 /// The instances in use.
 pub(super) struct Cells {
@@ -61,10 +51,10 @@ impl Cells {
 }
 
 /// One instance; none once it has trapped.
-pub(super) struct Cell(Mutex<Option<Instance<wit::Guest>>>);
+pub(super) struct Cell(Mutex<Option<Instance<SessionSteps>>>);
 
 impl Cell {
-    fn lock(&self) -> MutexGuard<'_, Option<Instance<wit::Guest>>> {
+    fn lock(&self) -> MutexGuard<'_, Option<Instance<SessionSteps>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -75,7 +65,7 @@ impl Cell {
     /// Makes one call of the instance, which is gone if that traps.
     fn with<T>(
         &self,
-        call: impl FnOnce(&mut Instance<wit::Guest>) -> wasmtime::Result<T>,
+        call: impl FnOnce(&mut Instance<SessionSteps>) -> wasmtime::Result<T>,
     ) -> wasmtime::Result<T> {
         let mut place = self.lock();
         let Some(instance) = &mut *place else {
@@ -92,7 +82,7 @@ impl Cell {
 
     /// Drops what a handle stands for. One of an instance that is gone is gone with it.
     fn drop_handle(&self, handle: ResourceAny) {
-        let dropped = self.with(|instance| handle.resource_drop(&mut instance.store));
+        let dropped = self.with(|instance| instance.drop_handle(handle));
         // A trap has ended the instance, which is what counts.
         let _ = dropped;
     }
@@ -108,16 +98,13 @@ pub(super) struct Home {
 impl Home {
     pub(super) fn open(
         cell: Arc<Cell>,
-        account: types::Account<'_>,
-        options: types::Options<'_>,
+        account: AccountParam<'_>,
+        options: &Options<'_>,
     ) -> Result<Self, SessionError> {
         let mut entropy = [0; 32];
         let random = getrandom::fill(&mut entropy);
         random.map_err(|error| SessionError::stopped(&wasmtime::Error::msg(error), false))?;
-        let opened = cell.with(|Instance { store, exports, .. }| {
-            let sessions = exports.session();
-            sessions.call_open(store, account, options, &entropy)
-        });
+        let opened = cell.with(|instance| instance.open(account, options, &entropy));
         let session = opened.map_err(|error| SessionError::stopped(&error, false))??;
         Ok(Self { cell, session })
     }
@@ -129,19 +116,9 @@ impl Home {
 
     /// Begins a call.
     pub(super) fn begin(&self, call: &Call) -> wasmtime::Result<Running<'_>> {
-        let running = self.cell.with(|Instance { store, exports, .. }| {
-            let sessions = exports.session();
-            match call {
-                Call::Token => sessions.call_token(store, self.session),
-                Call::Renew(rejected) => {
-                    sessions.call_renew(store, self.session, rejected.expose())
-                }
-                Call::Status => sessions.call_status(store, self.session),
-                Call::EndForAll => sessions.call_end_for_all(store, self.session),
-                Call::Reopen => sessions.call_reopen(store, self.session),
-                Call::ResetRefusals => sessions.call_reset_refusals(store, self.session),
-            }
-        });
+        let running = self
+            .cell
+            .with(|instance| instance.begin(self.session, call));
         Ok(Running {
             cell: &self.cell,
             running: running?,
@@ -163,10 +140,9 @@ pub(super) struct Running<'a> {
 
 impl Running<'_> {
     /// What comes next, after what came of the last step.
-    pub(super) fn on(&self, event: wit::Event<'_>, now: wit::Now) -> wasmtime::Result<wit::Step> {
-        self.cell.with(|Instance { store, exports, .. }| {
-            exports.running().call_on(store, self.running, event, now)
-        })
+    pub(super) fn on(&self, event: &Event<'_>, now: Now) -> wasmtime::Result<Step> {
+        self.cell
+            .with(|instance| instance.on(self.running, event, now))
     }
 }
 

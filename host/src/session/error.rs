@@ -77,8 +77,8 @@ impl fmt::Display for SessionError {
                     "nothing was sent, because a short while ago: {}",
                     cooldown.cause
                 )?;
-                match cooldown.retry_after {
-                    Some(time) => write!(f, "; try again in {} s", time.as_secs()),
+                match cooldown.retry_after_seconds {
+                    Some(seconds) => write!(f, "; try again in {seconds} s"),
                     None => f.write_str(
                         "; a person must act: see at the platform that the user is enabled, the \
                          secret is right and its directory was not away, then reset the session's \
@@ -90,8 +90,7 @@ impl fmt::Display for SessionError {
                 f,
                 "nothing was sent: {} tokens were refused within a minute of their issue, \
                  so somebody outside logs in with the same user; try again in {} s",
-                contest.refused,
-                contest.retry_after.as_secs()
+                contest.refused, contest.retry_after_seconds
             ),
             Self::StillGood => f.write_str(
                 "the platform says that the token is good, so the API refuses the call for another \

@@ -7,11 +7,13 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
-use super::cells::{Call, Home};
-use super::{SessionError, convert};
-use crate::bindings::exports::rpa::auth::session_steps as wit;
-use crate::bindings::exports::rpa::auth::{http_types, session_types, types};
-use crate::outbound::{Answer, Outbound, TIMED_OUT};
+use super::SessionError;
+use super::cells::Home;
+use crate::contract::http_types::{Answer, Request};
+use crate::contract::session_steps::{
+    Call, EntryParam, Event, Now, Outcome, Step, StoreRead, StoreWrite,
+};
+use crate::outbound::{Outbound, TIMED_OUT};
 use crate::store::{Entry, Store, StoreError, Version};
 use crate::{AuthError, NoAnswer, TransportFailure, observe};
 
@@ -42,7 +44,7 @@ pub(super) async fn run(
     call: Call,
     outbound: &Outbound,
     store: &Store,
-) -> Result<wit::Outcome, SessionError> {
+) -> Result<Outcome, SessionError> {
     let running = home.begin(&call);
     let running = running.map_err(|error| SessionError::stopped(&error, false))?;
     let mut flight: Option<Flight> = None;
@@ -51,23 +53,23 @@ pub(super) async fn run(
     let mut obstacle: Option<NoAnswer> = None;
     let mut came = Came::Begun;
     loop {
-        let step = running.on(came.param(), now());
+        let step = running.on(&came.event(), now());
         let step = step.map_err(|error| SessionError::stopped(&error, may_have_acted))?;
         came = match step {
-            wit::Step::Read(step) => read(store, step).await,
-            wit::Step::Write(step) => write(store, step).await,
-            wit::Step::Send(sending) => {
+            Step::Read(step) => read(store, step).await,
+            Step::Write(step) => write(store, step).await,
+            Step::Send(sending) => {
                 may_have_acted = true;
                 obstacle = None;
                 flight = Some(send(outbound, sending.request));
                 hear(&mut flight, sending.wait_ms, &mut obstacle).await
             }
-            wit::Step::Await(wait_ms) => hear(&mut flight, wait_ms, &mut obstacle).await,
-            wit::Step::Sleep(wait_ms) => {
+            Step::Await(wait_ms) => hear(&mut flight, wait_ms, &mut obstacle).await,
+            Step::Sleep(wait_ms) => {
                 sleep(ms(wait_ms)).await;
                 Came::Quiet
             }
-            wit::Step::Done(result) => {
+            Step::Done(result) => {
                 return result.map_err(|error| match SessionError::from(error) {
                     SessionError::Auth(AuthError::Unreachable(reached)) => {
                         // Another attempt's is told by whoever made that.
@@ -83,7 +85,7 @@ pub(super) async fn run(
 
 /// Reads the entry. A store that does not hold its answer back while nothing changes is
 /// not asked again at once, and one that never answers is away.
-async fn read(store: &Store, step: wit::StoreRead) -> Came {
+async fn read(store: &Store, step: StoreRead) -> Came {
     let (began, wait) = (Instant::now(), ms(step.wait_ms));
     let unless = step.unless_version.map(Version::from);
     let found = timeout(
@@ -104,7 +106,7 @@ async fn read(store: &Store, step: wit::StoreRead) -> Came {
     Came::Entry(found)
 }
 
-async fn write(store: &Store, step: wit::StoreWrite) -> Came {
+async fn write(store: &Store, step: StoreWrite) -> Came {
     let expected = step.expected.map(Version::from);
     let keep = step.keep_seconds.map(|s| Duration::from_secs(s.into()));
     let written = store.compare_and_set(&step.key, expected.as_ref(), step.value, keep);
@@ -120,7 +122,7 @@ fn silent() -> StoreError {
 }
 
 /// Begins a request in a task of its own: it goes on while the call is at the store.
-fn send(outbound: &Outbound, request: http_types::Request) -> Flight {
+fn send(outbound: &Outbound, request: Request) -> Flight {
     let outbound = outbound.clone();
     tokio::spawn(observe::in_span(async move {
         let total = ms(request.limits.total_ms);
@@ -156,33 +158,28 @@ async fn hear(flight: &mut Option<Flight>, wait_ms: u32, obstacle: &mut Option<N
 
 impl Came {
     /// Returns it as the component takes it.
-    fn param(&self) -> wit::Event<'_> {
+    fn event(&self) -> Event<'_> {
         match self {
-            Self::Begun => wit::Event::Begun,
-            Self::Entry(entry) => {
-                wit::Event::Entry(entry.as_ref().map(|entry| session_types::Entry {
-                    value: &entry.value,
-                    version: entry.version.as_str(),
-                    age_ms: u64::try_from(entry.age.as_millis()).unwrap_or(u64::MAX),
-                }))
-            }
-            Self::Written(version) => wit::Event::Written(version.as_ref().map(Version::as_str)),
-            Self::StoreFailed(error) => wit::Event::StoreFailed(convert::store_error(error)),
-            Self::Answer(answer) => wit::Event::Answer(answer.param()),
-            Self::NoAnswer(no_answer) => wit::Event::NoAnswer(types::NoAnswer {
-                failure: no_answer.failure.into(),
-                may_have_acted: no_answer.may_have_acted,
-            }),
-            Self::Quiet => wit::Event::Quiet,
+            Self::Begun => Event::Begun,
+            Self::Entry(entry) => Event::Entry(entry.as_ref().map(|entry| EntryParam {
+                value: &entry.value,
+                version: entry.version.as_str(),
+                age_ms: u64::try_from(entry.age.as_millis()).unwrap_or(u64::MAX),
+            })),
+            Self::Written(version) => Event::Written(version.as_ref().map(Version::as_str)),
+            Self::StoreFailed(error) => Event::StoreFailed(error),
+            Self::Answer(answer) => Event::Answer(answer),
+            Self::NoAnswer(no_answer) => Event::NoAnswer(no_answer),
+            Self::Quiet => Event::Quiet,
         }
     }
 }
 
 /// The clocks of this process.
-fn now() -> wit::Now {
+fn now() -> Now {
     static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    wit::Now {
+    Now {
         monotonic_ms: u64::try_from(BEGAN.elapsed().as_millis()).unwrap_or(u64::MAX),
         unix_seconds: since.map_or(0, |since| since.as_secs()),
     }

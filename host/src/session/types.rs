@@ -1,6 +1,6 @@
 //! What sessions take and give.
 
-use std::time::Duration;
+use wasmtime::component::{ComponentType, Lift};
 
 use crate::{
     AuthError, ClientCredentials, ControlRoom, ControlRoomCredentials, ControlRoomSecret,
@@ -27,7 +27,7 @@ impl Account {
         let some = |text: &Option<String>| text.as_ref().map_or(0, String::len);
         let transport = |transport: &Transport| {
             let headers = transport.headers.iter();
-            let headers = headers.map(|(name, value)| name.len() + value.expose().len());
+            let headers = headers.map(|header| header.name.len() + header.value.expose().len());
             headers.sum::<usize>()
         };
         match self {
@@ -62,39 +62,50 @@ impl Account {
 }
 
 /// A token, and how it came to hand.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, ComponentType, Lift)]
+#[component(record)]
 #[non_exhaustive]
 pub struct Grant {
     /// The token. Its lifetime is what is left now.
     pub token: Token,
     /// Where it is from.
-    pub origin: Origin,
-    /// Spent waiting for somebody else's renewal.
-    pub waited: Duration,
+    pub origin: TokenOrigin,
+    /// Spent waiting for somebody else's renewal, in milliseconds.
+    #[component(name = "waited-ms")]
+    pub waited_ms: u32,
     /// Whether this caller replaced a holder that fell silent.
+    #[component(name = "took-over")]
     pub took_over: bool,
 }
 
 /// Where a token is from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ComponentType, Lift)]
+#[component(enum)]
+#[repr(u8)]
+pub enum TokenOrigin {
     /// The memory of this session.
+    #[component(name = "memory")]
     Memory,
     /// The store.
+    #[component(name = "store")]
     Store,
     /// This call's login.
+    #[component(name = "login")]
     Login,
     /// This call's refresh.
+    #[component(name = "refresh")]
     Refresh,
 }
 
 /// The platform refused or failed a short while ago. Nothing was sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, ComponentType, Lift)]
+#[component(record)]
 #[non_exhaustive]
 pub struct Cooldown {
-    /// None where a person must act:
+    /// When the next login may be sent, in seconds. None where a person must act:
     /// [`reset_refusals`](crate::Session::reset_refusals).
-    pub retry_after: Option<Duration>,
+    #[component(name = "retry-after-seconds")]
+    pub retry_after_seconds: Option<u32>,
     /// Logins of this user since the last good one that the platform may have counted
     /// as refused.
     pub refusals: u32,
@@ -103,29 +114,39 @@ pub struct Cooldown {
 }
 
 /// Fresh tokens are refused at once. Nothing was sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, ComponentType, Lift)]
+#[component(record)]
 #[non_exhaustive]
 pub struct Contest {
     /// Tokens refused in a row, each within a minute of its issue.
     pub refused: u32,
-    /// When the next attempt may be made.
-    pub retry_after: Duration,
+    /// When the next attempt may be made, in seconds.
+    #[component(name = "retry-after-seconds")]
+    pub retry_after_seconds: u32,
 }
 
 /// How an account stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ComponentType, Lift)]
+#[component(enum)]
+#[repr(u8)]
 pub enum State {
     /// No token is there, and nothing holds a login back.
+    #[component(name = "none")]
     None,
     /// There is a token.
+    #[component(name = "valid")]
     Valid,
     /// Somebody is getting one.
+    #[component(name = "renewing")]
     Renewing,
     /// Nothing is sent for a while, or until a person acts.
+    #[component(name = "cooling-down")]
     CoolingDown,
     /// Fresh tokens were refused at once.
+    #[component(name = "contested")]
     Contested,
     /// Somebody ended the session for all.
+    #[component(name = "ended")]
     Ended,
 }
 
@@ -144,24 +165,29 @@ impl State {
 }
 
 /// What operators may see of an account. It holds no secret.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, ComponentType, Lift)]
+#[component(record)]
 #[non_exhaustive]
 pub struct Status {
     /// How it stands for this session's secret.
     pub state: State,
     /// The first 8 digits of the entry's key: the same for programs that share it.
     pub place: String,
-    /// Since the state was written, by the store's clock.
-    pub age: Duration,
+    /// Since the state was written, in milliseconds by the store's clock.
+    #[component(name = "age-ms")]
+    pub age_ms: u64,
     /// Lifetime left of the current token, in seconds, where there is one.
+    #[component(name = "lifetime-seconds")]
     pub lifetime_seconds: Option<u32>,
-    /// When the next login may be sent. None where nothing holds it back, or a person
-    /// must act.
-    pub retry_after: Option<Duration>,
+    /// When the next login may be sent, in seconds. None where nothing holds it back, or a
+    /// person must act.
+    #[component(name = "retry-after-seconds")]
+    pub retry_after_seconds: Option<u32>,
     /// Logins of this user since the last good one that the platform may have counted
     /// as refused: those that were, and those without a verdict.
     pub refusals: u32,
     /// The number of logins that are left before a person must act.
+    #[component(name = "logins-left")]
     pub logins_left: u32,
     /// The number of logins, refreshes and checks.
     pub attempt: u64,

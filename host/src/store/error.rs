@@ -6,17 +6,22 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
+use wasmtime::component::{ComponentType, Lift, Lower};
+
 #[cfg(feature = "redis")]
 use crate::BuildError;
 
 /// Why a store gave no answer: the contract's `store-error`. The text says what to
 /// do, for people.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, ComponentType, Lift, Lower)]
+#[component(variant)]
 pub enum StoreError {
     /// The store cannot be reached. A write may have happened.
+    #[component(name = "unavailable")]
     Unavailable(Option<String>),
     /// The store refused: a key or value it does not take, an entry that is
     /// damaged, missing rights. It will refuse again until somebody acts.
+    #[component(name = "other")]
     Other(Option<String>),
 }
 

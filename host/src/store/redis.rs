@@ -124,9 +124,10 @@ impl TokenStore for Redis {
                     ..entry
                 }));
             }
-            let pause = match is_announced {
-                true => LOOK_EVERY,
-                false => LOOK_EVERY_UNANNOUNCED,
+            let pause = if is_announced {
+                LOOK_EVERY
+            } else {
+                LOOK_EVERY_UNANNOUNCED
             };
             let pause = left.map_or(pause, |left| left.min(pause));
             let _ = timeout(pause, listener.change_of(key)).await;

@@ -14,11 +14,12 @@ impl StoreKey {
     /// Anything else is [`StoreError::Other`], and nothing of it is shown.
     pub fn parse(text: &str) -> Result<Self, StoreError> {
         let is_digit = |byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-        match text.len() == 64 && text.bytes().all(is_digit) {
-            true => Ok(Self(text.into())),
-            false => Err(StoreError::other(
+        if text.len() == 64 && text.bytes().all(is_digit) {
+            Ok(Self(text.into()))
+        } else {
+            Err(StoreError::other(
                 "a key is 64 lower-case hexadecimal digits",
-            )),
+            ))
         }
     }
 

@@ -55,14 +55,14 @@ fn without_user_info(url: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use crate::{
-        ClientCredentials, ControlRoom, ControlRoomApi, ControlRoomCredentials, IdentityServer,
-        LifetimeSource, Orchestrator, RopcCredentials, Token, Transport,
+        ClientCredentials, ControlRoom, ControlRoomApi, ControlRoomCredentials, Header,
+        IdentityServer, LifetimeSource, Orchestrator, RopcCredentials, Token, Transport,
     };
 
     #[test]
     fn nothing_that_holds_a_secret_prints_it() {
         let transport = Transport {
-            headers: vec![("X-Key".into(), "s3cret".into())],
+            headers: vec![Header::new("X-Key", "s3cret")],
             ..Transport::default()
         };
         let ropc = RopcCredentials {
@@ -77,8 +77,7 @@ mod tests {
         };
         let token = Token {
             value: "s3cret".into(),
-            header_name: "X-Authorization".into(),
-            header_value: "s3cret".into(),
+            header: Header::new("X-Authorization", "s3cret"),
             lifetime_seconds: 1,
             lifetime_source: LifetimeSource::Claims,
             expires_at_seconds: 1,

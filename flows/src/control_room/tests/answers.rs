@@ -228,6 +228,27 @@ fn a_validate_that_neither_form_of_is_known_is_not_found() {
 }
 
 #[test]
+fn a_missing_header_is_no_word_about_a_token_that_was_sent_without_one() {
+    let misses = Answer::json(401, r#"{"code":"UM1117","details":null,"message":"m"}"#);
+    let good = Answer::json(200, r#"{"valid":true}"#);
+    let first = room(URL, Api::V1, &[]);
+    let mut flow = Validate::new(&first, TOKEN).unwrap();
+    assert!(matches!(flow.read(&misses), Next::Again));
+    assert!(flow.read(&good).done().unwrap());
+
+    // The form with the header was not known.
+    let second = room(URL, Api::V2, &[]);
+    let mut flow = Validate::new(&second, TOKEN).unwrap();
+    assert!(matches!(flow.read(&Answer::json(404, "")), Next::Again));
+    let error = flow.read(&misses).done().unwrap_err();
+    assert_kind(&error, TokenRejected, 401);
+
+    // It was sent with one.
+    let mut flow = Validate::new(&second, TOKEN).unwrap();
+    assert!(!flow.read(&misses).done().unwrap());
+}
+
+#[test]
 fn the_other_form_of_validate_has_the_last_word() {
     let own = r#"{"code":"UM1114","message":"m"}"#;
     let room = room(URL, Api::V1, &[]);

@@ -31,9 +31,10 @@ impl<'a> Reader<'a> {
             }
             let places = digits::read(places).unwrap_or(u64::MAX);
             let places = usize::try_from(places).unwrap_or(usize::MAX);
-            length = match moves_left {
-                true => length.saturating_sub(places),
-                false => length.saturating_add(places),
+            length = if moves_left {
+                length.saturating_sub(places)
+            } else {
+                length.saturating_add(places)
             };
         }
         if let Some(kept) = kept {

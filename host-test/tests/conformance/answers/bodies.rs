@@ -1,7 +1,7 @@
 //! Bodies that are not what the status promises, and how much of one is read.
 
-use host_test::simulator::{Answer, ControlRoom as Sim};
 use rpa_auth_host::RejectionKind::RequestRejected;
+use simulators::{Answer, ControlRoom as Sim};
 
 use super::{answered, assert_odd, kind_of};
 use crate::calls::Call;

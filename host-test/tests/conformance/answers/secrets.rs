@@ -1,9 +1,9 @@
 //! A server that repeats what it was sent: no error shows a secret of the call,
 //! however the server spells it and wherever it puts it.
 
-use host_test::simulator::{Answer, ControlRoom as Sim};
-use rpa_auth_host::{AuthError, Error, Transport};
+use rpa_auth_host::{AuthError, Error, Header, Transport};
 use serde_json::json;
+use simulators::{Answer, ControlRoom as Sim};
 
 use crate::calls::{Call, secrets};
 use crate::support::{plugin, refused, transport};
@@ -47,7 +47,7 @@ fn sent_by(call: Call) -> Vec<String> {
 
 fn with_gateway_key(url: &str) -> Transport {
     Transport {
-        headers: vec![("X-Gateway-Key".into(), secrets::GATEWAY_KEY.into())],
+        headers: vec![Header::new("X-Gateway-Key", secrets::GATEWAY_KEY)],
         ..transport(url)
     }
 }

@@ -1,7 +1,7 @@
 //! Extra headers: none that could break out of its line, and none that the call
 //! uses itself.
 
-use rpa_auth_host::{Secret, Transport};
+use rpa_auth_host::{Header, Transport};
 
 use super::{assert_invalid, unseen};
 use crate::calls::Call;
@@ -12,10 +12,7 @@ async fn check_headers(name: &str, value: &str) {
     unseen(async |url| {
         for call in Call::ALL {
             let transport = Transport {
-                headers: vec![
-                    ("X-Fine".into(), "1".into()),
-                    (name.into(), Secret::from(value)),
-                ],
+                headers: vec![Header::new("X-Fine", "1"), Header::new(name, value)],
                 ..transport(url)
             };
             let made = call.make(plugin(), url, transport).await;
@@ -77,7 +74,7 @@ async fn a_header_that_the_call_uses_itself_is_not_sent_in_any_case() {
 async fn a_header_that_carries_the_calls_own_proof_is_not_sent_twice() {
     unseen(async |url| {
         let with = |name: &str| Transport {
-            headers: vec![(name.into(), "s3cret".into())],
+            headers: vec![Header::new(name, "s3cret")],
             ..transport(url)
         };
         for call in [

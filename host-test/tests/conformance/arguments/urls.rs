@@ -199,7 +199,7 @@ async fn an_authenticate_path_stays_a_path() {
 
 #[tokio::test]
 async fn spellings_of_a_good_url_all_arrive() {
-    use host_test::simulator::ControlRoom as Sim;
+    use simulators::ControlRoom as Sim;
     let sim = Sim::builder().start().await;
     let port = sim.address().port();
     for url in [

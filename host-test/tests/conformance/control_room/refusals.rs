@@ -1,11 +1,11 @@
 //! Logins that a Control Room refuses: each is sent once and never repeated,
 //! because three of them disable the user.
 
-use host_test::simulator::control_room::{Release, User};
-use host_test::simulator::{Answer, ControlRoom as Sim};
 use rpa_auth_host::RejectionKind::{self, CredentialsRejected, NotFound};
 use rpa_auth_host::{AuthError, ControlRoomCredentials as Credentials};
 use serde_json::json;
+use simulators::control_room::{Release, User};
+use simulators::{Answer, ControlRoom as Sim};
 
 use crate::support::{Over, V1, V2, Wire, plugin, refused, rejected, room};
 

@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use host_test::simulator::ControlRoom as Sim;
-use host_test::simulator::control_room::{Release, User};
 use rpa_auth_host::{ControlRoomApi, ControlRoomCredentials as Credentials, RejectionKind, Token};
+use simulators::ControlRoom as Sim;
+use simulators::control_room::{Release, User};
 
 use crate::client::api;
 use crate::support::{

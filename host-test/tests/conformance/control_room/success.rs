@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use host_test::simulator::ControlRoom as Sim;
-use host_test::simulator::control_room::{Builder, Release, User};
-use rpa_auth_host::{ControlRoomApi, ControlRoomCredentials as Credentials};
+use rpa_auth_host::{ControlRoomApi, ControlRoomCredentials as Credentials, Header};
+use simulators::ControlRoom as Sim;
+use simulators::control_room::{Builder, Release, User};
 
 use crate::client::api;
 use crate::support::{
@@ -241,10 +241,10 @@ async fn extra_headers_go_with_every_request_as_they_were_given() {
         .await;
     let mut control_room = room(&sim.url(), V1);
     control_room.transport.headers = vec![
-        ("X-Gateway-Key".into(), "g4te one\ttwo".into()),
-        ("X-Tag".into(), "a".into()),
-        ("X-Tag".into(), "b".into()),
-        ("Authorization".into(), "Basic cHJveHk6cHc=".into()),
+        Header::new("X-Gateway-Key", "g4te one\ttwo"),
+        Header::new("X-Tag", "a"),
+        Header::new("X-Tag", "b"),
+        Header::new("Authorization", "Basic cHJveHk6cHc="),
     ];
     let credentials = Credentials::password("ada", "s3same");
     let token = plugin()

@@ -1,10 +1,10 @@
 //! Validate, which the vendor documents in two forms: the one that belongs to
 //! the API version goes first, the other follows once on 404 or 405.
 
-use host_test::simulator::control_room::{Release, User, ValidateForms};
-use host_test::simulator::{Answer, ControlRoom as Sim};
 use rpa_auth_host::{ControlRoomCredentials as Credentials, RejectionKind};
 use serde_json::json;
+use simulators::control_room::{Release, User, ValidateForms};
+use simulators::{Answer, ControlRoom as Sim};
 
 use crate::support::{
     Over, V1, V2, Wire, expected, on_the_wire, only, plugin, refused, rejected, room,
@@ -18,7 +18,7 @@ async fn token_of(sim: &Sim) -> String {
     token
 }
 
-fn builder() -> host_test::simulator::control_room::Builder {
+fn builder() -> simulators::control_room::Builder {
     Sim::builder().user(User::new("ada", "s3same"))
 }
 

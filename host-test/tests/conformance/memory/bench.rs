@@ -3,9 +3,9 @@
 
 use std::sync::{Arc, Mutex};
 
-use host_test::simulator::control_room::User;
-use host_test::simulator::orchestrator::{Account, Client};
-use host_test::simulator::{Answer, ControlRoom, Orchestrator};
+use simulators::control_room::User;
+use simulators::orchestrator::{Account, Client};
+use simulators::{Answer, ControlRoom, Orchestrator};
 
 use crate::embedded::Embedded;
 use crate::linear_memory::Memories;
@@ -126,9 +126,10 @@ impl Bench {
 
     /// Puts an answer in the place of the one that the call would get.
     pub fn answer_next(&self, call: &str, answer: &Answer) {
-        match call.contains("(ROOM") {
-            true => self.room.answer_next(answer.clone()),
-            false => self.orchestrator.answer_next(answer.clone()),
+        if call.contains("(ROOM") {
+            self.room.answer_next(answer.clone())
+        } else {
+            self.orchestrator.answer_next(answer.clone())
         }
     }
 }

@@ -1,12 +1,12 @@
 //! What an identity server refuses: the codes of RFC 6749, section 5.2, under
 //! either status, as JSON or as plain text.
 
-use host_test::simulator::orchestrator::{Client, OauthErrors};
-use host_test::simulator::{Answer, Orchestrator as Sim};
 use rpa_auth_host::ClientAuthentication::{Basic, RequestBody};
 use rpa_auth_host::RejectionKind::{self, CredentialsRejected, RequestRejected, ServerError};
 use rpa_auth_host::{AuthError, ClientCredentials};
 use serde_json::json;
+use simulators::orchestrator::{Client, OauthErrors};
+use simulators::{Answer, Orchestrator as Sim};
 
 use super::{ID, SECRET, builder, credentials, server};
 use crate::support::{Over, Wire, only, plugin, refused, rejected};

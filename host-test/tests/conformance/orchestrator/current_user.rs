@@ -2,13 +2,11 @@
 
 use std::time::Duration;
 
-use host_test::simulator::orchestrator::{
-    Account, Client, CurrentUser, FailureShape, Layout, TokenKind,
-};
-use host_test::simulator::{Answer, Orchestrator as Sim};
 use rpa_auth_host::RejectionKind::{Forbidden, TokenRejected};
 use rpa_auth_host::{ClientCredentials, Orchestrator, RopcCredentials, User};
 use serde_json::json;
+use simulators::orchestrator::{Account, Client, CurrentUser, FailureShape, Layout, TokenKind};
+use simulators::{Answer, Orchestrator as Sim};
 
 use crate::client::api;
 use crate::support::{

@@ -1,13 +1,13 @@
 //! Logins that an Orchestrator refuses, in every shape and with every status
 //! that is documented or was seen. Each is sent once: ten of them lock out.
 
-use host_test::simulator::orchestrator::{Account, Builder, FailureShape, Layout};
-use host_test::simulator::{Answer, Orchestrator as Sim};
 use rpa_auth_host::RejectionKind::{
     self, CredentialsRejected, Forbidden, NotFound, RequestRejected,
 };
 use rpa_auth_host::{Orchestrator, RopcCredentials};
 use serde_json::{Value, json};
+use simulators::orchestrator::{Account, Builder, FailureShape, Layout};
+use simulators::{Answer, Orchestrator as Sim};
 
 use crate::support::{Over, Wire, orchestrator, plugin, refused, rejected, transport};
 

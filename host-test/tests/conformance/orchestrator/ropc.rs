@@ -2,11 +2,9 @@
 
 use std::time::Duration;
 
-use host_test::simulator::Orchestrator as Sim;
-use host_test::simulator::orchestrator::{
-    Account, Builder, HOST_TENANT, Layout, ResultField, TokenKind,
-};
-use rpa_auth_host::{LifetimeSource, Orchestrator, RopcCredentials};
+use rpa_auth_host::{Header, LifetimeSource, Orchestrator, RopcCredentials};
+use simulators::Orchestrator as Sim;
+use simulators::orchestrator::{Account, Builder, HOST_TENANT, Layout, ResultField, TokenKind};
 
 use crate::client::api;
 use crate::support::{
@@ -245,7 +243,7 @@ async fn a_prefix_and_extra_headers_go_with_a_login() {
         .start()
         .await;
     let mut called = orchestrator(&sim.url());
-    called.transport.headers = vec![("X-Gateway-Key".into(), "g4te".into())];
+    called.transport.headers = vec![Header::new("X-Gateway-Key", "g4te")];
     let token = plugin()
         .ropc_authenticate(&called, &credentials(None, "ada"))
         .await;

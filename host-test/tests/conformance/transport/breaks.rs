@@ -1,8 +1,8 @@
 //! Connections that end before the answer does, at every point of it.
 
-use host_test::simulator::scripted::Script;
-use host_test::simulator::{Answer, Scripted};
 use rpa_auth_host::TransportFailure::{Closed, Other};
+use simulators::scripted::Script;
+use simulators::{Answer, Scripted};
 
 use super::check;
 use crate::calls::Call;

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use host_test::simulator::scripted::{Script, Step};
-use host_test::simulator::{Answer, Scripted};
 use rpa_auth_host::Transport;
 use rpa_auth_host::TransportFailure::Timeout;
+use simulators::scripted::{Script, Step};
+use simulators::{Answer, Scripted};
 
 use super::{SHORT, check};
 use crate::calls::Call;

@@ -1,10 +1,10 @@
 //! Connections that are kept for the next call: what is sent on one that the
 //! server has closed is never sent again if the server may have seen it.
 
-use host_test::simulator::scripted::{Script, Step};
-use host_test::simulator::{Answer, Authority, ControlRoom as Sim, Scripted};
 use rpa_auth_host::TransportFailure::Closed;
 use rpa_auth_host::{ControlRoomApi::V2, Plugin};
+use simulators::scripted::{Script, Step};
+use simulators::{Answer, Authority, ControlRoom as Sim, Scripted};
 
 use super::requests;
 use crate::calls::Call;

@@ -2,13 +2,13 @@
 
 use std::fs;
 
-use host_test::redis::RedisServer;
-use host_test::simulator::Authority;
 use rpa_auth_host::{Secret, Store, StoreError, StoreOpenError};
+use simulators::Authority;
+use simulators::redis::RedisServer;
 
 use crate::{LONG, entry, held_back, key, make, read, set, soon};
 
-/// Everything that a user needs, as README has it.
+/// Everything that a user needs, as SECURITY.md has it.
 const USER: &str = "user robot on >s3cret/1 ~rpa-auth:* &rpa-auth:* -@all +hello +select \
     +evalsha +script|load +info +hmget +exists +time +hset +persist +pexpire +publish +subscribe";
 

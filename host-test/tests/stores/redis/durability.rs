@@ -1,7 +1,7 @@
 //! What a Redis must be set to, and what is lost where it is not.
 
-use host_test::redis::{RedisBuilder, RedisServer};
 use rpa_auth_host::{Store, StoreError, Version};
+use simulators::redis::{RedisBuilder, RedisServer};
 
 use crate::{entry, key, make, read, set, soon};
 

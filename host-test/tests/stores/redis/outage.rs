@@ -3,8 +3,8 @@
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 
-use host_test::redis::RedisServer;
 use rpa_auth_host::{Store, StoreError};
+use simulators::redis::RedisServer;
 
 use crate::{LONG, entry, held_back, key, make, read, set, soon};
 

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use host_test::redis::RedisServer;
 use rpa_auth_host::{Store, StoreError};
+use simulators::redis::RedisServer;
 
 use crate::{LONG, entry, key, make, read, set, soon};
 

@@ -159,9 +159,10 @@ fn check_characters(value: &str) -> Result<(), Problem> {
         let code = text.as_bytes().get(..2);
         code.is_some_and(|code| code.iter().all(u8::is_ascii_hexdigit))
     };
-    match rest.all(is_code) {
-        true => Ok(()),
-        false => Err(Problem::Character('%')),
+    if rest.all(is_code) {
+        Ok(())
+    } else {
+        Err(Problem::Character('%'))
     }
 }
 

@@ -23,11 +23,11 @@ pub(super) struct Exceptions {
 }
 
 struct Entry {
-    place: Place,
+    pattern: Pattern,
     port: Option<u16>,
 }
 
-enum Place {
+enum Pattern {
     Everything,
     /// Names without a dot.
     Local,
@@ -68,7 +68,7 @@ impl Exceptions {
         });
         self.entries
             .iter()
-            .any(|entry| (entry.port.is_none() || entry.port == port) && entry.place.holds(&host))
+            .any(|entry| (entry.port.is_none() || entry.port == port) && entry.pattern.holds(&host))
     }
 
     pub(super) fn warnings(&self) -> &[String] {
@@ -78,18 +78,21 @@ impl Exceptions {
 
 impl Entry {
     fn read(text: &str) -> Option<Self> {
-        if let Some(place) = Place::read(text) {
-            return Some(Self { place, port: None });
+        if let Some(pattern) = Pattern::read(text) {
+            return Some(Self {
+                pattern,
+                port: None,
+            });
         }
-        let (place, port) = text.rsplit_once(':')?;
+        let (pattern, port) = text.rsplit_once(':')?;
         Some(Self {
-            place: Place::read(place)?,
+            pattern: Pattern::read(pattern)?,
             port: Some(port.parse().ok()?),
         })
     }
 }
 
-impl Place {
+impl Pattern {
     fn read(text: &str) -> Option<Self> {
         let bare = text
             .strip_prefix('[')

@@ -38,9 +38,10 @@ impl Moment {
         if self.boot == UNKNOWN || now.boot == UNKNOWN {
             return by_wall;
         }
-        match self.boot == now.boot {
-            true => now.since_boot.abs_diff(self.since_boot),
-            false => by_wall.max(now.since_boot),
+        if self.boot == now.boot {
+            now.since_boot.abs_diff(self.since_boot)
+        } else {
+            by_wall.max(now.since_boot)
         }
     }
 
@@ -63,9 +64,10 @@ impl Moment {
 fn boot() -> &'static str {
     static BOOT: OnceLock<String> = OnceLock::new();
     BOOT.get_or_init(|| {
-        let id = match cfg!(target_os = "linux") {
-            true => std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok(),
-            false => None,
+        let id = if cfg!(target_os = "linux") {
+            std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()
+        } else {
+            None
         };
         let id = id.map(|id| id.trim().to_owned());
         let is_word = |id: &String| (1..=64).contains(&id.len()) && !id.contains(' ');

@@ -16,13 +16,13 @@ use crate::Secret;
 const DEFAULT_PORT: u16 = 6379;
 
 pub(in crate::store) struct Address {
-    pub(super) place: Place,
+    pub(super) place: ServerAddress,
     user: Option<String>,
     password: Option<Secret>,
     pub(super) database: u32,
 }
 
-pub(super) enum Place {
+pub(super) enum ServerAddress {
     Tcp {
         host: String,
         port: u16,
@@ -32,7 +32,7 @@ pub(super) enum Place {
     Unix(PathBuf),
 }
 
-impl Place {
+impl ServerAddress {
     /// Whether others on the way can read what is sent.
     fn is_open_to_listeners(&self) -> bool {
         match self {
@@ -117,7 +117,7 @@ fn tcp(url: &Url, is_tls: bool) -> Result<Address, StoreOpenError> {
         _ => return Err(refused("there is no host in it")),
     };
     Ok(Address {
-        place: Place::Tcp {
+        place: ServerAddress::Tcp {
             host,
             port: url.port().unwrap_or(DEFAULT_PORT),
             is_tls,
@@ -148,7 +148,7 @@ fn unix(url: &Url) -> Result<Address, StoreOpenError> {
     }
     let path: Cow<'_, [u8]> = percent_decode_str(url.path()).into();
     let mut address = Address {
-        place: Place::Unix(OsStr::from_bytes(&path).into()),
+        place: ServerAddress::Unix(OsStr::from_bytes(&path).into()),
         user: None,
         password: None,
         database: 0,
@@ -191,9 +191,9 @@ mod tests {
 
     fn place(address: &Address) -> String {
         match &address.place {
-            Place::Tcp { host, port, is_tls } => format!("{host} {port} {is_tls}"),
+            ServerAddress::Tcp { host, port, is_tls } => format!("{host} {port} {is_tls}"),
             #[cfg(unix)]
-            Place::Unix(path) => path.display().to_string(),
+            ServerAddress::Unix(path) => path.display().to_string(),
         }
     }
 

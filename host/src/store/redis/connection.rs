@@ -21,7 +21,7 @@ use tokio_rustls::TlsConnector;
 
 use super::super::changes::Changes;
 use super::super::{StoreError, StoreKey, StoreOpenError};
-use super::address::{Address, Place};
+use super::address::{Address, ServerAddress};
 use super::{CHANNEL, failure};
 use crate::outbound::tls::Settings;
 
@@ -62,7 +62,7 @@ impl Connections {
         tls: Settings,
         changes: Changes,
     ) -> Result<Self, StoreOpenError> {
-        if matches!(address.place, Place::Tcp { is_tls: true, .. }) {
+        if matches!(address.place, ServerAddress::Tcp { is_tls: true, .. }) {
             tls.client_config().map_err(StoreOpenError::Tls)?;
         }
         Ok(Self {
@@ -152,9 +152,9 @@ impl Connections {
 
     async fn stream(&self) -> Result<Box<dyn Stream>, StoreError> {
         let (host, port, is_tls) = match &self.address.place {
-            Place::Tcp { host, port, is_tls } => (host, *port, *is_tls),
+            ServerAddress::Tcp { host, port, is_tls } => (host, *port, *is_tls),
             #[cfg(unix)]
-            Place::Unix(path) => {
+            ServerAddress::Unix(path) => {
                 let stream = tokio::net::UnixStream::connect(path).await;
                 return Ok(Box::new(stream.map_err(|error| failure::of_io(&error))?));
             }
@@ -163,9 +163,10 @@ impl Connections {
         let stream = stream.map_err(|error| failure::of_io(&error))?;
         // Without it a small answer waits for an acknowledgement.
         let _ = stream.set_nodelay(true);
-        match is_tls {
-            true => self.handshake(host, stream).await,
-            false => Ok(Box::new(stream)),
+        if is_tls {
+            self.handshake(host, stream).await
+        } else {
+            Ok(Box::new(stream))
         }
     }
 

@@ -1,0 +1,331 @@
+//! What can be said on the command line. No argument holds a secret, and what is
+//! refused here is never repeated where it could be one.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use clap_complete::Shell;
+
+use crate::help;
+
+const ACCOUNT: &str = "Account";
+const CONNECTION: &str = "Connection";
+const OUTPUT: &str = "Output";
+
+/// Gets, validates, refreshes and logs out tokens for RPA platforms
+#[derive(Parser)]
+#[command(
+    name = "rpa-auth",
+    version,
+    long_version = help::version(),
+    long_about = help::ABOUT,
+    after_help = help::pointer(),
+    after_long_help = help::whole()
+)]
+pub struct Cli {
+    /// Print one JSON object on standard output, for errors too
+    #[arg(long, global = true, help_heading = OUTPUT)]
+    pub json: bool,
+    /// Leave out warnings and explanations
+    #[arg(long, short, global = true, help_heading = OUTPUT)]
+    pub quiet: bool,
+    #[command(subcommand)]
+    pub task: Task,
+}
+
+#[derive(Subcommand)]
+pub enum Task {
+    /// Get a token from a Control Room
+    #[command(visible_alias = "login", after_help = help::AUTHENTICATE)]
+    Authenticate(Box<Authenticate>),
+    /// Ask a Control Room whether a token is still good (exit code 0 or 3)
+    #[command(after_help = help::VALIDATE)]
+    Validate(Box<RoomToken>),
+    /// Exchange a Control Room's token that is still good for a new one
+    #[command(after_help = help::REFRESH)]
+    Refresh(Box<RoomToken>),
+    /// Make a Control Room forget a token
+    #[command(after_help = help::LOGOUT)]
+    Logout(Box<RoomToken>),
+    /// Get a token from an Orchestrator for a user name and password
+    #[command(after_help = help::ROPC)]
+    RopcAuthenticate(Box<Ropc>),
+    /// Get a token for an external application of an Orchestrator
+    #[command(after_help = help::CLIENT)]
+    ClientCredentialsAuthenticate(Box<Client>),
+    /// Ask an Orchestrator who a token speaks for
+    #[command(after_help = help::CURRENT_USER)]
+    CurrentUser(Box<CurrentUser>),
+    /// Look at a server for the first time, without credentials
+    #[command(after_help = help::CHECK)]
+    Check(Box<Check>),
+    /// Print the completion script of a shell
+    #[command(after_help = help::COMPLETION)]
+    Completion {
+        /// Which shell
+        shell: Shell,
+    },
+    /// Print the manual page, of the command or of one of its subcommands
+    #[command(after_help = help::MAN)]
+    Man {
+        /// A subcommand
+        #[arg(value_parser = PossibleValuesParser::new(SUBCOMMANDS), hide_possible_values = true)]
+        subcommand: Option<String>,
+    },
+}
+
+/// All of them, for the manual pages.
+const SUBCOMMANDS: [&str; 10] = [
+    "authenticate",
+    "validate",
+    "refresh",
+    "logout",
+    "ropc-authenticate",
+    "client-credentials-authenticate",
+    "current-user",
+    "check",
+    "completion",
+    "man",
+];
+
+#[derive(Args)]
+#[command(next_help_heading = ACCOUNT)]
+pub struct Authenticate {
+    #[command(flatten)]
+    pub room: Room,
+    /// User name
+    #[arg(long, value_name = "NAME")]
+    pub user: Option<String>,
+    /// Where the password is: prompt, stdin, env:NAME, file:PATH or command:LINE
+    #[arg(long, value_name = "SOURCE", value_parser = SourceText, hide_possible_values = true, conflicts_with = "api_key_from")]
+    pub password_from: Option<String>,
+    /// Where the user's API key is, instead of a password
+    #[arg(long, value_name = "SOURCE", value_parser = SourceText, hide_possible_values = true)]
+    pub api_key_from: Option<String>,
+    /// Where the code of the second factor is
+    #[arg(long, value_name = "SOURCE", value_parser = SourceText, hide_possible_values = true)]
+    pub mfa_code_from: Option<String>,
+    /// Ask for a token that lives beside the user's other sessions
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub multiple_login: Option<bool>,
+    #[command(flatten)]
+    pub common: CommonArgs,
+}
+
+#[derive(Args)]
+#[command(next_help_heading = ACCOUNT)]
+pub struct RoomToken {
+    #[command(flatten)]
+    pub room: Room,
+    /// Where the token is: prompt, stdin, env:NAME, file:PATH or command:LINE
+    #[arg(long, value_name = "SOURCE", value_parser = SourceText, hide_possible_values = true)]
+    pub token_from: Option<String>,
+    #[command(flatten)]
+    pub common: CommonArgs,
+}
+
+/// A Control Room.
+#[derive(Args)]
+pub struct Room {
+    /// Address of the Control Room: https://host, with :port and /prefix if it has them
+    #[arg(value_hint = ValueHint::Url)]
+    pub url: Option<String>,
+    /// Which paths it has: v1 before Automation 360 v.31, v2 from then on [default: v2]
+    #[arg(long, value_name = "VERSION")]
+    pub api: Option<Api>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum Api {
+    V1,
+    V2,
+}
+
+#[derive(Args)]
+#[command(next_help_heading = ACCOUNT)]
+pub struct Ropc {
+    #[command(flatten)]
+    pub place: OrchestratorArgs,
+    /// User name or e-mail address
+    #[arg(long, value_name = "NAME")]
+    pub user: Option<String>,
+    /// Where the password is: prompt, stdin, env:NAME, file:PATH or command:LINE
+    #[arg(long, value_name = "SOURCE", value_parser = SourceText, hide_possible_values = true)]
+    pub password_from: Option<String>,
+    /// The tenant's name; Host for the host administrator
+    #[arg(long, value_name = "NAME")]
+    pub tenancy_name: Option<String>,
+    /// Where the login is, instead of api/account/authenticate
+    #[arg(long, value_name = "PATH")]
+    pub authenticate_path: Option<String>,
+    #[command(flatten)]
+    pub common: CommonArgs,
+}
+
+#[derive(Args)]
+#[command(next_help_heading = ACCOUNT)]
+pub struct CurrentUser {
+    #[command(flatten)]
+    pub place: OrchestratorArgs,
+    /// Where the token is: prompt, stdin, env:NAME, file:PATH or command:LINE
+    #[arg(long, value_name = "SOURCE", value_parser = SourceText, hide_possible_values = true)]
+    pub token_from: Option<String>,
+    #[command(flatten)]
+    pub common: CommonArgs,
+}
+
+/// An Orchestrator.
+#[derive(Args)]
+pub struct OrchestratorArgs {
+    /// Address of the platform: https://host, with :port and /prefix if it has them
+    #[arg(value_hint = ValueHint::Url)]
+    pub url: Option<String>,
+    /// Organization, in Automation Suite; goes with --tenant
+    #[arg(long, value_name = "NAME")]
+    pub organization: Option<String>,
+    /// Tenant, in Automation Suite; goes with --organization
+    #[arg(long, value_name = "NAME")]
+    pub tenant: Option<String>,
+}
+
+#[derive(Args)]
+#[command(next_help_heading = ACCOUNT)]
+pub struct Client {
+    /// The whole token endpoint: https://host/identity_/connect/token
+    #[arg(value_hint = ValueHint::Url)]
+    pub token_url: Option<String>,
+    /// The application's client id
+    #[arg(long, value_name = "ID")]
+    pub client_id: Option<String>,
+    /// Where its secret is: prompt, stdin, env:NAME, file:PATH or command:LINE
+    #[arg(long, value_name = "SOURCE", value_parser = SourceText, hide_possible_values = true)]
+    pub client_secret_from: Option<String>,
+    /// A scope to ask for; may be given more than once, or hold several with spaces
+    #[arg(long = "scope", value_name = "SCOPE", value_delimiter = ' ')]
+    pub scopes: Vec<String>,
+    /// How it proves itself [default: request-body]
+    #[arg(long, value_name = "WAY")]
+    pub client_authentication: Option<ClientAuthentication>,
+    #[command(flatten)]
+    pub common: CommonArgs,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum ClientAuthentication {
+    RequestBody,
+    Basic,
+}
+
+#[derive(Args)]
+#[command(next_help_heading = ACCOUNT)]
+pub struct Check {
+    #[command(flatten)]
+    pub place: OrchestratorArgs,
+    /// What should be there; found out where it is not said
+    #[arg(long)]
+    pub platform: Option<Platform>,
+    /// Write the server's certificates (PEM) into this file, to look at or to trust
+    #[arg(long, value_name = "FILE")]
+    pub save_chain: Option<PathBuf>,
+    #[command(flatten)]
+    pub common: CommonArgs,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Platform {
+    ControlRoom,
+    Orchestrator,
+}
+
+/// The account file, and the way to the server.
+#[derive(Args)]
+pub struct CommonArgs {
+    /// Take what is not said here from this file (TOML)
+    #[arg(long, value_name = "FILE", help_heading = ACCOUNT)]
+    pub account: Option<PathBuf>,
+    #[command(flatten)]
+    pub connection: ConnectionArgs,
+}
+
+/// How to get to the server.
+#[derive(Args)]
+#[command(next_help_heading = CONNECTION)]
+pub struct ConnectionArgs {
+    /// Trust the certificates of this file (PEM) too, beside the system's and Mozilla's
+    #[arg(long, value_name = "FILE")]
+    pub ca_bundle: Option<PathBuf>,
+    /// Show this client certificate with its chain (PEM)
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
+    pub client_certificate: Option<PathBuf>,
+    /// Its private key (PEM, not encrypted), where it is in a file of its own
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
+    pub client_key: Option<PathBuf>,
+    /// Go through this proxy: http://host:port [default: as HTTPS_PROXY and HTTP_PROXY say]
+    #[arg(long, value_name = "URL", conflicts_with = "no_proxy")]
+    pub proxy: Option<String>,
+    /// User name for the proxy
+    #[arg(long, value_name = "NAME", hide_short_help = true)]
+    pub proxy_user: Option<String>,
+    /// Where the proxy's password is: prompt, stdin, env:NAME, file:PATH or command:LINE
+    #[arg(long, value_name = "SOURCE", value_parser = SourceText, hide_possible_values = true, hide_short_help = true)]
+    pub proxy_password_from: Option<String>,
+    /// Go straight, whatever the environment says
+    #[arg(long, hide_short_help = true)]
+    pub no_proxy: bool,
+    /// Permit an http: URL, where credentials travel in the clear
+    #[arg(long)]
+    pub allow_http: bool,
+    /// To open the connection [default: 10]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, hide_short_help = true)]
+    pub connect_timeout: Option<Duration>,
+    /// From the request to the first byte of the answer [default: 30]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, hide_short_help = true)]
+    pub first_byte_timeout: Option<Duration>,
+    /// Between two pieces of the answer [default: 30]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, hide_short_help = true)]
+    pub between_bytes_timeout: Option<Duration>,
+    /// For the whole call, and for a command that gives a secret [default: 60]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub total_timeout: Option<Duration>,
+}
+
+/// A number of seconds, in the contract's limits: milliseconds, of which there is
+/// at least one.
+pub fn duration(seconds: f64) -> Result<Duration, &'static str> {
+    const NONE: &str = "not a number of seconds, 0.001 at least";
+    let duration = Duration::try_from_secs_f64(seconds).map_err(|_| NONE)?;
+    match u32::try_from(duration.as_millis()) {
+        Ok(1..) => Ok(duration),
+        _ => Err(NONE),
+    }
+}
+
+fn seconds(text: &str) -> Result<Duration, &'static str> {
+    duration(text.parse().map_err(|_| "not a number of seconds")?)
+}
+
+/// Any text, of which a shell can complete the beginning. What is no source is
+/// refused later, without repeating it.
+#[derive(Clone)]
+struct SourceText;
+
+impl TypedValueParser for SourceText {
+    type Value = String;
+
+    fn parse_ref(
+        &self,
+        _command: &clap::Command,
+        _argument: Option<&clap::Arg>,
+        value: &std::ffi::OsStr,
+    ) -> Result<String, clap::Error> {
+        // What is not UTF-8 is no source.
+        Ok(value.to_str().unwrap_or_default().to_owned())
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue>>> {
+        let forms = ["prompt", "stdin", "env:", "file:", "command:"];
+        Some(Box::new(forms.into_iter().map(PossibleValue::new)))
+    }
+}

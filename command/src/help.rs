@@ -1,0 +1,147 @@
+//! The texts of `--help` and of the manual page.
+
+use std::sync::LazyLock;
+
+use crate::exit::Exit;
+
+pub const ABOUT: &str = "\
+Gets, validates, refreshes and logs out tokens for Automation Anywhere Control Room and UiPath \
+Orchestrator.
+
+Begin with `rpa-auth check URL`: it looks at a server without credentials and says what to use. \
+The token comes alone on standard output, everything else on standard error.";
+
+pub const AUTHENTICATE: &str = "\
+A login may end another context of the same user, and the third refused login disables the user: \
+never repeat a refused one. A terminal is warned before the password is asked for, unless --quiet.
+
+Examples:
+  rpa-auth authenticate https://cr.example.com --user ada
+  TOKEN=$(rpa-auth authenticate https://cr.example.com --user ada --password-from env:CR_PASSWORD)
+  rpa-auth authenticate https://cr.example.com --user robot --api-key-from file:/run/secrets/key
+  rpa-auth authenticate --account cr.toml --json";
+
+pub const VALIDATE: &str = "\
+Example:
+  rpa-auth validate https://cr.example.com --token-from env:TOKEN && echo still good";
+
+pub const REFRESH: &str = "\
+Take the old token for dead from then on.
+
+Example:
+  TOKEN=$(rpa-auth refresh https://cr.example.com --token-from env:TOKEN)";
+
+pub const LOGOUT: &str = "\
+Example:
+  rpa-auth logout https://cr.example.com --token-from env:TOKEN";
+
+pub const ROPC: &str = "\
+Ten refused logins lock the user out by default. There is no logout: the token lives until it \
+expires.
+
+Examples:
+  rpa-auth ropc-authenticate https://orch.example.com --tenancy-name Default --user ada
+  rpa-auth ropc-authenticate https://suite.example.com --organization acme --tenant prod --user ada";
+
+pub const CLIENT: &str = "\
+Example:
+  rpa-auth client-credentials-authenticate https://cloud.uipath.com/identity_/connect/token \\
+    --client-id 1234 --client-secret-from 'command:pass show uipath' --scope OR.Folders.Read";
+
+pub const CURRENT_USER: &str = "\
+Example:
+  rpa-auth current-user https://orch.example.com --token-from env:TOKEN";
+
+pub const CHECK: &str = "\
+Goes to the server step by step (name, proxy, connection, TLS, what answers, which API versions) \
+and ends with one sentence: what is wrong and what to try. It never logs in; what it sends \
+carries a token that is made up.
+
+Examples:
+  rpa-auth check https://cr.example.com
+  rpa-auth check https://cr.example.com --ca-bundle company-ca.pem --proxy http://proxy:3128
+  rpa-auth check https://cr.example.com --save-chain chain.pem";
+
+pub const COMPLETION: &str = "\
+Example, for bash:
+  rpa-auth completion bash > ~/.local/share/bash-completion/completions/rpa-auth";
+
+pub const MAN: &str = "\
+Examples:
+  rpa-auth man | man -l -
+  rpa-auth man authenticate > rpa-auth-authenticate.1";
+
+/// What `--version` says: of the command, and of the component in it.
+pub fn version() -> &'static str {
+    static VERSION: LazyLock<String> = LazyLock::new(|| {
+        format!(
+            "{}\ncomponent of {} bytes",
+            env!("CARGO_PKG_VERSION"),
+            rpa_auth_host::SANS_IO_COMPONENT.len()
+        )
+    });
+    &VERSION
+}
+
+/// Where `-h` leads.
+pub fn pointer() -> &'static str {
+    "rpa-auth --help says more: secrets, the account file, exit codes."
+}
+
+/// What `--help` ends with.
+pub fn whole() -> String {
+    let sections = sections();
+    let sections = sections.iter();
+    let sections = sections.map(|(title, text)| format!("{title}:\n{text}"));
+    sections.collect::<Vec<_>>().join("\n\n")
+}
+
+/// The sections that are the command's, each with its title.
+pub fn sections() -> [(&'static str, String); 5] {
+    [
+        ("Examples", EXAMPLES.into()),
+        ("Secrets", SECRETS.into()),
+        ("Account file", ACCOUNT.into()),
+        ("Environment", ENVIRONMENT.into()),
+        ("Exit codes", Exit::table()),
+    ]
+}
+
+const EXAMPLES: &str = "  \
+  rpa-auth check https://cr.example.com
+  TOKEN=$(rpa-auth authenticate https://cr.example.com --user ada)
+  rpa-auth validate https://cr.example.com --token-from env:TOKEN
+  rpa-auth logout https://cr.example.com --token-from env:TOKEN";
+
+const SECRETS: &str = "  \
+  A secret is never an argument. Each --...-from option says where it is:
+    prompt         typed without echo; the default on a terminal
+    stdin          all of standard input, for one secret
+    env:NAME       an environment variable
+    file:PATH      a file, which nobody else should be able to read
+    command:LINE   what a line for the shell prints: a password manager, say
+  One line break at the end does not count. More lines, control characters and a byte order mark
+  are refused before anything is sent. A command may ask at the terminal; without one it has 60 s,
+  or what --total-timeout says. file:~/... begins in your own folder.";
+
+const ENVIRONMENT: &str = "  \
+  HTTPS_PROXY, HTTP_PROXY, ALL_PROXY   proxies, unless --proxy or --no-proxy is given
+  NO_PROXY                             hosts that are reached without one
+  NO_COLOR                             where it is set, check shows no colours";
+
+pub const ACCOUNT: &str = "  \
+  --account FILE takes from a TOML file what is not said on the command line. Its keys are the
+  options without dashes, the address is url (token-url for client-credentials-authenticate),
+  scopes is a list, platform is control-room or orchestrator. Paths are relative to the file.
+  It says where a secret is and never holds one, and nobody else may be able to write it:
+    platform = \"control-room\"
+    url = \"https://cr.example.com\"
+    api = \"v2\"
+    user = \"robot\"
+    api-key-from = \"file:robot.key\"
+    ca-bundle = \"company-ca.pem\"
+  All keys: platform, url, token-url, api, user, client-id, client-authentication, scopes,
+  tenancy-name, organization, tenant, authenticate-path, multiple-login, password-from,
+  api-key-from, mfa-code-from, client-secret-from, token-from, ca-bundle, client-certificate,
+  client-key, proxy, proxy-user, proxy-password-from, no-proxy, allow-http, connect-timeout,
+  first-byte-timeout, between-bytes-timeout, total-timeout (in seconds).";

@@ -1,0 +1,163 @@
+//! The command `rpa-auth`: the component's seven functions, and a first look at a
+//! server, from the command line.
+//!
+//! Every flow goes through `rpa-auth-host`. A secret is read from where the
+//! arguments or the account file say it is, is never an argument, and shows up
+//! in no output but the token that was asked for.
+
+use std::io::Write;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use clap::Parser;
+
+mod account;
+mod address;
+mod advice;
+mod call;
+mod check;
+mod cli;
+mod cli_error;
+mod connection;
+mod context;
+mod exit;
+mod files;
+mod function;
+mod help;
+mod output;
+mod pages;
+mod prepare;
+mod refused;
+mod secret;
+mod signals;
+mod source;
+mod terminal;
+mod words;
+
+use call::Call;
+use cli::{Cli, Task};
+use cli_error::CliError;
+use context::Context;
+use exit::Exit;
+use function::Function;
+use prepare::Prepared;
+use signals::Interrupts;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) if error.use_stderr() => {
+            return end(Err(refused::refusal(&error)), wants_json());
+        }
+        // `--help` and `--version`.
+        Err(error) => {
+            let printed = error.print().map(|()| Exit::Done);
+            return end(printed.map_err(|error| CliError::unwritten(&error)), false);
+        }
+    };
+    let json = cli.json;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build();
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(error) => return end(Err(CliError::internal(&error)), json),
+    };
+    let result = runtime.block_on(run(cli));
+    // A name that is still being looked up must not hold the command back.
+    runtime.shutdown_background();
+    end(result, json)
+}
+
+async fn run(cli: Cli) -> Result<Exit, CliError> {
+    let interrupts = Interrupts::listen().map_err(|error| CliError::internal(&error))?;
+    let mut context = Context {
+        json: cli.json,
+        quiet: cli.quiet,
+        interrupts,
+        command_limit: None,
+    };
+    let context = &mut context;
+    let prepared = match cli.task {
+        Task::Authenticate(arguments) => prepare::authenticate(*arguments, context).await,
+        Task::Validate(arguments) => {
+            let function = Function::Validate;
+            prepare::with_room_token(*arguments, context, function, Call::Validate).await
+        }
+        Task::Refresh(arguments) => {
+            let function = Function::Refresh;
+            prepare::with_room_token(*arguments, context, function, Call::Refresh).await
+        }
+        Task::Logout(arguments) => {
+            let function = Function::Logout;
+            prepare::with_room_token(*arguments, context, function, Call::Logout).await
+        }
+        Task::RopcAuthenticate(arguments) => prepare::ropc(*arguments, context).await,
+        Task::ClientCredentialsAuthenticate(arguments) => {
+            prepare::client(*arguments, context).await
+        }
+        Task::CurrentUser(arguments) => prepare::current_user(*arguments, context).await,
+        Task::Check(arguments) => {
+            let (plugin, target) = prepare::check(*arguments, context).await?;
+            return check::run(&plugin, &target, context).await;
+        }
+        Task::Completion { .. } | Task::Man { .. } if cli.json => {
+            return Err(CliError::usage(
+                "this prints text, and no object: leave out --json",
+            ));
+        }
+        Task::Completion { shell } => return print(&pages::completion(shell)),
+        Task::Man { subcommand } => return print(&pages::manual(subcommand.as_deref())?),
+    }?;
+    make(&prepared, context).await
+}
+
+/// Makes the call and prints what it gave.
+async fn make(prepared: &Prepared, context: &mut Context) -> Result<Exit, CliError> {
+    let Prepared { plugin, call, .. } = prepared;
+    let began = Instant::now();
+    let result = tokio::select! {
+        result = call.make(plugin) => result,
+        () = context.interrupts.next() => return Err(CliError::Interrupted(call.function())),
+    };
+    let (function, sent) = (call.function(), call.sent());
+    match result {
+        Ok(outcome) => output::outcome(function, &outcome, &sent, context.json, context.quiet),
+        Err(error) => {
+            let took = began.elapsed();
+            let mut stop = CliError::of_call(function, error, sent);
+            if let CliError::Failed(failure) = &mut stop {
+                let found = tokio::select! {
+                    found = check::why(prepared, &failure.error, took) => found,
+                    () = context.interrupts.next() => None,
+                };
+                if let Some(found) = found {
+                    failure.explain(found);
+                }
+            }
+            Err(stop)
+        }
+    }
+}
+
+fn print(bytes: &[u8]) -> Result<Exit, CliError> {
+    let mut out = std::io::stdout();
+    let written = out.write_all(bytes).and_then(|()| out.flush());
+    written
+        .map(|()| Exit::Done)
+        .map_err(|error| CliError::unwritten(&error))
+}
+
+/// Arguments that cannot be read may still say how the answer is wanted.
+fn wants_json() -> bool {
+    std::env::args_os().any(|argument| argument == "--json")
+}
+
+fn end(result: Result<Exit, CliError>, json: bool) -> ExitCode {
+    let exit = match result {
+        Ok(exit) => exit,
+        Err(stop) => output::stop(&stop, json),
+    };
+    exit.code().into()
+}

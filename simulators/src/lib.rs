@@ -1,0 +1,45 @@
+//! The two RPA platforms as servers on real sockets, for tests and for the demo; and the
+//! real servers that tests start, each for itself.
+//!
+//! Each platform is built from `platforms.md` alone and shares no code with
+//! the component, so that a mistake in the component cannot hide behind the
+//! same mistake here. A behaviour carries the mark that `platforms.md` gives
+//! it: **doc** (the vendor documents it), **seen** (in recorded traffic or in
+//! working client code) or **open** (nobody could tell; the simulator picks one
+//! way and lets the test choose another).
+//!
+//! - [`ControlRoom`]: an Automation Anywhere Control Room, both API versions.
+//! - [`Orchestrator`]: a UiPath Orchestrator with its identity server.
+//! - [`Scripted`]: no platform at all, only bytes and breaks that a test writes down.
+//! - [`Authority`]: a private certificate authority for all three.
+//! - [`client`]: a plain client, for tests.
+//! - [`redis`], [`Tinyproxy`]: a real Redis and a real forward proxy.
+//!
+//! The first two are strict: what the platform would not take is refused, and
+//! the reason is kept in [`Server::violations`]. Both give out every request as
+//! it came ([`Server::requests`]) and let a test put an answer of its own in
+//! the place of the next one ([`Server::answer_next`]).
+
+mod answer;
+pub mod client;
+mod clock;
+pub mod control_room;
+mod exchange;
+mod form;
+mod gate;
+mod jwt;
+pub mod orchestrator;
+mod record;
+#[cfg(unix)]
+pub mod redis;
+pub mod scripted;
+mod server;
+mod strict;
+mod strict_json;
+mod tinyproxy;
+mod tls;
+
+pub use self::{
+    answer::Answer, control_room::ControlRoom, gate::Held, orchestrator::Orchestrator,
+    record::Recorded, scripted::Scripted, server::Server, tinyproxy::Tinyproxy, tls::Authority,
+};

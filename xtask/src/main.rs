@@ -1,0 +1,118 @@
+//! `cargo xtask`: what the project does with itself. [`plan`] says which commands each
+//! subcommand runs.
+
+mod package;
+mod plan;
+mod programs;
+mod step;
+mod workspace;
+
+use std::env;
+use std::fs;
+use std::process::{Command, ExitCode};
+use std::time::{Duration, Instant};
+
+use step::Step;
+use workspace::Workspace;
+
+/// A sentence that says why the whole failed.
+type Failure = String;
+
+const USAGE: &str = "\
+usage: cargo xtask COMMAND
+  test          runs every test, after a look for the programs that they need
+  lint          what a change must pass before: form, clippy and documents of each package by
+                itself and of each feature alone, for host and guest
+  components    builds the components into target/components, and prints how large they are
+  package       packages the library with its components, and builds and runs a program on what
+                was packaged, in a folder of its own
+  component     holds what `cargo component` makes of the plugin against the same tests";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let done = match arguments[..] {
+        ["test"] => test(),
+        ["lint"] => lint(),
+        ["components"] => components(),
+        ["package"] => package(),
+        ["component"] => component(),
+        _ => Err(USAGE.to_owned()),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("{failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn test() -> Result<(), Failure> {
+    programs::look_for(programs::TESTS)?;
+    add_target(plan::WASM)?;
+    run(&plan::tests())
+}
+
+fn package() -> Result<(), Failure> {
+    programs::look_for(programs::PACKAGE)?;
+    add_target(plan::WASM)?;
+    let workspace = Workspace::read()?;
+    run(&plan::components(&workspace.packages))?;
+    package::library(&workspace)
+}
+
+fn components() -> Result<(), Failure> {
+    add_target(plan::WASM)?;
+    let workspace = Workspace::read()?;
+    run(&plan::components(&workspace.packages))?;
+    let folder = workspace.target_folder().join("components");
+    for (file, size) in package::copy_components(&workspace, &folder)? {
+        println!("{}: {size} bytes", file.display());
+    }
+    Ok(())
+}
+
+fn component() -> Result<(), Failure> {
+    programs::look_for(programs::CARGO_COMPONENT)?;
+    for target in [plan::WASM, plan::WASM_OF_CARGO_COMPONENT] {
+        add_target(target)?;
+    }
+    run(&plan::cargo_component(&Workspace::read()?))
+}
+
+fn lint() -> Result<(), Failure> {
+    add_target(plan::WASM)?;
+    run(&plan::lints(&Workspace::read()?.packages))
+}
+
+/// Runs all of them until one fails. Says at the end how long each took.
+fn run(steps: &[Step]) -> Result<(), Failure> {
+    let mut times: Vec<(&Step, Duration)> = Vec::new();
+    for step in steps {
+        println!("{step}");
+        let start = Instant::now();
+        step.run()?;
+        times.push((step, start.elapsed()));
+    }
+    for (step, time) in &times {
+        println!("{:>5} s  {step}", time.as_secs());
+    }
+    let total: Duration = times.iter().map(|(_, time)| *time).sum();
+    println!("{:>5} s  in all", total.as_secs());
+    Ok(())
+}
+
+/// Adds a target to the toolchain where it is missing. A toolchain that is not rustup's
+/// may have it too.
+fn add_target(target: &str) -> Result<(), Failure> {
+    let libraries = Command::new("rustc")
+        .args(["--print", "target-libdir", "--target", target])
+        .output()
+        .map_err(|error| format!("rustc: {error}"))?;
+    let folder = String::from_utf8_lossy(&libraries.stdout).trim().to_owned();
+    if fs::exists(folder).unwrap_or(false) {
+        return Ok(());
+    }
+    Step::new("rustup", &["target", "add", target]).run()
+}

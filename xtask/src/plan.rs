@@ -1,0 +1,201 @@
+//! What is checked of the packages, in one place.
+//!
+//! Each package is linted by itself, with its default features and without its
+//! dev-dependencies: where cargo compiles several packages together they get each other's
+//! features, and what one lacks by itself stays hidden. The tests are compiled together,
+//! with all features, so that the engine is compiled once.
+
+use crate::step::Step;
+use crate::workspace::{Package, Workspace};
+
+/// The target of the components.
+pub const WASM: &str = "wasm32-wasip2";
+
+/// The target that `cargo component` builds for; it makes the component itself.
+pub const WASM_OF_CARGO_COMPONENT: &str = "wasm32-wasip1";
+
+/// Returns what a change must pass before its tests.
+pub fn lints(packages: &[Package]) -> Vec<Step> {
+    let mut steps = vec![Step::new("cargo", &["fmt", "--all", "--check"])];
+    for package in packages {
+        let name = &*package.name;
+        steps.push(clippy(&["--package", name]));
+        for feature in &package.features {
+            let alone = ["--no-default-features", "--features", feature];
+            steps.push(clippy(&[&["--package", name][..], &alone].concat()));
+        }
+    }
+    let together = ["--workspace", "--all-features"];
+    steps.push(clippy(&[&together[..], &["--all-targets"]].concat()));
+    for component in components_of(packages) {
+        // Clippy goes through the packages that it depends on too.
+        let guest = ["--target", WASM, "--release"];
+        steps.push(clippy(
+            &[&["--package", &component.name][..], &guest].concat(),
+        ));
+    }
+    let doc = cargo("doc", &[&together[..], &["--no-deps"]].concat());
+    steps.push(doc.with("RUSTDOCFLAGS", "--deny warnings"));
+    steps
+}
+
+/// Returns what runs every test.
+pub fn tests() -> Vec<Step> {
+    vec![cargo("test", &["--workspace", "--all-features"])]
+}
+
+/// Returns what builds the components, each by itself: built together, they would share
+/// the features of `guest`.
+pub fn components(packages: &[Package]) -> Vec<Step> {
+    let build = |component: &Package| {
+        let name = &*component.name;
+        cargo("build", &["--package", name, "--release", "--target", WASM])
+    };
+    components_of(packages).map(build).collect()
+}
+
+fn components_of(packages: &[Package]) -> impl Iterator<Item = &Package> {
+    packages.iter().filter(|package| package.is_component)
+}
+
+/// Returns what builds the plugin with `cargo component` and tests the result: its
+/// exports, its imports, its size and every recorded answer.
+pub fn cargo_component(workspace: &Workspace) -> Vec<Step> {
+    let plugin = "rpa-auth";
+    let build = ["component", "build", "--locked", "--release", "--package"];
+    let file = workspace.component_file(plugin, WASM_OF_CARGO_COMPONENT);
+    // The one that is skipped holds what plain cargo builds against what is embedded.
+    let skip = ["--skip", "component::the_build_commands_make"];
+    vec![
+        Step::new("cargo", &[&build[..], &[plugin]].concat()),
+        cargo(
+            "test",
+            &[
+                &["--package", "host-test", "--test", "conformance", "--"][..],
+                &skip,
+            ]
+            .concat(),
+        )
+        .with("RPA_AUTH_PLUGIN_FILE", file.display().to_string()),
+    ]
+}
+
+fn cargo(command: &str, options: &[&str]) -> Step {
+    Step::new("cargo", &[&[command, "--locked"], options].concat())
+}
+
+fn clippy(options: &[&str]) -> Step {
+    cargo("clippy", &[options, &["--", "--deny", "warnings"]].concat())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use toml::{Table, Value};
+
+    use super::*;
+
+    /// The manifests of the workspace, read without cargo's help.
+    fn manifests() -> Vec<Table> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let read = |folder: &str| -> Table {
+            let text = fs::read_to_string(root.join(folder).join("Cargo.toml")).unwrap();
+            text.parse().unwrap()
+        };
+        let workspace = read(".");
+        let members = workspace["workspace"]["members"].as_array().unwrap();
+        let folders = members.iter().flat_map(|member| {
+            let member = member.as_str().unwrap();
+            let Some(above) = member.strip_suffix("/*") else {
+                return vec![member.to_owned()];
+            };
+            let inside = fs::read_dir(root.join(above)).unwrap();
+            let name = |entry: fs::DirEntry| entry.file_name().into_string().unwrap();
+            inside
+                .map(|entry| format!("{above}/{}", name(entry.unwrap())))
+                .collect()
+        });
+        folders.map(|folder| read(&folder)).collect()
+    }
+
+    fn name(manifest: &Table) -> &str {
+        manifest["package"]["name"].as_str().unwrap()
+    }
+
+    fn features(manifest: &Table) -> Vec<&str> {
+        let features = manifest.get("features").and_then(Value::as_table);
+        let names = features.into_iter().flat_map(|table| table.keys());
+        names
+            .map(String::as_str)
+            .filter(|name| *name != "default")
+            .collect()
+    }
+
+    fn lints_of_all() -> Vec<String> {
+        let packages = Workspace::read().unwrap().packages;
+        lines(&lints(&packages))
+    }
+
+    fn lines(steps: &[Step]) -> Vec<String> {
+        steps.iter().map(Step::to_string).collect()
+    }
+
+    fn assert_has(lines: &[String], wanted: String) {
+        assert!(lines.contains(&wanted), "`{wanted}` is not in the plan");
+    }
+
+    #[test]
+    fn each_package_and_each_feature_is_linted_by_itself() {
+        let lints = lints_of_all();
+        let mut seen = 0;
+        for manifest in manifests() {
+            let one = format!("cargo clippy --locked --package {}", name(&manifest));
+            assert_has(&lints, format!("{one} -- --deny warnings"));
+            for feature in features(&manifest) {
+                let alone = format!("--no-default-features --features {feature}");
+                assert_has(&lints, format!("{one} {alone} -- --deny warnings"));
+                seen += 1;
+            }
+        }
+        assert!(seen > 0, "there are features");
+    }
+
+    #[test]
+    fn what_cargo_component_makes_is_what_the_tests_run() {
+        let steps = cargo_component(&Workspace::read().unwrap());
+        let [build, test] = &steps[..] else {
+            panic!("{steps:?}");
+        };
+        let built = "cargo component build --locked --release --package rpa-auth";
+        assert_eq!(build.to_string(), built);
+        let test = test.to_string();
+        let file = "wasm32-wasip1/release/rpa_auth.wasm' cargo test ";
+        assert!(test.starts_with("RPA_AUTH_PLUGIN_FILE='"), "{test}");
+        assert!(
+            test.contains(file) && test.contains("--test conformance"),
+            "{test}"
+        );
+    }
+
+    #[test]
+    fn what_becomes_a_component_is_linted_and_built_as_one() {
+        let lints = lints_of_all();
+        let builds = lines(&components(&Workspace::read().unwrap().packages));
+        let mut seen = 0;
+        for manifest in manifests() {
+            let library = manifest.get("lib").and_then(|lib| lib.get("crate-type"));
+            if library.is_some_and(|kinds| kinds.as_array().unwrap().contains(&"cdylib".into())) {
+                let one = format!("--locked --package {}", name(&manifest));
+                let guest = "--target wasm32-wasip2 --release -- --deny warnings";
+                assert_has(&lints, format!("cargo clippy {one} {guest}"));
+                let release = "--release --target wasm32-wasip2";
+                assert_has(&builds, format!("cargo build {one} {release}"));
+                seen += 1;
+            }
+        }
+        assert_eq!(builds.len(), seen, "and nothing else is");
+        assert!(seen > 0, "there are components");
+    }
+}

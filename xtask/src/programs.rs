@@ -1,0 +1,77 @@
+//! The programs that the tests run.
+
+use std::env;
+
+use crate::Failure;
+
+/// A program that some test runs, and where it comes from.
+pub struct Needed {
+    program: &'static str,
+    from: &'static str,
+}
+
+const CARGO: Needed = Needed {
+    program: "cargo",
+    from: "https://rustup.rs",
+};
+
+const CC: Needed = Needed {
+    program: "cc",
+    from: "a C compiler, on Debian the package gcc",
+};
+
+/// What every test needs.
+pub const TESTS: &[Needed] = &[
+    CARGO,
+    CC,
+    Needed {
+        program: "bash",
+        from: "on Debian the package bash",
+    },
+    Needed {
+        program: "redis-server",
+        from: "on Debian the package redis-server",
+    },
+    Needed {
+        program: "tinyproxy",
+        from: "on Debian the package tinyproxy-bin",
+    },
+];
+
+/// What packaging needs.
+pub const PACKAGE: &[Needed] = &[
+    CARGO,
+    CC,
+    Needed {
+        program: "tar",
+        from: "on Debian the package tar",
+    },
+];
+
+/// What the tests of the plugin that `cargo component` makes need.
+pub const CARGO_COMPONENT: &[Needed] = &[
+    CARGO,
+    CC,
+    Needed {
+        program: "cargo-component",
+        from: "cargo install cargo-component --locked --version 0.21.1",
+    },
+];
+
+/// Names those that are missing in one line, each with where it comes from.
+pub fn look_for(needed: &[Needed]) -> Result<(), Failure> {
+    let missing: Vec<_> = needed
+        .iter()
+        .filter(|needed| !is_there(needed.program))
+        .map(|needed| format!("{} ({})", needed.program, needed.from))
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(format!("missing: {}", missing.join(", ")))
+}
+
+fn is_there(program: &str) -> bool {
+    let path = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(&path).any(|folder| folder.join(program).is_file())
+}

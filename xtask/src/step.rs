@@ -1,0 +1,70 @@
+//! One command of the plan.
+
+use std::env;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::Failure;
+
+/// A program with its arguments. It prints as a person would type it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Step {
+    program: &'static str,
+    arguments: Vec<String>,
+    environment: Option<(&'static str, String)>,
+    folder: Option<PathBuf>,
+}
+
+impl Step {
+    pub fn new(program: &'static str, arguments: &[&str]) -> Self {
+        Self {
+            program,
+            arguments: arguments.iter().map(|&word| word.to_owned()).collect(),
+            environment: None,
+            folder: None,
+        }
+    }
+
+    /// Sets a variable of its environment.
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.environment = Some((name, value.into()));
+        self
+    }
+
+    /// Sets the folder that it runs in.
+    pub fn inside(mut self, folder: &Path) -> Self {
+        self.folder = Some(folder.to_owned());
+        self
+    }
+
+    /// Runs it without what the cargo that runs this program has put into the
+    /// environment.
+    pub fn run(&self) -> Result<(), Failure> {
+        let mut command = Command::new(self.program);
+        for (key, _) in env::vars_os() {
+            if key.to_string_lossy().starts_with("CARGO_PKG_") {
+                command.env_remove(key);
+            }
+        }
+        command.args(&self.arguments);
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        if let Some(folder) = &self.folder {
+            command.current_dir(folder);
+        }
+        match command.status() {
+            Ok(status) if status.success() => Ok(()),
+            Ok(status) => Err(format!("{self}: {status}")),
+            Err(error) => Err(format!("{self}: {error}")),
+        }
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some((name, value)) = &self.environment {
+            write!(f, "{name}='{value}' ")?;
+        }
+        write!(f, "{} {}", self.program, self.arguments.join(" "))
+    }
+}

@@ -1,0 +1,91 @@
+//! The packages of the workspace, as cargo knows them: nobody keeps a list of them.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::Failure;
+
+/// Its packages, and where cargo builds them.
+pub struct Workspace {
+    pub packages: Vec<Package>,
+    root: PathBuf,
+    target_folder: PathBuf,
+}
+
+/// A package of the workspace.
+pub struct Package {
+    pub name: String,
+    /// Its features but the default ones.
+    pub features: Vec<String>,
+    /// Whether it becomes a WebAssembly component.
+    pub is_component: bool,
+}
+
+impl Workspace {
+    /// Asks cargo.
+    pub fn read() -> Result<Self, Failure> {
+        let output = Command::new("cargo")
+            .args(["metadata", "--format-version", "1", "--no-deps", "--locked"])
+            .output()
+            .map_err(|error| format!("cargo: {error}"))?;
+        if !output.status.success() {
+            let reason = String::from_utf8_lossy(&output.stderr);
+            return Err(format!("cargo metadata: {}", reason.trim()));
+        }
+        let metadata: Value = serde_json::from_slice(&output.stdout)
+            .map_err(|error| format!("cargo metadata: {error}"))?;
+        Self::parse(&metadata).ok_or_else(|| "cargo metadata has another form".to_owned())
+    }
+
+    fn parse(metadata: &Value) -> Option<Self> {
+        let packages = metadata["packages"].as_array()?;
+        let packages: Option<Vec<_>> = packages.iter().map(Package::parse).collect();
+        Some(Self {
+            packages: packages.filter(|packages| !packages.is_empty())?,
+            root: metadata["workspace_root"].as_str()?.into(),
+            target_folder: metadata["target_directory"].as_str()?.into(),
+        })
+    }
+
+    /// Returns the folder that holds all of it.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Returns where cargo builds.
+    pub fn target_folder(&self) -> &Path {
+        &self.target_folder
+    }
+
+    /// Returns the names of the packages that become components.
+    pub fn components(&self) -> impl Iterator<Item = &str> {
+        let components = self.packages.iter().filter(|package| package.is_component);
+        components.map(|package| &*package.name)
+    }
+
+    /// Returns where the component of a package stands once it is built for release.
+    pub fn component_file(&self, package: &str, target: &str) -> PathBuf {
+        let file = format!("{}.wasm", package.replace('-', "_"));
+        self.target_folder.join(target).join("release").join(file)
+    }
+}
+
+impl Package {
+    fn parse(package: &Value) -> Option<Self> {
+        let features = package["features"].as_object()?.keys();
+        let mut targets = package["targets"].as_array()?.iter();
+        Some(Self {
+            name: package["name"].as_str()?.to_owned(),
+            features: features
+                .filter(|name| *name != "default")
+                .cloned()
+                .collect(),
+            is_component: targets.any(|target| {
+                let kinds = target["kind"].as_array();
+                kinds.is_some_and(|kinds| kinds.iter().any(|kind| kind == "cdylib"))
+            }),
+        })
+    }
+}
