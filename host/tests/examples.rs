@@ -1,0 +1,119 @@
+//! The examples, run as the programs that they are; and README, which shows parts of them.
+
+use std::env::{consts, current_exe};
+use std::fs;
+use std::path::Path;
+use std::process::Stdio;
+
+use simulators::ControlRoom;
+use simulators::control_room::User;
+use tokio::process::{Child, Command};
+
+async fn control_room() -> ControlRoom {
+    let builder = ControlRoom::builder().user(User::new("ada", "password"));
+    builder.start().await
+}
+
+/// Starts an example, which cargo has built beside this test.
+fn start(example: &str, arguments: &[&str]) -> Child {
+    let test = current_exe().unwrap();
+    let folder = test.ancestors().nth(2).unwrap().join("examples");
+    Command::new(folder.join(format!("{example}{}", consts::EXE_SUFFIX)))
+        .args(arguments)
+        .env("CR_PASSWORD", "password")
+        .env("PLACE_KEY", "11".repeat(32))
+        .env("SEALING_KEY", "22".repeat(32))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+/// Waits for an example to end well, and returns what it printed.
+async fn printed(example: Child) -> String {
+    let output = example.wait_with_output().await.unwrap();
+    let err = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{err}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn asked(room: &ControlRoom) -> Vec<String> {
+    assert_eq!(room.violations(), Vec::<String>::new());
+    let requests = room.requests();
+    let lines = requests.iter();
+    lines
+        .map(|request| format!("{} {}", request.method, request.path()))
+        .collect()
+}
+
+#[tokio::test]
+async fn login_gets_a_token_and_gives_it_back() {
+    let room = control_room().await;
+    let out = printed(start("login", &[&room.url(), "ada"])).await;
+    assert_eq!(out, "a token for 1200 s, to send as X-Authorization\n");
+    let expected = ["POST /v2/authentication", "POST /v1/authentication/logout"];
+    assert_eq!(asked(&room), expected);
+}
+
+#[tokio::test]
+async fn five_processes_that_share_a_session_log_in_once() {
+    let room = control_room().await;
+    let folder = tempfile::tempdir().unwrap();
+    let store = format!("directory:{}", folder.path().join("tokens").display());
+    let url = room.url();
+    let robots: Vec<Child> = (0..5)
+        .map(|_| start("shared_session", &[&url, "ada", &store]))
+        .collect();
+    for robot in robots {
+        assert_eq!(printed(robot).await, "the API answers 200\n");
+    }
+    let logins = asked(&room);
+    let logins = logins.iter().filter(|line| line.contains("authentication"));
+    assert_eq!(logins.count(), 1);
+}
+
+#[tokio::test]
+async fn a_store_of_ones_own_is_shared_through() {
+    let room = control_room().await;
+    let out = printed(start("own_store", &[&room.url(), "ada"])).await;
+    assert!(
+        ["Login, then Store\n", "Store, then Login\n"].contains(&&*out),
+        "{out}"
+    );
+    assert_eq!(asked(&room), ["POST /v2/authentication"]);
+}
+
+#[tokio::test]
+async fn an_http_client_of_ones_own_carries_a_login() {
+    let room = control_room().await;
+    let out = printed(start("own_http_client", &[&room.url(), "ada"])).await;
+    assert_eq!(out, "a token for 1200 s, to send as X-Authorization\n");
+    assert_eq!(asked(&room), ["POST /v2/authentication"]);
+}
+
+/// The lines without what they are indented by, and without empty ones.
+fn lines(text: &str) -> Vec<&str> {
+    let lines = text.lines().map(str::trim);
+    lines.filter(|line| !line.is_empty()).collect()
+}
+
+#[test]
+fn the_rust_of_the_readme_stands_in_the_examples() {
+    let house = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = fs::read_to_string(house.join("../README.md")).unwrap();
+    let examples: Vec<String> = fs::read_dir(house.join("examples"))
+        .unwrap()
+        .map(|file| fs::read_to_string(file.unwrap().path()).unwrap())
+        .collect();
+    let mut shown = 0;
+    for block in readme.split("```rust\n").skip(1) {
+        let block = lines(block.split("```").next().unwrap());
+        let stands_in = |example: &String| {
+            let example = lines(example);
+            example.windows(block.len()).any(|part| part == block)
+        };
+        assert!(examples.iter().any(stands_in), "{block:#?}");
+        shown += 1;
+    }
+    assert!(shown > 0, "README shows some Rust");
+}
