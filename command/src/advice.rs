@@ -362,7 +362,7 @@ const TABLE: [Row; 60] = [
     row(
         "unreachable",
         |c| c.function == Authenticate,
-        "It may have happened and ended an earlier context: validate the token you have before you \
+        "It may have happened and ended an earlier session: validate the token you have before you \
          log in again.",
     ),
     row(
@@ -508,7 +508,7 @@ pub fn after_interruption(function: Function) -> String {
     match function {
         Authenticate => format!(
             "{other_side} may have received the login: it may have happened and ended an \
-             earlier context, or count as refused. Validate the token you have before you log \
+             earlier session, or count as refused. Validate the token you have before you log \
              in again."
         ),
         Ropc | Client => format!(

@@ -184,11 +184,11 @@ fn login_warning(credentials: &ControlRoomCredentials) -> String {
             "With an API key other sessions live on in most versions; in some this login ends them."
         }
         (ControlRoomSecret::Password(_), Some(true)) => {
-            "With --multiple-login a person's context lives on where an administrator allowed it; \
+            "With --multiple-login a person's session lives on where an administrator allowed it; \
              another program's token may stop working."
         }
         (ControlRoomSecret::Password(_), _) => {
-            "This login may end another context of the user: a person in the browser is logged \
+            "This login may end another session of the user: a person in the browser is logged \
              out, another program's token stops working."
         }
     };

@@ -12,7 +12,7 @@ Begin with `rpa-auth check URL`: it looks at a server without credentials and sa
 The token comes alone on standard output, everything else on standard error.";
 
 pub const AUTHENTICATE: &str = "\
-A login may end another context of the same user, and the third refused login disables the user: \
+A login may end another session of the same user, and the third refused login disables the user: \
 never repeat a refused one. A terminal is warned before the password is asked for, unless --quiet.
 
 Examples:

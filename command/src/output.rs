@@ -214,7 +214,7 @@ fn advice_on(stop: &CliError) -> Option<String> {
 fn lost(function: Function) -> Option<String> {
     let text = match function {
         Function::Authenticate => {
-            "The login happened, it may have ended an earlier context, and its token is lost: \
+            "The login happened, it may have ended an earlier session, and its token is lost: \
              it lives until it expires."
         }
         Function::RopcAuthenticate | Function::ClientCredentialsAuthenticate => {
