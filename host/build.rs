@@ -91,7 +91,7 @@ fn watch(workspace: &Path) {
 
 /// Returns the component of a package, as a copy that no other build replaces.
 ///
-/// Each is built by itself: built together, they would share the features of `guest`.
+/// Each is built by itself, as `cargo build -p` does it.
 fn build(workspace: &Path, package: &str) -> PathBuf {
     let out_dir = PathBuf::from(variable("OUT_DIR"));
     let target_dir = outer_target_dir(&out_dir).join("components");

@@ -15,7 +15,7 @@ pub(crate) fn encode(bytes: &[u8]) -> String {
         for i in 0..4 {
             group = group.rotate_left(6);
             let letter = ALPHABET.get(group as usize & 63).copied();
-            // So many bytes fill one character more.
+            // n bytes need n + 1 characters.
             encoded.push(if i <= piece.len() {
                 char::from(letter.unwrap_or_default())
             } else {

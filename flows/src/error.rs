@@ -23,7 +23,7 @@ pub enum AuthError {
     Throttled(Throttling),
     /// The answer points elsewhere, and was not followed.
     Redirected(Redirection),
-    /// The answer is none of this API's.
+    /// The answer is not one that this API defines.
     UnexpectedResponse(Oddity),
     /// No answer came.
     Unreachable(NoAnswer),
@@ -52,7 +52,8 @@ macro_rules! listed {
         }
 
         impl $name {
-            /// All of them, in their order. A case's place is its number in a store's entry.
+            /// All of them, in their order. A case's place is its number in a store's entry:
+            /// a program that does not know it leaves that entry alone.
             pub const ALL: &[Self] = &[$(Self::$case,)+];
         }
     };
@@ -112,7 +113,7 @@ pub struct Redirection {
     pub origin: Option<Text>,
 }
 
-/// An answer that is none of this API's.
+/// An answer that this API does not define.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Oddity {
     /// The HTTP status.

@@ -17,7 +17,7 @@ use crate::{Header, Text};
 
 /// What stands where a secret stood.
 const STRUCK: &str = "***";
-/// So many characters of a secret's beginning give it away.
+/// The number of characters of a secret's beginning that give it away.
 const BEGINNING: usize = 12;
 /// A shorter value of a caller's header (`1`, say) is no secret. And a code is
 /// worth more than the hint that a secret of fewer characters is in it.

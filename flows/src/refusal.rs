@@ -257,7 +257,7 @@ impl Call<'_> {
     }
 }
 
-/// An answer that is none of this API's.
+/// An answer that this API does not define.
 pub(crate) fn odd(status: u16, what: &'static str) -> Box<AuthError> {
     Box::new(AuthError::UnexpectedResponse(Oddity {
         status,

@@ -28,6 +28,6 @@ fn hand_over<O, T: From<O>>(result: Result<O>) -> core::result::Result<T, AuthEr
 fn begin<O>(function: impl FnOnce(&mut Waiting<'_>) -> Result<O>) -> Result<O> {
     function(&mut Waiting {
         limit_ms: None,
-        pulse: &mut NoHeartbeat,
+        heartbeat: &mut NoHeartbeat,
     })
 }

@@ -44,7 +44,7 @@ pub(crate) fn exchange(
     request: Request<'_>,
     timeouts: Timeouts,
     total: Deadline,
-    pulse: &mut dyn Heartbeat,
+    heartbeat: &mut dyn Heartbeat,
 ) -> Result<Answer> {
     let outgoing = outgoing_request(&request)?;
     let body = outgoing.body().map_err(|()| unusable())?;
@@ -52,10 +52,10 @@ pub(crate) fn exchange(
     // happens to one that was taken is told by the response.
     let response =
         outgoing_handler::handle(outgoing, Some(request_options(timeouts))).map_err(|_| DENIED)?;
-    send_body(body, request.body_bytes(), total, pulse)?;
+    send_body(body, request.body_bytes(), total, heartbeat)?;
     let first_byte = timeouts.connect().saturating_add(timeouts.first_byte());
-    let response = await_response(&response, total.or_after_ms(first_byte), pulse)?;
-    read_answer(response, timeouts.between_bytes(), total, pulse)
+    let response = await_response(&response, total.or_after_ms(first_byte), heartbeat)?;
+    read_answer(response, timeouts.between_bytes(), total, heartbeat)
 }
 
 fn outgoing_request(request: &Request<'_>) -> Result<OutgoingRequest> {
@@ -107,10 +107,10 @@ fn send_body(
     body: OutgoingBody,
     bytes: &[u8],
     total: Deadline,
-    pulse: &mut dyn Heartbeat,
+    heartbeat: &mut dyn Heartbeat,
 ) -> Result<()> {
     let stream = body.write().map_err(|()| unusable())?;
-    let written = write_all(&stream, bytes, total, pulse)?;
+    let written = write_all(&stream, bytes, total, heartbeat)?;
     drop(stream);
     if written {
         OutgoingBody::finish(body, None).map_err(|_| OTHER)?;
@@ -124,7 +124,7 @@ fn write_all(
     stream: &OutputStream,
     bytes: &[u8],
     total: Deadline,
-    pulse: &mut dyn Heartbeat,
+    heartbeat: &mut dyn Heartbeat,
 ) -> core::result::Result<bool, NoAnswer> {
     let mut rest = bytes;
     while !rest.is_empty() {
@@ -132,7 +132,7 @@ fn write_all(
             return Ok(false);
         };
         if permitted == 0 {
-            total.wait_for(&stream.subscribe(), pulse)?;
+            total.wait_for(&stream.subscribe(), heartbeat)?;
             continue;
         }
         let length = usize::try_from(permitted).unwrap_or(usize::MAX);
@@ -148,11 +148,11 @@ fn write_all(
 fn await_response(
     response: &FutureIncomingResponse,
     deadline: Deadline,
-    pulse: &mut dyn Heartbeat,
+    heartbeat: &mut dyn Heartbeat,
 ) -> core::result::Result<IncomingResponse, NoAnswer> {
     loop {
         // Never there at once: no look before the wait.
-        deadline.wait_for(&response.subscribe(), pulse)?;
+        deadline.wait_for(&response.subscribe(), heartbeat)?;
         match response.get() {
             Some(Ok(response)) => return response.map_err(|code| code.0),
             // Taken before: this is asked once.
@@ -166,7 +166,7 @@ fn read_answer(
     response: IncomingResponse,
     between_bytes: u32,
     total: Deadline,
-    pulse: &mut dyn Heartbeat,
+    heartbeat: &mut dyn Heartbeat,
 ) -> Result<Answer> {
     let received_at_seconds = wall_clock::now().seconds;
     let body = response.consume().map_err(|()| OTHER)?;
@@ -177,7 +177,7 @@ fn read_answer(
         date: None,
         location: None,
         www_authenticate: None,
-        body: read_body(&body, between_bytes, total, pulse)?,
+        body: read_body(&body, between_bytes, total, heartbeat)?,
         received_at_seconds,
     };
     // Each look costs a call to the host, and a success needs none.
@@ -200,7 +200,7 @@ fn read_body(
     body: &IncomingBody,
     between_bytes: u32,
     total: Deadline,
-    pulse: &mut dyn Heartbeat,
+    heartbeat: &mut dyn Heartbeat,
 ) -> core::result::Result<Option<Vec<u8>>, NoAnswer> {
     let stream = body.stream().map_err(|()| OTHER)?;
     let mut bytes = Vec::new();
@@ -209,7 +209,7 @@ fn read_body(
             Ok(piece) if piece.is_empty() => {
                 total
                     .or_after_ms(between_bytes)
-                    .wait_for(&stream.subscribe(), pulse)?;
+                    .wait_for(&stream.subscribe(), heartbeat)?;
             }
             Ok(piece) if bytes.len().saturating_add(piece.len()) > ANSWER_LIMIT => return Ok(None),
             // As a rule the first piece is the whole answer.

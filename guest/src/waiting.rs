@@ -11,7 +11,7 @@ pub struct Waiting<'a> {
     /// When the request is given up, in milliseconds, where its own limit is longer.
     pub limit_ms: Option<u64>,
     /// Who gets a turn meanwhile.
-    pub pulse: &'a mut dyn Heartbeat,
+    pub heartbeat: &'a mut dyn Heartbeat,
 }
 
 impl Driver for Waiting<'_> {
@@ -26,7 +26,8 @@ impl Driver for Waiting<'_> {
         let timeouts = timeouts.within(self.limit_ms);
         let deadline = Deadline::after_ms(timeouts.total());
         loop {
-            let next = match transport::exchange(flow.request(), timeouts, deadline, self.pulse) {
+            let next = match transport::exchange(flow.request(), timeouts, deadline, self.heartbeat)
+            {
                 Ok(ref answer) => flow.read(answer),
                 Err(error) => return Err(error),
             };

@@ -14,7 +14,7 @@ use hyper::body::Bytes;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use rpa_auth_host::SANS_IO_COMPONENT;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 use wasmtime::component::{Component, Linker};
 use wasmtime::{Engine, Store};
 
@@ -76,12 +76,15 @@ async fn call(call: &Call) -> Result<Outcome, Box<dyn Error>> {
     let flows = flows.rpa_auth_flow_steps();
 
     let mut answers = Vec::new();
+    let began = Instant::now();
     loop {
         match flows.call_next(&mut store, call, &answers)? {
             Ok(Step::Done(outcome)) => return Ok(outcome),
             Ok(Step::Send(request)) => {
+                // For all requests of the call together. The other limits, and whether a request
+                // that got no answer may have left, a host tells its caller too.
                 let total = Duration::from_millis(request.limits.total_ms.into());
-                answers.push(timeout(total, send(request)).await??);
+                answers.push(timeout_at(began + total, send(request)).await??);
             }
             Err(error) => return Err(format!("{error:?}").into()),
         }

@@ -1,11 +1,14 @@
 //! Calls a Control Room's API with the token that all programs share.
 //!
 //! ```text
-//! export CR_PASSWORD=... PLACE_KEY=$(openssl rand -hex 32) SEALING_KEY=$(openssl rand -hex 32)
-//! cargo run -p rpa-auth-host --example shared_session -- https://cr.example.com ada directory:/var/lib/robots/tokens
+//! export CR_PASSWORD=password PLACE_KEY=$(openssl rand -hex 32) SEALING_KEY=$(openssl rand -hex 32)
+//! cargo build -p rpa-auth-host --example shared_session
+//! for n in 1 2 3 4 5; do target/debug/examples/shared_session http://127.0.0.1:8090 ada directory:/tmp/tokens & done; wait
 //! ```
 //!
-//! Started in ten terminals at once with the same keys, it logs in once.
+//! The five log in once: `cargo run -p simulators` in another terminal shows it. For
+//! `redis:` and `rediss:` stores build it with `--features redis`. Its own HTTP client
+//! speaks `http:` only.
 
 use std::env;
 use std::error::Error;

@@ -135,6 +135,7 @@ impl fmt::Display for Rejection {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, ComponentType, Lift)]
 #[component(enum)]
 #[repr(u8)]
+#[non_exhaustive]
 pub enum RejectionKind {
     /// The credentials. Trying them again counts toward the account's lock-out.
     /// Ask a person.
@@ -214,7 +215,7 @@ pub struct Redirection {
     pub origin: Option<String>,
 }
 
-/// An answer that is none of this API's.
+/// An answer that this API does not define.
 #[derive(Clone, Debug, PartialEq, Eq, ComponentType, Lift)]
 #[component(record)]
 pub struct Oddity {
@@ -249,6 +250,7 @@ impl NoAnswer {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, ComponentType, Lift, Lower)]
 #[component(enum)]
 #[repr(u8)]
+#[non_exhaustive]
 pub enum TransportFailure {
     /// The name was not found.
     #[component(name = "dns")]
@@ -271,6 +273,21 @@ pub enum TransportFailure {
     /// Anything else.
     #[component(name = "other")]
     Other,
+}
+
+impl TransportFailure {
+    /// The contract's name of it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Dns => "dns",
+            Self::Refused => "refused",
+            Self::Tls => "tls",
+            Self::Timeout => "timeout",
+            Self::Closed => "closed",
+            Self::Denied => "denied",
+            Self::Other => "other",
+        }
+    }
 }
 
 impl fmt::Display for TransportFailure {

@@ -63,8 +63,8 @@ impl Plugin {
 
     /// Looks at the way to a server, as the plugin's calls would take it, without
     /// credentials: for a person who wants to know where it ends. `limit` is how
-    /// long each step may take. An address that is none, and one that the plugin
-    /// may not reach, are refused here.
+    /// long each step may take. Returns an error for a malformed address, and for one
+    /// that the plugin may not reach.
     pub fn probe(&self, url: &str, limit: Duration) -> Result<Probe, Obstacle> {
         Probe::new(self.outbound.clone(), url, limit)
     }

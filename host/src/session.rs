@@ -156,8 +156,8 @@ impl Session {
     }
 
     /// How old a token from memory may be without a look at the store. Default 0:
-    /// the store is always asked. So long may [`end_for_all`](Self::end_for_all)
-    /// take.
+    /// the store is always asked. Also bounds how late this session notices
+    /// [`end_for_all`](Self::end_for_all).
     pub fn max_staleness(mut self, max_staleness: Duration) -> Self {
         self.options.max_staleness = Some(max_staleness);
         self.apart()

@@ -18,7 +18,13 @@ async fn control_room() -> ControlRoom {
 fn start(example: &str, arguments: &[&str]) -> Child {
     let test = current_exe().unwrap();
     let folder = test.ancestors().nth(2).unwrap().join("examples");
-    Command::new(folder.join(format!("{example}{}", consts::EXE_SUFFIX)))
+    let program = folder.join(format!("{example}{}", consts::EXE_SUFFIX));
+    assert!(
+        program.is_file(),
+        "{} is missing: cargo builds the examples where it runs all tests of the package",
+        program.display()
+    );
+    Command::new(program)
         .args(arguments)
         .env("CR_PASSWORD", "password")
         .env("PLACE_KEY", "11".repeat(32))

@@ -32,7 +32,10 @@ pub fn copy_components(
 /// on what was packaged, outside the workspace, and runs it.
 pub fn library(workspace: &Workspace) -> Result<(), Failure> {
     copy_components(workspace, &workspace.root().join("host/components"))?;
-    // The components are no files of the repository.
+    let licence = workspace.root().join("LICENSE");
+    fs::copy(&licence, workspace.root().join("host/LICENSE"))
+        .map_err(|error| said_of(&licence, &error))?;
+    // What was copied is no file of the repository.
     let package = [
         "package",
         "--locked",
@@ -52,8 +55,8 @@ pub fn library(workspace: &Workspace) -> Result<(), Failure> {
         &outside,
         workspace,
     );
-    fs::remove_dir_all(&outside).map_err(|error| said_of(&outside, &error))?;
-    tried
+    let removed = fs::remove_dir_all(&outside).map_err(|error| said_of(&outside, &error));
+    tried.and(removed)
 }
 
 fn try_out(

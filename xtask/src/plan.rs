@@ -20,6 +20,10 @@ pub fn lints(packages: &[Package]) -> Vec<Step> {
     for package in packages {
         let name = &*package.name;
         steps.push(clippy(&["--package", name]));
+        if !package.features.is_empty() {
+            // Its tests too: they must not need a feature that is off.
+            steps.push(clippy(&["--package", name, "--all-targets"]));
+        }
         for feature in &package.features {
             let alone = ["--no-default-features", "--features", feature];
             steps.push(clippy(&[&["--package", name][..], &alone].concat()));
@@ -44,8 +48,7 @@ pub fn tests() -> Vec<Step> {
     vec![cargo("test", &["--workspace", "--all-features"])]
 }
 
-/// Returns what builds the components, each by itself: built together, they would share
-/// the features of `guest`.
+/// Returns what builds the components, each by itself.
 pub fn components(packages: &[Package]) -> Vec<Step> {
     let build = |component: &Package| {
         let name = &*component.name;
@@ -153,6 +156,9 @@ mod tests {
         for manifest in manifests() {
             let one = format!("cargo clippy --locked --package {}", name(&manifest));
             assert_has(&lints, format!("{one} -- --deny warnings"));
+            if !features(&manifest).is_empty() {
+                assert_has(&lints, format!("{one} --all-targets -- --deny warnings"));
+            }
             for feature in features(&manifest) {
                 let alone = format!("--no-default-features --features {feature}");
                 assert_has(&lints, format!("{one} {alone} -- --deny warnings"));

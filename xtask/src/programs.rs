@@ -29,6 +29,18 @@ pub const TESTS: &[Needed] = &[
         from: "on Debian the package bash",
     },
     Needed {
+        program: "git",
+        from: "on Debian the package git",
+    },
+    Needed {
+        program: "ps",
+        from: "on Debian the package procps",
+    },
+    Needed {
+        program: "redis-cli",
+        from: "on Debian the package redis-tools",
+    },
+    Needed {
         program: "redis-server",
         from: "on Debian the package redis-server",
     },

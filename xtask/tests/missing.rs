@@ -4,7 +4,15 @@ use std::process::Command;
 
 #[test]
 fn all_missing_programs_are_named_in_one_line_and_nothing_runs() {
-    let tests: &[&str] = &["cc", "bash", "redis-server", "tinyproxy"];
+    let tests: &[&str] = &[
+        "cc",
+        "bash",
+        "git",
+        "ps",
+        "redis-cli",
+        "redis-server",
+        "tinyproxy",
+    ];
     for (command, programs) in [
         ("test", tests),
         ("package", &["cc", "tar"]),

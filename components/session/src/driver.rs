@@ -36,7 +36,7 @@ pub(crate) fn drive(
                 };
                 let waiting = &mut Waiting {
                     limit_ms,
-                    pulse: &mut beat,
+                    heartbeat: &mut beat,
                 };
                 let sent = attempt(session.account(), &request, waiting);
                 Event::Answer(outcome(session.platform(), &request, sent))

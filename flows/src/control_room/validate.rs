@@ -71,14 +71,19 @@ impl Flow for Validate<'_> {
         Next::Done(
             valid
                 .ok_or_else(|| self.call.refusal(answer))
-                .or_else(|error| {
-                    match *error {
+                .or_else(|mut error| {
+                    match &mut *error {
+                        // It says nothing of the token, which must not be given up for it.
+                        AuthError::Rejected(rejection) if misses_header => {
+                            rejection.kind = RejectionKind::RequestRejected;
+                            Err(error)
+                        }
                         // A Control Room's own 401 says that the token is not valid;
                         // any other comes from something in between.
                         AuthError::Rejected(Rejection {
                             kind: RejectionKind::TokenRejected,
                             ..
-                        }) if is_own_error(answer) && !misses_header => Ok(false),
+                        }) if is_own_error(answer) => Ok(false),
                         _ => Err(error),
                     }
                 }),
@@ -94,7 +99,7 @@ fn is_own_error(answer: &Answer) -> bool {
 
 /// Whether a Control Room says that `X-Authorization` is missing.
 fn misses_header(answer: &Answer) -> bool {
-    has_code(answer, |code| code == "UM1117")
+    matches!(answer.status, 400 | 401) && has_code(answer, |code| code == "UM1117")
 }
 
 fn has_code(answer: &Answer, is_it: fn(&str) -> bool) -> bool {

@@ -28,10 +28,10 @@ impl Deadline {
     pub(super) fn wait_for(
         self,
         something: &Pollable,
-        pulse: &mut dyn Heartbeat,
+        heartbeat: &mut dyn Heartbeat,
     ) -> core::result::Result<(), NoAnswer> {
         loop {
-            let next = self.0.min(pulse.due());
+            let next = self.0.min(heartbeat.due());
             let timer = monotonic_clock::subscribe_instant(next);
             if poll::poll(&[something, &timer]).contains(&0) {
                 return Ok(());
@@ -39,7 +39,7 @@ impl Deadline {
             if next == self.0 {
                 return Err(TIMED_OUT);
             }
-            pulse.beat();
+            heartbeat.beat();
         }
     }
 }

@@ -16,6 +16,14 @@ pub(crate) struct Request {
     pub(crate) limits: TimeLimits,
 }
 
+/// Wipes URL and body: both may hold a secret. A header's value wipes itself.
+impl Drop for Request {
+    fn drop(&mut self) {
+        self.url.zeroize();
+        self.body.zeroize();
+    }
+}
+
 #[derive(Clone, Copy, ComponentType, Lift)]
 #[component(enum)]
 #[repr(u8)]

@@ -39,7 +39,7 @@ macro_rules! goes_in_as {
                 ty: InterfaceType,
                 dst: &mut MaybeUninit<Self::Lower>,
             ) -> Result<()> {
-                $lend(self).linear_lower_to_flat(cx, ty, dst)
+                <$form as Lower>::linear_lower_to_flat(&$lend(self), cx, ty, dst)
             }
 
             fn linear_lower_to_memory<T>(
@@ -48,7 +48,7 @@ macro_rules! goes_in_as {
                 ty: InterfaceType,
                 offset: usize,
             ) -> Result<()> {
-                $lend(self).linear_lower_to_memory(cx, ty, offset)
+                <$form as Lower>::linear_lower_to_memory(&$lend(self), cx, ty, offset)
             }
         }
     };
@@ -78,7 +78,8 @@ macro_rules! comes_out_as {
 }
 
 has_the_form_of!(String, Secret);
-goes_in_as!(String, Secret, Secret::expose);
+// `str` and `String` have one form.
+goes_in_as!(&str, Secret, Secret::expose);
 comes_out_as!(String, Secret);
 
 has_the_form_of!(Option<TransportOptions<'static>>, Transport);
@@ -89,14 +90,14 @@ goes_in_as!(Option<TransportOptions<'_>>, Transport, |own| Some(
 /// The contract's `no-answer`; the library's own may know more.
 #[derive(ComponentType, Lift, Lower)]
 #[component(record)]
-pub struct NoAnswerOfTheContract {
+pub struct NoAnswerRecord {
     failure: TransportFailure,
     #[component(name = "may-have-acted")]
     may_have_acted: bool,
 }
 
-impl From<NoAnswerOfTheContract> for NoAnswer {
-    fn from(no_answer: NoAnswerOfTheContract) -> Self {
+impl From<NoAnswerRecord> for NoAnswer {
+    fn from(no_answer: NoAnswerRecord) -> Self {
         Self {
             failure: no_answer.failure,
             may_have_acted: no_answer.may_have_acted,
@@ -105,11 +106,11 @@ impl From<NoAnswerOfTheContract> for NoAnswer {
     }
 }
 
-has_the_form_of!(NoAnswerOfTheContract, NoAnswer);
-goes_in_as!(NoAnswerOfTheContract, NoAnswer, |own: &NoAnswer| {
-    NoAnswerOfTheContract {
+has_the_form_of!(NoAnswerRecord, NoAnswer);
+goes_in_as!(NoAnswerRecord, NoAnswer, |own: &NoAnswer| {
+    NoAnswerRecord {
         failure: own.failure,
         may_have_acted: own.may_have_acted,
     }
 });
-comes_out_as!(NoAnswerOfTheContract, NoAnswer);
+comes_out_as!(NoAnswerRecord, NoAnswer);

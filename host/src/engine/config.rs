@@ -2,7 +2,7 @@
 
 use wasmtime::{Config, InstanceAllocationStrategy, PoolingAllocationConfig};
 
-/// So many instances can exist at one time in a process.
+/// The maximum number of instances at one time in a process.
 pub(crate) const SLOTS: u32 = 1_000;
 
 /// The longest answer that the component reads, in bytes: `ANSWER_LIMIT` of the flows.

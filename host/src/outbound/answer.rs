@@ -47,19 +47,24 @@ impl Outbound {
 
 /// Returns the request of the HTTP client. None for an address or a header that it does
 /// not take: the component has checked both.
-fn to_send(request: Request) -> Option<http::Request<super::Body>> {
+fn to_send(mut request: Request) -> Option<http::Request<super::Body>> {
     let mut headers = HeaderMap::with_capacity(request.headers.len());
-    for header in request.headers {
+    for header in mem::take(&mut request.headers) {
         let name = HeaderName::try_from(header.name).ok()?;
-        headers.append(name, HeaderValue::try_from(header.value.expose()).ok()?);
+        let mut value = HeaderValue::try_from(header.value.expose()).ok()?;
+        // HTTP/2 keeps it out of the table of headers.
+        value.set_sensitive(true);
+        headers.append(name, value);
     }
-    let body = Full::new(Bytes::from_owner(Zeroizing::new(request.body)));
+    let body = Full::new(Bytes::from_owner(Zeroizing::new(mem::take(
+        &mut request.body,
+    ))));
     let mut to_send = http::Request::new(body.map_err(|never| match never {}).boxed_unsync());
     *to_send.method_mut() = match request.method {
         Method::Get => http::Method::GET,
         Method::Post => http::Method::POST,
     };
-    *to_send.uri_mut() = request.url.try_into().ok()?;
+    *to_send.uri_mut() = request.url.as_str().try_into().ok()?;
     *to_send.headers_mut() = headers;
     Some(to_send)
 }

@@ -11,7 +11,7 @@ use super::SessionError;
 use crate::contract::session_steps::{AccountParam, Call, Event, Now, Options, SessionSteps, Step};
 use crate::engine::{Instance, Runtime};
 
-/// So many sessions share an instance, and the memory that it may have.
+/// The maximum number of sessions that share an instance and its memory.
 const SESSIONS: usize = 64;
 
 /// The instances in use.

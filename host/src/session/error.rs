@@ -31,8 +31,8 @@ pub enum SessionError {
     Store(StoreError),
     /// Anything else.
     Other(Option<String>),
-    /// So many calls of this session are under way that no more is begun, and none of
-    /// them ended within this call's patience. See
+    /// The session has as many calls under way as it may have, and none of them ended
+    /// within this call's patience. See
     /// [`calls_limit`](crate::Session::calls_limit).
     TooManyCalls {
         /// The most that may be under way at one time.

@@ -7,7 +7,7 @@ use tokio::sync::broadcast::{Receiver, Sender, channel, error::RecvError};
 
 use super::StoreKey;
 
-/// So many announcements are kept for a listener that is slow. One that missed
+/// The maximum number of announcements kept for a listener that is slow. One that missed
 /// some is told that its key may have changed.
 const KEPT: usize = 256;
 

@@ -7,6 +7,7 @@ mod handshakes;
 mod http2;
 mod mtls;
 mod names;
+#[cfg(all(feature = "metrics", feature = "tracing"))]
 mod observed;
 mod proxies;
 

@@ -52,7 +52,7 @@ enum Phase {
     /// The store is away, and gets a moment before that.
     RestingForClaim(Box<Claim>),
     /// The attempt is this caller's.
-    LeaseHolder(Box<LeaseHolder>),
+    Holding(Box<LeaseHolder>),
     /// A token that came after the end is being logged out.
     Ending(Box<Ending>),
 }
@@ -139,7 +139,7 @@ impl Call {
                 self.rest(Phase::RestingForClaim(claim), error, now)
             }
             (Phase::RestingForClaim(claim), _) => self.look_for(claim, now),
-            (Phase::LeaseHolder(mut holding), event) => {
+            (Phase::Holding(mut holding), event) => {
                 let next = holding.on(&mut self.caller, event, now);
                 self.follow(holding, next)
             }
@@ -273,7 +273,7 @@ impl Call {
     fn follow(&mut self, holding: Box<LeaseHolder>, next: Next) -> Step<Grant> {
         match next {
             Next::Step(step) => {
-                self.phase = Phase::LeaseHolder(holding);
+                self.phase = Phase::Holding(holding);
                 step
             }
             Next::Grant { current, origin } => Step::Done(Ok(Grant {

@@ -20,7 +20,7 @@ pub(crate) type States = HashSet<u64, FixedState>;
 /// What a search found.
 #[derive(Debug)]
 pub struct Report {
-    /// So many different states.
+    /// The number of different states.
     pub states: usize,
     /// The longest way to one, in actions.
     pub depth: usize,

@@ -45,6 +45,10 @@ pub fn all_are_caught(part: &str) -> bool {
     };
     let began = Instant::now();
     let chosen: Vec<&Mutant> = CATALOGUE.iter().filter(|m| m.name.contains(part)).collect();
+    if chosen.is_empty() {
+        eprintln!("no fault has `{part}` in its name");
+        return false;
+    }
     let mut missed = 0;
     for mutant in &chosen {
         let since = Instant::now();

@@ -4,8 +4,7 @@
 use rpa_auth_host::{Plugin, SessionKeys, Store, StoreOpenError};
 
 fn main() {
-    let zeros = "0".repeat(64);
-    let keys = SessionKeys::from_hex(&zeros, &zeros).expect("these are two keys");
+    let keys = SessionKeys::new([1; 32], [2; 32]);
     let store = Store::open("memory:").expect("this store is always there");
     Plugin::builder().build().expect("the plugin loads");
     Plugin::builder()

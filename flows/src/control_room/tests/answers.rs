@@ -241,7 +241,13 @@ fn a_missing_header_is_no_word_about_a_token_that_was_sent_without_one() {
     let mut flow = Validate::new(&second, TOKEN).unwrap();
     assert!(matches!(flow.read(&Answer::json(404, "")), Next::Again));
     let error = flow.read(&misses).done().unwrap_err();
-    assert_kind(&error, TokenRejected, 401);
+    assert_kind(&error, RequestRejected, 401);
+
+    // A platform that asks for a pause gets one.
+    let mut flow = Validate::new(&first, TOKEN).unwrap();
+    let busy = Answer::json(503, r#"{"code":"UM1117","message":"m"}"#);
+    let busy = flow.read(&busy).done().unwrap_err();
+    assert!(matches!(*busy, AuthError::Throttled(_)), "{busy:?}");
 
     // It was sent with one.
     let mut flow = Validate::new(&second, TOKEN).unwrap();
