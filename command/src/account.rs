@@ -11,11 +11,12 @@ use toml::{Table, Value};
 
 use crate::cli::duration;
 use crate::cli_error::CliError;
+use crate::folders;
 use crate::function::Function;
 use crate::source::{FORMS, Source, in_home};
 
 /// Every key, and the platform that it is for where it is for one.
-const KEYS: [(&str, Option<&str>); 30] = [
+const KEYS: [(&str, Option<&str>); 37] = [
     ("platform", None),
     ("url", None),
     ("token-url", ORCHESTRATOR),
@@ -46,13 +47,20 @@ const KEYS: [(&str, Option<&str>); 30] = [
     ("first-byte-timeout", None),
     ("between-bytes-timeout", None),
     ("total-timeout", None),
+    ("store", None),
+    ("store-password-from", None),
+    ("keys", None),
+    ("actor", None),
+    ("account-name", None),
+    ("lockout-limit", None),
+    ("patience", None),
 ];
 
 const CONTROL_ROOM: Option<&str> = Some("control-room");
 const ORCHESTRATOR: Option<&str> = Some("orchestrator");
 
 /// Keys that people try for a secret, each with the one that says where it is.
-const SECRETS: [(&str, &str); 7] = [
+const SECRETS: [(&str, &str); 8] = [
     ("password", "password-from"),
     ("api-key", "api-key-from"),
     ("mfa-code", "mfa-code-from"),
@@ -60,6 +68,7 @@ const SECRETS: [(&str, &str); 7] = [
     ("secret", "client-secret-from"),
     ("token", "token-from"),
     ("proxy-password", "proxy-password-from"),
+    ("store-password", "store-password-from"),
 ];
 
 /// What an account file says. Arguments go before it.
@@ -97,6 +106,19 @@ pub struct Account {
     pub first_byte_timeout: Option<Duration>,
     pub between_bytes_timeout: Option<Duration>,
     pub total_timeout: Option<Duration>,
+    pub sharing: SharingKeys,
+}
+
+/// How the account's token is shared.
+#[derive(Debug, Default)]
+pub struct SharingKeys {
+    pub store: Option<String>,
+    pub store_password_from: Option<Source>,
+    pub keys: Option<PathBuf>,
+    pub actor: Option<String>,
+    pub account_name: Option<String>,
+    pub lockout_limit: Option<u32>,
+    pub patience: Option<Duration>,
 }
 
 impl Account {
@@ -113,6 +135,7 @@ impl Account {
                  secret",
             ));
         }
+        let path = &named(path);
         let file = path.display();
         match writers(path) {
             Writers::Anybody => {
@@ -238,9 +261,31 @@ impl Account {
             first_byte_timeout: keys.seconds("first-byte-timeout")?,
             between_bytes_timeout: keys.seconds("between-bytes-timeout")?,
             total_timeout: keys.seconds("total-timeout")?,
+            sharing: SharingKeys {
+                store: keys.store("store")?,
+                store_password_from: keys.source("store-password-from")?,
+                keys: keys.path("keys")?,
+                actor: keys.text("actor")?,
+                account_name: keys.text("account-name")?,
+                lockout_limit: keys.number("lockout-limit")?,
+                patience: keys.seconds("patience")?,
+            },
         };
         keys.end()?;
         Ok(account)
+    }
+}
+
+/// Returns where an account file is: an account that is called by its name stands in the
+/// user's configuration folder.
+fn named(account: &Path) -> PathBuf {
+    let is_name = account.components().count() == 1 && account.extension().is_none();
+    if !is_name || account.exists() {
+        return account.to_owned();
+    }
+    match folders::configuration() {
+        Some(folder) => folder.join("accounts").join(account).with_extension("toml"),
+        None => account.to_owned(),
     }
 }
 
@@ -301,6 +346,44 @@ impl Keys<'_> {
             Some(_) => return Err(wanted()),
         };
         duration(seconds).map(Some).map_err(|_| wanted())
+    }
+
+    fn number(&mut self, key: &str) -> Result<Option<u32>, String> {
+        let wanted = || format!("`{key}` is a number, without quotes");
+        match self.table.remove(key) {
+            None => Ok(None),
+            Some(Value::Integer(number)) => {
+                let number = u32::try_from(number).map_err(|_| wanted())?;
+                Ok(Some(number))
+            }
+            Some(_) => Err(wanted()),
+        }
+    }
+
+    /// The URL of a store. A directory's path is relative to the file.
+    fn store(&mut self, key: &str) -> Result<Option<String>, String> {
+        let Some(url) = self.text(key)? else {
+            return Ok(None);
+        };
+        let holds_password = match url.split_once("://") {
+            Some((_, rest)) => {
+                let authority = rest.split('/').next().unwrap_or_default();
+                let user_info = authority.rsplit_once('@').map(|(user_info, _)| user_info);
+                user_info.is_some_and(|user_info| user_info.contains(':')) || rest.contains("pass=")
+            }
+            None => false,
+        };
+        if holds_password {
+            return Err(format!(
+                "`{key}` holds a password, which does not belong in this file. Leave it out, and \
+                 write where it is: store-password-from = \"env:NAME\" (or prompt, stdin, \
+                 file:PATH, command:LINE)"
+            ));
+        }
+        Ok(Some(match url.strip_prefix("directory:") {
+            Some(path) => format!("directory:{}", self.folder.join(in_home(path)).display()),
+            None => url,
+        }))
     }
 
     fn path(&mut self, key: &str) -> Result<Option<PathBuf>, String> {

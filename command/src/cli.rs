@@ -37,8 +37,35 @@ pub struct Cli {
 
 #[derive(Subcommand)]
 pub enum Task {
-    /// Get a token from a Control Room
-    #[command(visible_alias = "login", after_help = help::AUTHENTICATE)]
+    /// See that there is a token that all programs share: log in only if there is none
+    #[command(after_help = help::LOGIN)]
+    Login(Box<Shared>),
+    /// Print the token that all programs share, after one login if there is none
+    #[command(after_help = help::TOKEN)]
+    Token(Box<Shared>),
+    /// Print the next shared token, where the API refused this one
+    #[command(after_help = help::RENEW)]
+    Renew(Box<Renew>),
+    /// See how an account stands: who has a token, refusals, what happens next
+    #[command(after_help = help::STATUS)]
+    Status(Box<Status>),
+    /// End the shared session for everybody, and log its token out
+    #[command(after_help = help::END)]
+    End(Box<Shared>),
+    /// Let everybody get a token again, after `end`
+    #[command(after_help = help::REOPEN)]
+    Reopen(Box<Shared>),
+    /// Forget the refused logins, after a person has set the account right
+    #[command(after_help = help::RESET)]
+    Reset(Box<Shared>),
+    /// Make keys for a store that several machines share
+    #[command(after_help = help::KEYS)]
+    Keys {
+        #[command(subcommand)]
+        task: Keys,
+    },
+    /// Get a token from a Control Room, for yourself alone
+    #[command(after_help = help::AUTHENTICATE)]
     Authenticate(Box<Authenticate>),
     /// Ask a Control Room whether a token is still good (exit code 0 or 3)
     #[command(after_help = help::VALIDATE)]
@@ -77,7 +104,15 @@ pub enum Task {
 }
 
 /// All of them, for the manual pages.
-const SUBCOMMANDS: [&str; 10] = [
+const SUBCOMMANDS: [&str; 18] = [
+    "login",
+    "token",
+    "renew",
+    "status",
+    "end",
+    "reopen",
+    "reset",
+    "keys",
     "authenticate",
     "validate",
     "refresh",
@@ -89,6 +124,42 @@ const SUBCOMMANDS: [&str; 10] = [
     "completion",
     "man",
 ];
+
+/// The account and the connection: the account says the rest.
+#[derive(Args)]
+pub struct Shared {
+    #[command(flatten)]
+    pub common: CommonArgs,
+}
+
+#[derive(Args)]
+#[command(next_help_heading = ACCOUNT)]
+pub struct Renew {
+    /// Where the token is that the API refused: prompt, stdin, env:NAME, file:PATH or command:LINE
+    #[arg(long, value_name = "SOURCE", value_parser = SourceText, hide_possible_values = true)]
+    pub token_from: Option<String>,
+    #[command(flatten)]
+    pub common: CommonArgs,
+}
+
+#[derive(Args)]
+pub struct Status {
+    /// Go on, and print again whenever something changes
+    #[arg(long)]
+    pub watch: bool,
+    #[command(flatten)]
+    pub common: CommonArgs,
+}
+
+#[derive(Subcommand)]
+pub enum Keys {
+    /// Write new keys into a file that is not there yet, for nobody else to read
+    New {
+        /// The file
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+}
 
 #[derive(Args)]
 #[command(next_help_heading = ACCOUNT)]
@@ -124,6 +195,56 @@ pub struct RoomToken {
     pub token_from: Option<String>,
     #[command(flatten)]
     pub common: CommonArgs,
+}
+
+impl Authenticate {
+    /// Takes everything from the account.
+    pub fn of_account(common: CommonArgs) -> Self {
+        Self {
+            room: Room {
+                url: None,
+                api: None,
+            },
+            user: None,
+            password_from: None,
+            api_key_from: None,
+            mfa_code_from: None,
+            multiple_login: None,
+            common,
+        }
+    }
+}
+
+impl Ropc {
+    /// Takes everything from the account.
+    pub fn of_account(common: CommonArgs) -> Self {
+        Self {
+            place: OrchestratorArgs {
+                url: None,
+                organization: None,
+                tenant: None,
+            },
+            user: None,
+            password_from: None,
+            tenancy_name: None,
+            authenticate_path: None,
+            common,
+        }
+    }
+}
+
+impl Client {
+    /// Takes everything from the account.
+    pub fn of_account(common: CommonArgs) -> Self {
+        Self {
+            token_url: None,
+            client_id: None,
+            client_secret_from: None,
+            scopes: Vec::new(),
+            client_authentication: None,
+            common,
+        }
+    }
 }
 
 /// A Control Room.
@@ -240,17 +361,17 @@ pub enum Platform {
 }
 
 /// The account file, and the way to the server.
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub struct CommonArgs {
-    /// Take what is not said here from this file (TOML)
-    #[arg(long, value_name = "FILE", help_heading = ACCOUNT)]
+    /// Take what is not said here from this account: its name, or a file (TOML)
+    #[arg(long, value_name = "NAME", help_heading = ACCOUNT)]
     pub account: Option<PathBuf>,
     #[command(flatten)]
     pub connection: ConnectionArgs,
 }
 
 /// How to get to the server.
-#[derive(Args)]
+#[derive(Args, Clone)]
 #[command(next_help_heading = CONNECTION)]
 pub struct ConnectionArgs {
     /// Trust the certificates of this file (PEM) too, beside the system's and Mozilla's

@@ -7,6 +7,7 @@ use crate::call::Sent;
 use crate::check::Found;
 use crate::exit::Exit;
 use crate::function::Function;
+use crate::shared;
 
 /// Why the command ends without a result. No text of it holds a secret.
 pub enum CliError {
@@ -16,6 +17,8 @@ pub enum CliError {
     Unreadable(String),
     /// The flow ended with an error of the contract.
     Failed(Box<Failure>),
+    /// A shared session ended with an error.
+    Shared(Box<shared::Failure>),
     /// The command broke.
     Internal(String),
     /// The component was stopped in the middle of a call.
@@ -101,6 +104,7 @@ impl CliError {
             BuildError::CaBundle(_) | BuildError::ClientCertificate(_) | BuildError::Proxy(_) => {
                 Self::Unreadable(with_causes(error))
             }
+            BuildError::Keys(_) => Self::Usage(with_causes(error)),
             error => Self::internal(error),
         }
     }
@@ -110,6 +114,7 @@ impl CliError {
             Self::Usage(_) => Exit::Usage,
             Self::Unreadable(_) => Exit::Unreadable,
             Self::Failed(failure) => Exit::from(&failure.error),
+            Self::Shared(failure) => Exit::from(&failure.error),
             Self::Broken(_, stopped) if stopped.may_have_acted => Exit::MayHaveActed,
             Self::Internal(_) | Self::Broken(..) | Self::Unwritten { .. } => Exit::Internal,
             Self::InterruptedBefore | Self::Interrupted(_) => Exit::Interrupted,

@@ -1,9 +1,13 @@
-//! The way to the server: arguments and account file together, and the plugin
-//! that goes it.
+//! The connection to the server: arguments and account file together, and the plugin
+//! that makes it.
 
+use std::path::Path;
 use std::time::Duration;
 
-use rpa_auth_host::{BuildError, Obstacle, Plugin, Probe, Proxy, Secret, Transport};
+use rpa_auth_host::{
+    BuildError, Builder, Obstacle, Plugin, Probe, Proxy, Secret, SessionKeys, Sessions, Store,
+    Transport,
+};
 
 use crate::account::Account;
 use crate::cli;
@@ -146,8 +150,33 @@ impl Connection {
         }
     }
 
+    /// The file of a company's CA, where one was given.
+    pub fn ca_bundle(&self) -> Option<&Path> {
+        self.arguments.ca_bundle.as_deref()
+    }
+
     /// Sets the plugin up.
     pub fn plugin(self, proxy_password: Option<&Secret>) -> Result<Plugin, CliError> {
+        self.build(proxy_password, Builder::build)
+    }
+
+    /// Sets shared sessions up.
+    pub fn sessions(
+        self,
+        proxy_password: Option<&Secret>,
+        store: Store,
+        keys: SessionKeys,
+    ) -> Result<Sessions, CliError> {
+        self.build(proxy_password, |builder| {
+            builder.build_sessions(store, keys)
+        })
+    }
+
+    fn build<T>(
+        self,
+        proxy_password: Option<&Secret>,
+        build: impl FnOnce(Builder) -> Result<T, BuildError>,
+    ) -> Result<T, CliError> {
         let Self {
             arguments,
             proxy,
@@ -173,7 +202,7 @@ impl Connection {
             (None, ..) if arguments.no_proxy => builder,
             (None, ..) => builder.proxies_from_environment(),
         };
-        builder.build().map_err(|error| match error {
+        build(builder).map_err(|error| match error {
             BuildError::CaBundle(_) => {
                 CliError::unreadable(files::why_no_bundle(arguments.ca_bundle.as_deref(), &error))
             }

@@ -1,6 +1,6 @@
 //! The exit codes: one per class of error, the same in every version.
 
-use rpa_auth_host::{AuthError, RejectionKind};
+use rpa_auth_host::{AuthError, RejectionKind, SessionError};
 
 /// How the command ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,11 +23,17 @@ pub enum Exit {
     UnexpectedResponse = 22,
     Unreachable = 30,
     MayHaveActed = 31,
+    CoolingDown = 40,
+    Contested = 41,
+    StillGood = 42,
+    Ended = 43,
+    Busy = 44,
+    Store = 45,
     Interrupted = 130,
 }
 
 impl Exit {
-    const ALL: [Self; 18] = [
+    const ALL: [Self; 24] = [
         Self::Done,
         Self::Internal,
         Self::Usage,
@@ -45,6 +51,12 @@ impl Exit {
         Self::UnexpectedResponse,
         Self::Unreachable,
         Self::MayHaveActed,
+        Self::CoolingDown,
+        Self::Contested,
+        Self::StillGood,
+        Self::Ended,
+        Self::Busy,
+        Self::Store,
         Self::Interrupted,
     ];
 
@@ -78,6 +90,12 @@ impl Exit {
             Self::UnexpectedResponse => "unexpected-response: something else answered",
             Self::Unreachable => "unreachable: the request was not sent",
             Self::MayHaveActed => "unreachable: the request may have been received",
+            Self::CoolingDown => "cooling-down: nothing was sent; wait, or see `rpa-auth status`",
+            Self::Contested => "contested: somebody outside logs in with the same user",
+            Self::StillGood => "still-good: the API refuses the call for another reason",
+            Self::Ended => "ended: somebody ended the shared session; `rpa-auth reopen`",
+            Self::Busy => "busy: no shared token in time; try again",
+            Self::Store => "store-unavailable, store-other: nothing was sent; see to the store",
             Self::Interrupted => "interrupted: by Ctrl-C, or told to end (TERM, HUP, QUIT)",
         }
     }
@@ -94,12 +112,29 @@ impl From<&AuthError> for Exit {
                 RejectionKind::Forbidden => Self::Forbidden,
                 RejectionKind::NotFound => Self::NotFound,
                 RejectionKind::ServerError => Self::ServerError,
+                _ => Self::Internal,
             },
             AuthError::Throttled(_) => Self::Throttled,
             AuthError::Redirected(_) => Self::Redirected,
             AuthError::UnexpectedResponse(_) => Self::UnexpectedResponse,
             AuthError::Unreachable(no_answer) if no_answer.may_have_acted => Self::MayHaveActed,
             AuthError::Unreachable(_) => Self::Unreachable,
+            _ => Self::Internal,
+        }
+    }
+}
+
+impl From<&SessionError> for Exit {
+    fn from(error: &SessionError) -> Self {
+        match error {
+            SessionError::Auth(error) => Self::from(error),
+            SessionError::CoolingDown(_) => Self::CoolingDown,
+            SessionError::Contested(_) => Self::Contested,
+            SessionError::StillGood => Self::StillGood,
+            SessionError::Ended => Self::Ended,
+            SessionError::Busy | SessionError::TooManyCalls { .. } => Self::Busy,
+            SessionError::Store(_) => Self::Store,
+            SessionError::Component(stopped) if stopped.may_have_acted => Self::MayHaveActed,
             _ => Self::Internal,
         }
     }

@@ -11,6 +11,59 @@ Orchestrator.
 Begin with `rpa-auth check URL`: it looks at a server without credentials and says what to use. \
 The token comes alone on standard output, everything else on standard error.";
 
+pub const LOGIN: &str = "\
+Whoever first finds no token logs in, once for all programs that have the same store and keys. By \
+default that is a directory of your own, so all programs of yours on this machine.
+
+Example:
+  rpa-auth login --account robots";
+
+pub const TOKEN: &str = "\
+The token comes from the store; only where there is none, one login gets it, for everybody who \
+waits. Where the API answers 401, take it to `rpa-auth renew`.
+
+Examples:
+  TOKEN=$(rpa-auth token --account robots)
+  rpa-auth token --account /etc/rpa/robots.toml --json";
+
+pub const RENEW: &str = "\
+One program's 401 proves nothing: a Control Room is asked first whether the token is still good, \
+once for everybody. If it is, this ends with `still-good`.
+
+Example:
+  TOKEN=$(TOKEN=$TOKEN rpa-auth renew --account robots --token-from env:TOKEN)";
+
+pub const STATUS: &str = "\
+Reads the store and sends nothing to the platform.
+
+Examples:
+  rpa-auth status --account robots
+  rpa-auth status --account robots --watch";
+
+pub const END: &str = "\
+Not for the end of one job: no program gets a token any more until `rpa-auth reopen`.
+
+Example:
+  rpa-auth end --account robots";
+
+pub const REOPEN: &str = "\
+Example:
+  rpa-auth reopen --account robots";
+
+pub const KEYS: &str = "\
+Give the file to every program that shares the store, as a secret, and name it with `keys` in their \
+accounts.
+
+Example:
+  rpa-auth keys new fleet-keys.toml";
+
+pub const RESET: &str = "\
+See at the platform first that the user is enabled and the secret right: the next refused login \
+counts from one again here, and goes on counting there.
+
+Example:
+  rpa-auth reset --account robots";
+
 pub const AUTHENTICATE: &str = "\
 A login may end another session of the same user, and the third refused login disables the user: \
 never repeat a refused one. A terminal is warned before the password is asked for, unless --quiet.
@@ -109,6 +162,8 @@ pub fn sections() -> [(&'static str, String); 5] {
 
 const EXAMPLES: &str = "  \
   rpa-auth check https://cr.example.com
+  TOKEN=$(rpa-auth token --account robots)
+  rpa-auth status --account robots
   TOKEN=$(rpa-auth authenticate https://cr.example.com --user ada)
   rpa-auth validate https://cr.example.com --token-from env:TOKEN
   rpa-auth logout https://cr.example.com --token-from env:TOKEN";
@@ -127,10 +182,12 @@ const SECRETS: &str = "  \
 const ENVIRONMENT: &str = "  \
   HTTPS_PROXY, HTTP_PROXY, ALL_PROXY   proxies, unless --proxy or --no-proxy is given
   NO_PROXY                             hosts that are reached without one
-  NO_COLOR                             where it is set, check shows no colours";
+  NO_COLOR                             where it is set, check shows no colours
+  RPA_AUTH_ACCOUNT                     the account, unless --account names one";
 
 pub const ACCOUNT: &str = "  \
-  --account FILE takes from a TOML file what is not said on the command line. Its keys are the
+  --account NAME takes what is not said on the command line from ~/.config/rpa-auth/accounts/NAME.toml,
+  and --account FILE.toml from that file. Its keys are the
   options without dashes, the address is url (token-url for client-credentials-authenticate),
   scopes is a list, platform is control-room or orchestrator. Paths are relative to the file.
   It says where a secret is and never holds one, and nobody else may be able to write it:
@@ -144,4 +201,7 @@ pub const ACCOUNT: &str = "  \
   tenancy-name, organization, tenant, authenticate-path, multiple-login, password-from,
   api-key-from, mfa-code-from, client-secret-from, token-from, ca-bundle, client-certificate,
   client-key, proxy, proxy-user, proxy-password-from, no-proxy, allow-http, connect-timeout,
-  first-byte-timeout, between-bytes-timeout, total-timeout (in seconds).";
+  first-byte-timeout, between-bytes-timeout, total-timeout (in seconds).
+  How its token is shared: store (directory:/path, redis://host, rediss://host; a directory of your
+  own where nothing is said), store-password-from, keys (a file that `rpa-auth keys new` makes; your
+  own keys where nothing is said), actor, account-name, lockout-limit, patience (in seconds).";

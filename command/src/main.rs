@@ -22,6 +22,7 @@ mod connection;
 mod context;
 mod exit;
 mod files;
+mod folders;
 mod function;
 mod help;
 mod output;
@@ -29,6 +30,7 @@ mod pages;
 mod prepare;
 mod refused;
 mod secret;
+mod shared;
 mod signals;
 mod source;
 mod terminal;
@@ -80,6 +82,37 @@ async fn run(cli: Cli) -> Result<Exit, CliError> {
     };
     let context = &mut context;
     let prepared = match cli.task {
+        Task::Login(arguments) => {
+            return shared::run(shared::Task::Login, arguments.common, None, context).await;
+        }
+        Task::Token(arguments) => {
+            return shared::run(shared::Task::Token, arguments.common, None, context).await;
+        }
+        Task::Renew(arguments) => {
+            let from = arguments.token_from.as_deref();
+            return shared::run(shared::Task::Renew, arguments.common, from, context).await;
+        }
+        Task::Status(arguments) => {
+            let task = shared::Task::Status {
+                watch: arguments.watch,
+            };
+            return shared::run(task, arguments.common, None, context).await;
+        }
+        Task::End(arguments) => {
+            return shared::run(shared::Task::End, arguments.common, None, context).await;
+        }
+        Task::Reopen(arguments) => {
+            return shared::run(shared::Task::Reopen, arguments.common, None, context).await;
+        }
+        Task::Reset(arguments) => {
+            return shared::run(shared::Task::Reset, arguments.common, None, context).await;
+        }
+        Task::Keys {
+            task: cli::Keys::New { file },
+        } => {
+            shared::keys::make(&file)?;
+            return output::keys(&file, context);
+        }
         Task::Authenticate(arguments) => prepare::authenticate(*arguments, context).await,
         Task::Validate(arguments) => {
             let function = Function::Validate;

@@ -4,7 +4,7 @@
 
 use std::io::{self, IsTerminal, Write};
 
-use rpa_auth_host::{AuthError, TransportFailure};
+use rpa_auth_host::AuthError;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
@@ -17,9 +17,11 @@ use crate::function::Function;
 use crate::words::in_options;
 
 mod clean;
+mod shared;
 mod token;
 
 pub use clean::{printable, printable_lines};
+pub use shared::{keys, shared};
 use token::{token_explained, token_object};
 
 /// The narrowest and the widest lines that text is wrapped to.
@@ -188,6 +190,7 @@ fn text_of(stop: &CliError) -> String {
                 error => format!("{function}: {error}"),
             }
         }
+        CliError::Shared(failure) => shared::text_of(failure),
         CliError::Broken(function, stopped) => format!("{}: {stopped}", function.name()),
         CliError::Unwritten { why, .. } => format!("standard output took nothing: {why}"),
         CliError::InterruptedBefore => "interrupted; no login was sent".into(),
@@ -198,6 +201,7 @@ fn text_of(stop: &CliError) -> String {
 fn advice_on(stop: &CliError) -> Option<String> {
     match stop {
         CliError::Failed(failure) => Some(advice(&failure.case(), failure.found.as_deref())),
+        CliError::Shared(failure) => shared::advice_on(failure),
         CliError::Interrupted(function) => Some(after_interruption(*function)),
         CliError::Broken(function, stopped) if stopped.may_have_acted => {
             Some(after_interruption(*function))
@@ -246,6 +250,7 @@ fn error_object(stop: &CliError) -> Value {
             "may_have_acted": true,
         }),
         CliError::Failed(failure) => failure_object(failure),
+        CliError::Shared(failure) => shared::error_object(failure),
     };
     object["text"] = text_of(stop).into();
     if let Some(advice) = advice_on(stop) {
@@ -255,7 +260,15 @@ fn error_object(stop: &CliError) -> Value {
 }
 
 fn failure_object(failure: &Failure) -> Value {
-    let mut object = match &failure.error {
+    let mut object = fields_of(&failure.error);
+    object["kind"] = failure.error.name().into();
+    object["function"] = failure.function.name().into();
+    object
+}
+
+/// The fields of an error of the contract.
+fn fields_of(error: &AuthError) -> Value {
+    match error {
         AuthError::Rejected(rejection) => json!({
             "status": rejection.status,
             "code": rejection.code,
@@ -276,24 +289,9 @@ fn failure_object(failure: &Failure) -> Value {
             "what": oddity.what,
         }),
         AuthError::Unreachable(no_answer) => json!({
-            "failure": failure_name(no_answer.failure),
+            "failure": no_answer.failure.name(),
             "may_have_acted": no_answer.may_have_acted,
         }),
         _ => json!({}),
-    };
-    object["kind"] = failure.error.name().into();
-    object["function"] = failure.function.name().into();
-    object
-}
-
-fn failure_name(failure: TransportFailure) -> &'static str {
-    match failure {
-        TransportFailure::Dns => "dns",
-        TransportFailure::Refused => "refused",
-        TransportFailure::Tls => "tls",
-        TransportFailure::Timeout => "timeout",
-        TransportFailure::Closed => "closed",
-        TransportFailure::Denied => "denied",
-        TransportFailure::Other => "other",
     }
 }

@@ -2,15 +2,16 @@
 //!
 //! Everything that can be refused is refused before the first secret is asked
 //! for: the component itself looks at the call, with a secret that is made up and
-//! no connection out. A person is warned of what a login may do when only the secret is
+//! no way out. A person is warned of what a login may do when only the secret is
 //! missing, and can still end it. Standard input is read once at most.
 
+use std::env;
 use std::io::{self, IsTerminal};
+use std::path::PathBuf;
 
 use rpa_auth_host::{
-    AuthError, ClientAuthentication, ClientCredentials, ControlRoom, ControlRoomApi,
-    ControlRoomCredentials, ControlRoomSecret, Error, IdentityServer, NoAnswer, Obstacle,
-    Orchestrator, Plugin, RopcCredentials, Secret, TransportFailure,
+    AuthError, ControlRoom, ControlRoomApi, Error, NoAnswer, Obstacle, Orchestrator, Plugin,
+    Secret, TransportFailure,
 };
 
 use crate::account::Account;
@@ -23,6 +24,10 @@ use crate::context::Context;
 use crate::function::Function;
 use crate::secret::{SecretRequest, at_most_one_from_stdin, not_typed};
 use crate::terminal;
+
+mod login;
+
+pub use login::Login;
 
 /// A plugin and the call to make with it.
 pub struct Prepared {
@@ -42,63 +47,28 @@ pub async fn authenticate(
     arguments: cli::Authenticate,
     context: &mut Context,
 ) -> Result<Prepared, CliError> {
-    let (connection, mut account) = begin(arguments.common, Some(Function::Authenticate), context)?;
-    let room = room(arguments.room, &mut account, &connection, context)?;
-    let username = user(arguments.user, &mut account, context).await?;
-    // What an argument says of the proof goes before all that the file says.
-    let said = arguments.password_from.is_some() || arguments.api_key_from.is_some();
-    let by_key = if said {
-        arguments.api_key_from.is_some()
-    } else {
-        account.api_key_from.is_some()
-    };
-    if !said && by_key && account.password_from.is_some() {
-        return Err(CliError::usage(
-            "the account file says where a password and where an API key is: keep one of them",
-        ));
-    }
-    let proof = if by_key {
-        SecretRequest::new(
-            "API key",
-            "api-key-from",
-            arguments.api_key_from.as_deref(),
-            account.api_key_from.take(),
-        )
-    } else {
-        SecretRequest::new(
-            "password",
-            "password-from",
-            arguments.password_from.as_deref(),
-            account.password_from.take(),
-        )
-    }?;
-    let code = arguments.mfa_code_from.as_deref();
-    let code = match (code, account.mfa_code_from.take()) {
+    let (connection, mut account) = begin(
+        arguments.common.clone(),
+        Some(Function::Authenticate),
+        context,
+    )?;
+    let code = match (&arguments.mfa_code_from, account.mfa_code_from.take()) {
         (None, None) => None,
         (code, account) => Some(SecretRequest::new(
             "MFA code",
             "mfa-code-from",
-            code,
+            code.as_deref(),
             account,
         )?),
     };
-    let whose = whose(&username, &room.url);
-    let code = code.map(|code| code.of(whose.clone()));
-    let proof = proof.of(whose);
-    let multiple_login = arguments.multiple_login.or(account.multiple_login);
+    let (login, proof) = Login::room(arguments, &mut account, &connection, context).await?;
+    let code = code.map(|code| code.of(login.whose()));
     let call = |[secret, code]: [Option<Secret>; 2]| {
-        let secret = or_empty(secret);
-        let credentials = ControlRoomCredentials {
-            username: username.clone(),
-            secret: if by_key {
-                ControlRoomSecret::ApiKey(secret)
-            } else {
-                ControlRoomSecret::Password(secret)
-            },
-            mfa_code: code.map(|code| mfa_code(&code)).transpose()?,
-            multiple_login,
-        };
-        Ok(Call::Authenticate(room.clone(), credentials))
+        let mut call = login.call(or_empty(secret));
+        if let (Call::Authenticate(_, credentials), Some(code)) = (&mut call, code) {
+            credentials.mfa_code = Some(mfa_code(&code)?);
+        }
+        Ok(call)
     };
     prepared(connection, [Some(proof), code], context, call).await
 }
@@ -117,80 +87,18 @@ pub async fn with_room_token(
 }
 
 pub async fn ropc(arguments: cli::Ropc, context: &mut Context) -> Result<Prepared, CliError> {
-    let (connection, mut account) =
-        begin(arguments.common, Some(Function::RopcAuthenticate), context)?;
-    let mut orchestrator = orchestrator(arguments.place, &mut account, &connection, context)?;
-    orchestrator.authenticate_path = arguments
-        .authenticate_path
-        .or(account.authenticate_path.take());
-    let user = user(arguments.user, &mut account, context).await?;
-    let password = SecretRequest::new(
-        "password",
-        "password-from",
-        arguments.password_from.as_deref(),
-        account.password_from.take(),
-    )?;
-    let password = password.of(whose(&user, &orchestrator.url));
-    let tenancy_name = arguments.tenancy_name.or(account.tenancy_name);
-    let call = |[password]: [Option<Secret>; 1]| {
-        let credentials = RopcCredentials {
-            tenancy_name: tenancy_name.clone(),
-            username_or_email_address: user.clone(),
-            password: or_empty(password),
-        };
-        Ok(Call::Ropc(orchestrator.clone(), credentials))
-    };
+    let function = Some(Function::RopcAuthenticate);
+    let (connection, mut account) = begin(arguments.common.clone(), function, context)?;
+    let (login, password) = Login::ropc(arguments, &mut account, &connection, context).await?;
+    let call = |[password]: [Option<Secret>; 1]| Ok(login.call(or_empty(password)));
     prepared(connection, [Some(password)], context, call).await
 }
 
 pub async fn client(arguments: cli::Client, context: &mut Context) -> Result<Prepared, CliError> {
-    let function = Function::ClientCredentialsAuthenticate;
-    let (connection, mut account) = begin(arguments.common, Some(function), context)?;
-    let token_url = arguments.token_url.or(account.token_url.take());
-    let token_url = token_url.ok_or_else(|| {
-        CliError::usage(
-            "the token endpoint is missing: give it as an argument or as `token-url` in the \
-             account file",
-        )
-    })?;
-    let client_id = needed(
-        "client id",
-        "client-id",
-        arguments.client_id,
-        account.client_id.take(),
-    )?;
-    let secret = SecretRequest::new(
-        "client secret",
-        "client-secret-from",
-        arguments.client_secret_from.as_deref(),
-        account.client_secret_from.take(),
-    )?;
-    let secret = secret.of(whose(&client_id, &token_url));
-    let basic = match arguments.client_authentication {
-        Some(way) => matches!(way, cli::ClientAuthentication::Basic),
-        None => account.client_authentication.as_deref() == Some("basic"),
-    };
-    let server = IdentityServer {
-        token_url,
-        client_authentication: basic.then_some(ClientAuthentication::Basic),
-        transport: connection.transport(),
-    };
-    let scopes = if arguments.scopes.is_empty() {
-        account.scopes
-    } else {
-        arguments.scopes
-    };
-    // UiPath's pages give several in one string.
-    let scopes = scopes.iter().flat_map(|scope| scope.split_whitespace());
-    let scopes: Vec<String> = scopes.map(str::to_owned).collect();
-    let call = |[client_secret]: [Option<Secret>; 1]| {
-        let credentials = ClientCredentials {
-            client_id: client_id.clone(),
-            client_secret: or_empty(client_secret),
-            scopes: scopes.clone(),
-        };
-        Ok(Call::Client(server.clone(), credentials))
-    };
+    let function = Some(Function::ClientCredentialsAuthenticate);
+    let (connection, mut account) = begin(arguments.common.clone(), function, context)?;
+    let (login, secret) = Login::client(arguments, &mut account, &connection)?;
+    let call = |[secret]: [Option<Secret>; 1]| Ok(login.call(or_empty(secret)));
     prepared(connection, [Some(secret)], context, call).await
 }
 
@@ -230,12 +138,13 @@ pub async fn check(
 }
 
 /// Reads the account file, if there is one, and refuses one for another platform.
-fn begin(
+pub fn begin(
     mut arguments: cli::CommonArgs,
     function: Option<Function>,
     context: &mut Context,
 ) -> Result<(Connection, Account), CliError> {
-    let mut account = match arguments.account.take() {
+    let named = arguments.account.take();
+    let mut account = match named.or_else(account_of_the_environment) {
         Some(path) => {
             let warn = |text: &str| context.warn(text);
             Account::load(&path, function, warn)?
@@ -245,6 +154,12 @@ fn begin(
     let connection = Connection::new(arguments.connection, &mut account)?;
     context.command_limit = connection.command_limit();
     Ok((connection, account))
+}
+
+/// Returns the account that `RPA_AUTH_ACCOUNT` names, if it names one.
+pub fn account_of_the_environment() -> Option<PathBuf> {
+    let named = env::var_os("RPA_AUTH_ACCOUNT");
+    named.filter(|name| !name.is_empty()).map(PathBuf::from)
 }
 
 fn room(
@@ -403,7 +318,7 @@ async fn prepared<const N: usize>(
     })
 }
 
-/// Has the component look at a call, with no connection out.
+/// Has the component look at a call, with no way out.
 async fn refuse_what_cannot_be_sent(preview: &Call) -> Result<(), CliError> {
     let plugin = Plugin::builder().allow_origins([]).build();
     let plugin = plugin.map_err(|error| CliError::of_build(&error))?;
@@ -411,7 +326,7 @@ async fn refuse_what_cannot_be_sent(preview: &Call) -> Result<(), CliError> {
         Err(error @ Error::Auth(AuthError::InvalidArgument(_))) => {
             Err(CliError::of_call(preview.function(), error, preview.sent()))
         }
-        // The end of the connection, where every other call ends.
+        // Denied, as every call here that can be sent.
         _ => Ok(()),
     }
 }

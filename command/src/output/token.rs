@@ -48,7 +48,7 @@ pub(super) fn token_explained(token: &Token) -> String {
     )
 }
 
-fn lifetime(lifetime: Duration) -> String {
+pub(super) fn lifetime(lifetime: Duration) -> String {
     match lifetime.as_secs() {
         seconds if seconds >= 120 && seconds.is_multiple_of(60) => {
             format!("{} minutes", seconds / 60)

@@ -180,7 +180,11 @@ async fn keys_of_another_platform_are_said_to_have_no_effect() {
 async fn an_account_of_another_platform_leads_to_the_subcommands_that_take_it() {
     let files = Files::new();
     for (platform, subcommand, leads_to) in [
-        ("orchestrator", "login", "client-credentials-authenticate"),
+        (
+            "orchestrator",
+            "authenticate",
+            "client-credentials-authenticate",
+        ),
         ("control-room", "current-user", "use authenticate"),
     ] {
         let account = files.write("a.toml", &format!("platform = \"{platform}\"\n"));

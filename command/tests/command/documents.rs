@@ -26,6 +26,17 @@ fn rows() -> Vec<[String; 4]> {
     cells.collect()
 }
 
+/// Whether a table of the document has a row for a kind of error and its exit code.
+pub fn has_row(kind: &str, code: &str) -> bool {
+    let kind = format!("`{kind}`");
+    let mut rows = DOCUMENT.lines().filter(|line| line.starts_with("| `"));
+    rows.any(|row| {
+        let mut cells = row.trim_matches('|').split('|').map(str::trim);
+        let names = cells.next().unwrap_or_default();
+        names.split(", ").any(|name| name == kind) && cells.next() == Some(code)
+    })
+}
+
 /// The names of a variant or an enum of the contract.
 fn names_of(declaration: &str) -> Vec<&'static str> {
     let start = CONTRACT.find(declaration).unwrap();

@@ -18,6 +18,7 @@ mod proxies;
 mod refused;
 mod schema;
 mod secrets;
+mod shared;
 mod signals;
 
 use std::path::PathBuf;

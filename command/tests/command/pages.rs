@@ -5,7 +5,15 @@ use std::process::Command;
 
 use crate::{Files, Run};
 
-const SUBCOMMANDS: [&str; 10] = [
+const SUBCOMMANDS: [&str; 18] = [
+    "login",
+    "token",
+    "renew",
+    "status",
+    "end",
+    "reopen",
+    "reset",
+    "keys",
     "authenticate",
     "validate",
     "refresh",
@@ -105,7 +113,7 @@ async fn a_real_bash_completes_behind_every_subcommand() {
         ),
         (vec!["rpa-auth", "completion", "z"], vec!["zsh"]),
         (vec!["rpa-auth", "man", "cu"], vec!["current-user"]),
-        (vec!["rpa-auth", "help", "log"], vec!["logout"]),
+        (vec!["rpa-auth", "help", "log"], vec!["login", "logout"]),
     ] {
         assert_eq!(completed(&script, &line), offered, "{line:?}");
     }

@@ -98,7 +98,7 @@ async fn what_is_missing_is_named() {
             "check https://h --connect-timeout soon",
             "not a number of seconds",
         ),
-        ("frobnicate", "no such subcommand; there are authenticate, "),
+        ("frobnicate", "no such subcommand; there are login, token, "),
         ("logn", "client-credentials-authenticate"),
         ("", "Usage: rpa-auth"),
     ] {
@@ -114,10 +114,13 @@ async fn what_a_newcomer_types_first_leads_on() {
     assert!(help.out.contains("Exit codes:"), "{help:?}");
     let help = Run::new("help validate").end().await;
     assert!(help.out.contains("--token-from"), "{help:?}");
-    // `login` is `authenticate`.
-    let said = refusal("login https://h").await;
-    assert!(said.contains("--user"), "{said}");
-    for guess in ["token", "bogus"] {
+    // A login of one's own is another subcommand.
+    for guess in ["login https://h", "token https://h --user ada"] {
+        let said = refusal(guess).await;
+        assert!(said.contains("`rpa-auth authenticate URL`"), "{said}");
+        assert!(said.contains("--account"), "{said}");
+    }
+    for guess in ["tokens", "bogus"] {
         let said = refusal(guess).await;
         assert!(said.contains("authenticate, validate"), "{said}");
         assert!(!said.contains("similar"), "{said}");

@@ -1,0 +1,271 @@
+//! The keys of shared sessions, in a file that nobody else can read.
+//!
+//! ```toml
+//! place = "64 hexadecimal digits"
+//! sealing = ["64 hexadecimal digits"]
+//! ```
+//!
+//! While keys are rotated, `next-place`, `former-places` and more of `sealing` stand there as
+//! the library's `SessionKeys` says.
+
+use std::fs;
+use std::io::{ErrorKind, Write};
+use std::path::Path;
+
+use rpa_auth_host::SessionKeys;
+use toml::{Table, Value};
+use zeroize::Zeroizing;
+
+use crate::account::SharingKeys;
+use crate::cli_error::CliError;
+use crate::folders;
+
+/// Text that is wiped.
+type Hidden = Zeroizing<String>;
+
+/// Returns the keys that an account names, or the user's own, which are made at their first
+/// use. A store that others reach wants keys that they have too.
+pub fn of(sharing: &SharingKeys) -> Result<SessionKeys, CliError> {
+    if let Some(file) = &sharing.keys {
+        return read(file);
+    }
+    let is_own = match &sharing.store {
+        None => true,
+        Some(store) => store.starts_with("directory:"),
+    };
+    if !is_own {
+        return Err(CliError::usage(
+            "the account file names a store and no keys: make some with `rpa-auth keys new FILE`, \
+             give that file to every program that shares the store, and name it with `keys`",
+        ));
+    }
+    let folder = folders::configuration().ok_or_else(|| {
+        CliError::unreadable(
+            "this system names no folder of the user's own: make keys with `rpa-auth keys new \
+             FILE`, and name that file with `keys` in the account file",
+        )
+    })?;
+    let file = folder.join("keys.toml");
+    if !file.exists() {
+        make_folder(&folder)?;
+        // Somebody else may make them at the same time: theirs are taken then.
+        write_new(&file)?;
+    }
+    read(&file)
+}
+
+/// Makes new keys in a file that is not there yet.
+pub fn make(file: &Path) -> Result<(), CliError> {
+    if write_new(file)? {
+        Ok(())
+    } else {
+        Err(CliError::usage(format!(
+            "{} is there already: new keys would hide what was stored under the old ones",
+            file.display()
+        )))
+    }
+}
+
+/// Writes new keys in one piece. Returns whether nothing was there.
+fn write_new(file: &Path) -> Result<bool, CliError> {
+    let unwritten = |error: &dyn std::fmt::Display| {
+        CliError::unreadable(format!(
+            "keys cannot be written to {}: {error}",
+            file.display()
+        ))
+    };
+    let folder = match file.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    // Its mode is 0600 from the beginning.
+    let mut new = tempfile::NamedTempFile::new_in(folder).map_err(|error| unwritten(&error))?;
+    let text = Zeroizing::new(format!(
+        "# Keys of shared sessions. Whoever has them can read the tokens in the store.\n\
+         place = \"{}\"\nsealing = [\"{}\"]\n",
+        *random()?,
+        *random()?
+    ));
+    let written = new
+        .write_all(text.as_bytes())
+        .and_then(|()| new.as_file().sync_all());
+    written.map_err(|error| unwritten(&error))?;
+    match new.persist_noclobber(file) {
+        Ok(_) => Ok(true),
+        Err(error) if error.error.kind() == ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(unwritten(&error.error)),
+    }
+}
+
+fn random() -> Result<Hidden, CliError> {
+    let mut bytes = Zeroizing::new([0; 32]);
+    getrandom::fill(&mut *bytes)
+        .map_err(|_| CliError::unreadable("the operating system gives no random bytes"))?;
+    let mut text = Zeroizing::new(String::with_capacity(64));
+    for byte in *bytes {
+        for digit in [byte >> 4, byte & 15] {
+            text.push(char::from_digit(digit.into(), 16).unwrap_or_default());
+        }
+    }
+    Ok(text)
+}
+
+fn read(file: &Path) -> Result<SessionKeys, CliError> {
+    let shown = file.display();
+    if others_can_read(file) {
+        return Err(CliError::unreadable(format!(
+            "others on this machine can read the keys in {shown}, and with them the tokens in the \
+             store; take that away with: chmod 600 {shown}"
+        )));
+    }
+    let text = fs::read_to_string(file)
+        .map(Zeroizing::new)
+        .map_err(|error| CliError::unreadable(format!("the keys in {shown}: {error}")))?;
+    parse(&text).map_err(|why| CliError::usage(format!("the keys in {shown}: {why}")))
+}
+
+fn parse(text: &str) -> Result<SessionKeys, String> {
+    // The parser's own words show the line.
+    let mut table: Table = text.parse().map_err(|_| "this is not TOML".to_owned())?;
+    let place = one(table.remove("place"), "place")?.ok_or("`place` is missing")?;
+    let sealing = many(table.remove("sealing"), "sealing")?;
+    let next = one(table.remove("next-place"), "next-place")?;
+    let former = many(table.remove("former-places"), "former-places")?;
+    if let Some(key) = table.keys().next() {
+        return Err(format!(
+            "there is no `{}`",
+            key.chars().take(40).collect::<String>()
+        ));
+    }
+    let [first, others @ ..] = &sealing[..] else {
+        return Err("`sealing` is missing: a list of keys, the first of which seals".into());
+    };
+    let mut keys = SessionKeys::new(*bytes(&place, "place")?, *bytes(first, "sealing")?);
+    for key in others {
+        keys = keys.also_opens(*bytes(key, "sealing")?);
+    }
+    if let Some(key) = next {
+        keys = keys.next_place(*bytes(&key, "next-place")?);
+    }
+    for key in &former {
+        keys = keys.former_place(*bytes(key, "former-places")?);
+    }
+    Ok(keys)
+}
+
+fn one(value: Option<Value>, name: &str) -> Result<Option<Hidden>, String> {
+    match value {
+        None => Ok(None),
+        Some(Value::String(text)) => Ok(Some(Zeroizing::new(text))),
+        Some(_) => Err(format!("`{name}` wants a string in quotes")),
+    }
+}
+
+fn many(value: Option<Value>, name: &str) -> Result<Vec<Hidden>, String> {
+    let Some(value) = value else {
+        return Ok(Vec::new());
+    };
+    let Value::Array(values) = value else {
+        return Err(format!("`{name}` wants a list of strings"));
+    };
+    let texts = values.into_iter().map(|value| one(Some(value), name));
+    texts.filter_map(Result::transpose).collect()
+}
+
+fn bytes(text: &str, name: &str) -> Result<Zeroizing<[u8; 32]>, String> {
+    let wanted = || format!("`{name}` wants 64 hexadecimal digits");
+    let digits = text.as_bytes();
+    if digits.len() != 64 {
+        return Err(wanted());
+    }
+    let digit = |byte: u8| {
+        char::from(byte)
+            .to_digit(16)
+            .and_then(|d| u8::try_from(d).ok())
+    };
+    let mut bytes = Zeroizing::new([0; 32]);
+    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+        let [high, low] = [pair[0], pair[1]].map(digit);
+        *byte = high
+            .zip(low)
+            .map(|(high, low)| high << 4 | low)
+            .ok_or_else(wanted)?;
+    }
+    Ok(bytes)
+}
+
+/// Makes a folder that is the user's alone, where it is not there.
+pub(super) fn make_folder(folder: &Path) -> Result<(), CliError> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder).map_err(|error| {
+        CliError::unreadable(format!(
+            "the folder {} cannot be made: {error}",
+            folder.display()
+        ))
+    })
+}
+
+#[cfg(unix)]
+fn others_can_read(file: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+
+    fs::metadata(file).is_ok_and(|metadata| metadata.permissions().mode() & 0o077 != 0)
+}
+
+#[cfg(not(unix))]
+fn others_can_read(_: &Path) -> bool {
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+
+    #[test]
+    fn keys_that_were_made_can_be_read_and_no_two_are_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let files: Vec<PathBuf> = ["a", "b"].map(|name| folder.path().join(name)).to_vec();
+        for file in &files {
+            assert!(make(file).is_ok() && read(file).is_ok());
+        }
+        let texts: Vec<String> = files
+            .iter()
+            .map(|file| fs::read_to_string(file).unwrap())
+            .collect();
+        let mut keys: Vec<&str> = texts.iter().flat_map(|text| text.split('"')).collect();
+        keys.retain(|key| key.len() == 64);
+        keys.sort_unstable();
+        keys.dedup();
+        assert_eq!(keys.len(), 4);
+        assert!(make(&files[0]).is_err());
+        assert_eq!(fs::read_to_string(&files[0]).unwrap(), texts[0]);
+    }
+
+    #[test]
+    fn no_refusal_of_keys_repeats_them() {
+        let good = "5c".repeat(32);
+        for text in [
+            "place = 5c5c5c".to_owned(),
+            format!("place = \"{good}\""),
+            format!("place = \"{good}\"\nsealing = \"{good}\""),
+            format!("place = \"{good}0\"\nsealing = [\"{good}\"]"),
+            format!("place = \"{good}\"\nsealing = [\"zz{}\"]", &good[2..]),
+            format!("place = \"{good}\"\nsealing = [\"{good}\"]\n{good} = 1"),
+        ] {
+            let why = parse(&text).err().unwrap();
+            assert!(!why.contains(&good), "{why}");
+        }
+        parse(&format!(
+            "place = \"{good}\"\nsealing = [\"{}\", \"{}\"]\nformer-places = [\"{}\"]",
+            "11".repeat(32),
+            "22".repeat(32),
+            "33".repeat(32)
+        ))
+        .unwrap();
+    }
+}
