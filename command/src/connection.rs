@@ -5,14 +5,15 @@ use std::path::Path;
 use std::time::Duration;
 
 use rpa_auth_host::{
-    BuildError, Builder, Obstacle, Plugin, Probe, Proxy, Secret, SessionKeys, Sessions, Store,
-    Transport,
+    BuildError, Builder, CompilationCache, Obstacle, Plugin, Probe, Proxy, Secret, SessionKeys,
+    Sessions, Store, Transport,
 };
 
 use crate::account::Account;
 use crate::cli;
 use crate::cli_error::CliError;
 use crate::files;
+use crate::folders;
 use crate::secret::SecretRequest;
 
 /// The contract's limit for opening a connection.
@@ -185,7 +186,7 @@ impl Connection {
         } = self;
         // A command asks a few times at most. `check` would take a kept connection
         // that the server ends for a server that gives no answer.
-        let mut builder = Plugin::builder().fresh_connections();
+        let mut builder = builder().fresh_connections();
         if let Some(bundle) = &arguments.ca_bundle {
             builder = builder.ca_bundle_file(bundle);
         }
@@ -213,6 +214,16 @@ impl Connection {
             )),
             error => CliError::of_build(&error),
         })
+    }
+}
+
+/// Begins to set up a plugin whose compiled component is kept for the next start. Where
+/// nothing can be kept, each start compiles.
+pub fn builder() -> Builder {
+    let cache = folders::cache().and_then(|folder| CompilationCache::open(&folder).ok());
+    match cache {
+        Some(cache) => Plugin::builder().compilation_cache(cache),
+        None => Plugin::builder(),
     }
 }
 

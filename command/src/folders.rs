@@ -12,6 +12,12 @@ pub fn configuration() -> Option<PathBuf> {
     Some(folders.config_dir().join(NAME))
 }
 
+/// Returns where compiled components are kept: `~/.cache/rpa-auth`, say.
+pub fn cache() -> Option<PathBuf> {
+    let folders = choose_base_strategy().ok()?;
+    Some(folders.cache_dir().join(NAME))
+}
+
 /// Returns where what changes by itself is: `~/.local/state/rpa-auth`, say.
 pub fn state() -> Option<PathBuf> {
     let folders = choose_base_strategy().ok()?;

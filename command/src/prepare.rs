@@ -19,7 +19,7 @@ use crate::address::{host_of, tidied};
 use crate::call::Call;
 use crate::cli::{self, Api};
 use crate::cli_error::CliError;
-use crate::connection::{Connection, Means};
+use crate::connection::{Connection, Means, builder};
 use crate::context::Context;
 use crate::function::Function;
 use crate::secret::{SecretRequest, at_most_one_from_stdin, not_typed};
@@ -320,7 +320,7 @@ async fn prepared<const N: usize>(
 
 /// Has the component look at a call, with no way out.
 async fn refuse_what_cannot_be_sent(preview: &Call) -> Result<(), CliError> {
-    let plugin = Plugin::builder().allow_origins([]).build();
+    let plugin = builder().allow_origins([]).build();
     let plugin = plugin.map_err(|error| CliError::of_build(&error))?;
     match preview.make(&plugin).await {
         Err(error @ Error::Auth(AuthError::InvalidArgument(_))) => {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::engine::{Instances, Runtime};
+use crate::engine::{self, Instances, Runtime};
 use crate::outbound::proxy::{Proxies, Proxy};
 use crate::outbound::source::Source;
 use crate::outbound::tls::ClientCertificate;
@@ -14,6 +14,7 @@ use crate::{BuildError, Plugin, SessionKeys, Sessions, Store, observe};
 #[derive(Default)]
 pub struct Builder {
     instances: Instances,
+    engine: engine::Settings,
     outbound: outbound::Settings,
 }
 
@@ -22,6 +23,14 @@ impl Builder {
     /// share instances of their own.
     pub fn instances(mut self, instances: Instances) -> Self {
         self.instances = instances;
+        self
+    }
+
+    /// Keeps compiled components in a folder, for a program that starts often. The first
+    /// plugin or session of a process decides for all of it.
+    #[cfg(feature = "cache")]
+    pub fn compilation_cache(mut self, cache: crate::CompilationCache) -> Self {
+        self.engine.cache = Some(cache);
         self
     }
 
@@ -118,7 +127,8 @@ impl Builder {
     /// takes tens of milliseconds in an optimized build and seconds in one that
     /// is not.
     pub fn build(self) -> Result<Plugin, BuildError> {
-        let runtime = Runtime::shared().map_err(|error| BuildError::Engine(error.into()))?;
+        let runtime =
+            Runtime::shared(&self.engine).map_err(|error| BuildError::Engine(error.into()))?;
         let warnings = warnings(&self.outbound);
         let outbound = Outbound::new(self.outbound)?;
         Ok(Plugin::new(runtime, outbound, self.instances, warnings))
@@ -129,7 +139,8 @@ impl Builder {
     /// component than [`build`](Self::build) does.
     pub fn build_sessions(self, store: Store, keys: SessionKeys) -> Result<Sessions, BuildError> {
         keys.check().map_err(BuildError::Keys)?;
-        let runtime = Runtime::shared().map_err(|error| BuildError::Engine(error.into()))?;
+        let runtime =
+            Runtime::shared(&self.engine).map_err(|error| BuildError::Engine(error.into()))?;
         runtime
             .session_component()
             .map_err(|error| BuildError::Engine(error.into()))?;

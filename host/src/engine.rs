@@ -16,6 +16,8 @@ use wasmtime::component::{
 };
 use wasmtime::{Engine, Store, StoreLimits, StoreLimitsBuilder};
 
+#[cfg(feature = "cache")]
+pub use self::cache::CompilationCache;
 pub(crate) use self::config::SESSIONS_MEMORY;
 use self::config::{FLOWS_MEMORY, SLOTS, config};
 use crate::contract::flow_steps::FlowSteps;
@@ -23,6 +25,8 @@ use crate::contract::function::Interface;
 use crate::contract::session_steps::SessionSteps;
 use crate::{SANS_IO_COMPONENT, SANS_IO_SESSION_COMPONENT};
 
+#[cfg(feature = "cache")]
+mod cache;
 mod config;
 
 /// How long a free slot is waited for. As a rule a slot is taken for an instant.
@@ -42,6 +46,14 @@ pub enum Instances {
     OneWarm,
 }
 
+/// What can be decided about the engine.
+#[derive(Clone, Default)]
+pub(crate) struct Settings {
+    /// Where compiled components are kept, if they are.
+    #[cfg(feature = "cache")]
+    pub(crate) cache: Option<CompilationCache>,
+}
+
 /// What all plugins and sessions of the process share.
 pub(crate) struct Runtime {
     engine: Engine,
@@ -52,20 +64,21 @@ pub(crate) struct Runtime {
 }
 
 impl Runtime {
-    /// The process's runtime, made at the first call. A failure is not kept.
-    pub(crate) fn shared() -> wasmtime::Result<Arc<Self>> {
+    /// The process's runtime, made at the first call, whose settings count. A failure is not
+    /// kept.
+    pub(crate) fn shared(settings: &Settings) -> wasmtime::Result<Arc<Self>> {
         static SHARED: Mutex<Option<Arc<Runtime>>> = Mutex::new(None);
         let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(runtime) = &*shared {
             return Ok(Arc::clone(runtime));
         }
-        let runtime = Arc::new(Self::new()?);
+        let runtime = Arc::new(Self::new(settings)?);
         *shared = Some(Arc::clone(&runtime));
         Ok(runtime)
     }
 
-    fn new() -> wasmtime::Result<Self> {
-        let engine = Engine::new(&config())?;
+    fn new(settings: &Settings) -> wasmtime::Result<Self> {
+        let engine = Engine::new(&config(settings))?;
         Ok(Self {
             flows: Loaded::new(&engine, SANS_IO_COMPONENT)?,
             sessions: Mutex::new(None),

@@ -2,19 +2,28 @@
 //! Anywhere Control Room and UiPath Orchestrator in a few lines.
 //!
 //! ```no_run
-//! use rpa_auth_host::{ControlRoom, ControlRoomApi, ControlRoomCredentials, Plugin};
-//!
-//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! # use std::env;
+//! # use rpa_auth_host::{ControlRoom, ControlRoomApi, ControlRoomCredentials, Plugin};
+//! # async fn log_in(url: &str, user: &str) -> Result<(), Box<dyn std::error::Error>> {
 //! let plugin = Plugin::builder().build()?;
-//! let room = ControlRoom::new("https://cr.example.com", ControlRoomApi::V2);
-//! let credentials = ControlRoomCredentials::password("ada", std::env::var("CR_PASSWORD")?);
+//! let mut room = ControlRoom::new(url, ControlRoomApi::V2);
+//! room.transport.allow_http = url.starts_with("http://127.0.0.1:");
+//! let credentials = ControlRoomCredentials::password(user, env::var("CR_PASSWORD")?);
 //!
 //! let token = plugin.authenticate(&room, &credentials).await?;
-//! // token.header() goes on every call to the Control Room's API.
+//! let (name, _) = token.header(); // name and value to put on every call to the Control Room
+//! println!(
+//!     "a token for {} s, to send as {name}",
+//!     token.lifetime_seconds
+//! );
+//!
 //! plugin.logout(&room, token.value()).await?;
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! This is part of the example `login`; `shared_session`, `own_store` and `own_http_client` stand
+//! beside it in the repository.
 //!
 //! The component runs in wasmtime and gets nothing of the host: it says what to send and
 //! what an answer means, and this library does the rest. A `tokio` runtime is needed, for
@@ -28,30 +37,30 @@
 //! a store that all of them reach.
 //!
 //! ```no_run
-//! use rpa_auth_host::{
-//!     Account, ControlRoom, ControlRoomApi, ControlRoomCredentials, Plugin, Reply, SessionKeys, Store,
-//! };
-//!
-//! # async fn call_the_api(_: &str, _: &str) -> u16 { 200 }
-//! # async fn example(place_key: &str, sealing_key: &str) -> Result<(), Box<dyn std::error::Error>> {
-//! let keys = SessionKeys::from_hex(place_key, sealing_key)?;
-//! let store = Store::open("directory:/var/lib/robots/tokens")?;
-//! let sessions = Plugin::builder().build_sessions(store, keys)?;
-//!
-//! let room = ControlRoom::new("https://cr.example.com", ControlRoomApi::V2);
-//! let ada = ControlRoomCredentials::password("ada", std::env::var("CR_PASSWORD")?);
-//! let session = sessions.session(Account::ControlRoom(room, ada)).actor("invoice robot");
+//! # use std::env;
+//! # use rpa_auth_host::{
+//! #     Account, ControlRoom, ControlRoomApi, ControlRoomCredentials, Plugin, Reply, SessionKeys,
+//! #     Store,
+//! # };
+//! # async fn get(_: &str, _: &str, _: &str) -> u16 { 200 }
+//! # async fn call_the_api(url: &str, user: &str, store: &str) -> Result<u16, Box<dyn std::error::Error>> {
+//! let keys = SessionKeys::from_hex(&env::var("PLACE_KEY")?, &env::var("SEALING_KEY")?)?;
+//! let sessions = Plugin::builder().build_sessions(Store::open(store)?, keys)?;
+//! let mut room = ControlRoom::new(url, ControlRoomApi::V2);
+//! room.transport.allow_http = url.starts_with("http://127.0.0.1:");
+//! let credentials = ControlRoomCredentials::password(user, env::var("CR_PASSWORD")?);
+//! let session = sessions.session(Account::ControlRoom(room, credentials));
 //!
 //! let status = session
 //!     .with_token(|token| async move {
 //!         let (name, value) = token.header();
-//!         match call_the_api(name, value).await {
-//!             401 => Reply::TokenRefused(401),
+//!         match get(url, name, value).await {
+//!             401 => Reply::TokenRefused(401), // renewed once, for everybody; then called again
 //!             status => Reply::Other(status),
 //!         }
 //!     })
 //!     .await?;
-//! # Ok(())
+//! # Ok(status)
 //! # }
 //! ```
 //!
@@ -100,6 +109,8 @@
 //!
 //! # Features
 //!
+//! - `cache`: keeps compiled components on disk, for programs that start often; see
+//!   `Builder::compilation_cache`.
 //! - `metrics`: counts calls, outcomes, durations and connections through the
 //!   `metrics` crate.
 //! - `redis`: the store that many machines share; see [`Store`].
@@ -132,6 +143,8 @@ pub use auth_error::{
     TransportFailure,
 };
 pub use builder::Builder;
+#[cfg(feature = "cache")]
+pub use engine::CompilationCache;
 pub use engine::Instances;
 pub use error::{BuildError, Error, Stopped};
 pub use outbound::{

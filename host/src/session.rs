@@ -33,36 +33,8 @@ const CALLS: usize = 500;
 /// How long account, options and token may be together, in bytes.
 const LONGEST: usize = 256 * 1024;
 
-/// What sessions have in common: the component, the way out, the store, the keys.
-/// A clone is the same.
-///
-/// ```no_run
-/// use rpa_auth_host::{
-///     Account, ControlRoom, ControlRoomApi, ControlRoomCredentials, Plugin, Reply, SessionKeys, Store,
-/// };
-///
-/// # async fn example(place_key: [u8; 32], sealing_key: [u8; 32]) -> Result<(), Box<dyn std::error::Error>> {
-/// let store = Store::open("directory:/var/lib/robots/tokens")?;
-/// let keys = SessionKeys::new(place_key, sealing_key);
-/// let sessions = Plugin::builder().build_sessions(store, keys)?;
-///
-/// let room = ControlRoom::new("https://cr.example.com", ControlRoomApi::V2);
-/// let ada = ControlRoomCredentials::password("ada", std::env::var("CR_PASSWORD")?);
-/// let session = sessions.session(Account::ControlRoom(room, ada));
-///
-/// let status = session
-///     .with_token(|token| async move {
-///         let (name, value) = token.header(); // to put on the call
-/// #       let (status, _) = (401, (name, value));
-///         match status {
-///             401 => Reply::TokenRefused(status),
-///             _ => Reply::Other(status),
-///         }
-///     })
-///     .await?;
-/// # Ok(())
-/// # }
-/// ```
+/// What sessions have in common: the component, the HTTP client, the store, the keys.
+/// A clone is the same. The [front page](crate) shows how it is used.
 #[derive(Clone)]
 pub struct Sessions(Arc<Shared>);
 
@@ -385,7 +357,10 @@ mod tests {
         let built = Plugin::builder().build_sessions(Store::default(), keys.clone());
         let shared = built.unwrap().0;
         Sessions(Arc::new(Shared {
-            cells: Cells::new(Runtime::shared().unwrap(), memory),
+            cells: Cells::new(
+                Runtime::shared(&crate::engine::Settings::default()).unwrap(),
+                memory,
+            ),
             outbound: shared.outbound.clone(),
             store: Store::default(),
             keys,

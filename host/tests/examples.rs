@@ -103,23 +103,38 @@ fn lines(text: &str) -> Vec<&str> {
     lines.filter(|line| !line.is_empty()).collect()
 }
 
+/// Returns the blocks of a text that begin with a line and end with the fence.
+fn blocks<'a>(text: &'a str, begin: &str) -> Vec<&'a str> {
+    let blocks = text.split(begin).skip(1);
+    blocks
+        .map(|rest| rest.split("```").next().unwrap())
+        .collect()
+}
+
 #[test]
-fn the_rust_of_the_readme_stands_in_the_examples() {
+fn the_rust_of_the_readme_and_of_the_front_page_stands_in_the_examples() {
     let house = Path::new(env!("CARGO_MANIFEST_DIR"));
     let readme = fs::read_to_string(house.join("../README.md")).unwrap();
+    let library = fs::read_to_string(house.join("src/lib.rs")).unwrap();
+    let front_page: String = library
+        .lines()
+        .filter_map(|line| line.strip_prefix("//!"))
+        .filter(|line| !line.starts_with(" # "))
+        .map(|line| format!("{line}\n"))
+        .collect();
     let examples: Vec<String> = fs::read_dir(house.join("examples"))
         .unwrap()
         .map(|file| fs::read_to_string(file.unwrap().path()).unwrap())
         .collect();
-    let mut shown = 0;
-    for block in readme.split("```rust\n").skip(1) {
-        let block = lines(block.split("```").next().unwrap());
+    let shown = blocks(&readme, "```rust\n");
+    let on_front_page = blocks(&front_page, "```no_run\n");
+    assert_eq!((shown.len(), on_front_page.len()), (1, 2));
+    for block in shown.into_iter().chain(on_front_page) {
+        let block = lines(block);
         let stands_in = |example: &String| {
             let example = lines(example);
             example.windows(block.len()).any(|part| part == block)
         };
         assert!(examples.iter().any(stands_in), "{block:#?}");
-        shown += 1;
     }
-    assert!(shown > 0, "README shows some Rust");
 }

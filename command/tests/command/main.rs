@@ -7,6 +7,7 @@
 #![cfg(unix)]
 
 mod account;
+mod cache;
 mod check;
 mod documents;
 mod errors;
@@ -75,6 +76,9 @@ impl Run {
         for name in ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY"] {
             command.env_remove(name).env_remove(name.to_lowercase());
         }
+        command.env_remove("RPA_AUTH_ACCOUNT");
+        // The components are compiled once for all of them.
+        command.env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"));
         command.kill_on_drop(true);
         Self {
             command,

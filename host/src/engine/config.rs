@@ -2,6 +2,10 @@
 
 use wasmtime::{Config, InstanceAllocationStrategy, PoolingAllocationConfig};
 
+#[cfg(feature = "cache")]
+use super::CompilationCache;
+use super::Settings;
+
 /// The maximum number of instances at one time in a process.
 pub(crate) const SLOTS: u32 = 1_000;
 
@@ -29,7 +33,11 @@ const KEPT: usize = 256 * 1024;
 /// The same for a table, of which the component has three of some hundred bytes.
 const KEPT_TABLE: usize = 64 * 1024;
 
-pub(crate) fn config() -> Config {
+#[cfg_attr(
+    not(feature = "cache"),
+    expect(unused_variables, reason = "there is nothing in it")
+)]
+pub(crate) fn config(settings: &Settings) -> Config {
     let mut pool = PoolingAllocationConfig::new();
     // A component is its own module and two small ones that join it to the host.
     pool.total_component_instances(SLOTS)
@@ -40,6 +48,8 @@ pub(crate) fn config() -> Config {
         .linear_memory_keep_resident(KEPT)
         .table_keep_resident(KEPT_TABLE);
     let mut config = Config::new();
+    #[cfg(feature = "cache")]
+    config.cache(settings.cache.as_ref().map(CompilationCache::cache));
     config
         .allocation_strategy(InstanceAllocationStrategy::Pooling(pool))
         // Time that only a host of WASI 0.3 components needs to spend.
