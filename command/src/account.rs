@@ -283,8 +283,8 @@ fn named(account: &Path) -> PathBuf {
     if !is_name || account.exists() {
         return account.to_owned();
     }
-    match folders::configuration() {
-        Some(folder) => folder.join("accounts").join(account).with_extension("toml"),
+    match folders::accounts() {
+        Some(folder) => folder.join(account).with_extension("toml"),
         None => account.to_owned(),
     }
 }

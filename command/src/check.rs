@@ -69,6 +69,20 @@ pub async fn run(
     Ok(verdict.exit)
 }
 
+/// Looks without saying a step. Returns how a check would end, and its verdict.
+pub async fn verdict(
+    plugin: &Plugin,
+    target: &Target,
+    context: &mut Context,
+) -> Result<(Exit, String), CliError> {
+    let mut report = Report::new(true, true);
+    let verdict = tokio::select! {
+        verdict = look(plugin, target, &mut report) => verdict?,
+        () = context.interrupts.next() => return Err(CliError::InterruptedBefore),
+    };
+    Ok((verdict.exit, verdict.text))
+}
+
 async fn look(plugin: &Plugin, target: &Target, report: &mut Report) -> Result<Verdict, CliError> {
     let url = &target.orchestrator.url;
     let probe = match target.means.probe(plugin, url) {

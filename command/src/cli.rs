@@ -1,6 +1,7 @@
 //! What can be said on the command line. No argument holds a secret, and what is
 //! refused here is never repeated where it could be one.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -42,10 +43,13 @@ pub enum Task {
     Login(Box<Shared>),
     /// Print the token that all programs share, after one login if there is none
     #[command(after_help = help::TOKEN)]
-    Token(Box<Shared>),
+    Token(Box<Token>),
     /// Print the next shared token, where the API refused this one
     #[command(after_help = help::RENEW)]
     Renew(Box<Renew>),
+    /// Run a program with the shared token in its environment
+    #[command(after_help = help::EXEC)]
+    Exec(Box<Exec>),
     /// See how an account stands: who has a token, refusals, what happens next
     #[command(after_help = help::STATUS)]
     Status(Box<Status>),
@@ -58,6 +62,12 @@ pub enum Task {
     /// Forget the refused logins, after a person has set the account right
     #[command(after_help = help::RESET)]
     Reset(Box<Shared>),
+    /// Keep what a login needs, all but the secret, under a name
+    #[command(after_help = help::ACCOUNTS)]
+    Account {
+        #[command(subcommand)]
+        task: Box<Account>,
+    },
     /// Make keys for a store that several machines share
     #[command(after_help = help::KEYS)]
     Keys {
@@ -104,10 +114,12 @@ pub enum Task {
 }
 
 /// All of them, for the manual pages.
-const SUBCOMMANDS: [&str; 18] = [
+const SUBCOMMANDS: [&str; 20] = [
+    "account",
     "login",
     "token",
     "renew",
+    "exec",
     "status",
     "end",
     "reopen",
@@ -133,8 +145,55 @@ pub struct Shared {
 }
 
 #[derive(Args)]
+pub struct Token {
+    #[command(flatten)]
+    pub form: FormArgs,
+    #[command(flatten)]
+    pub common: CommonArgs,
+}
+
+#[derive(Args)]
+pub struct Exec {
+    #[command(flatten)]
+    pub common: CommonArgs,
+    /// The program and its arguments, behind `--`
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    pub command: Vec<OsString>,
+}
+
+/// How a token is written, and where.
+#[derive(Args, Clone, Default)]
+#[command(next_help_heading = OUTPUT)]
+pub struct FormArgs {
+    /// What is written [default: token]
+    #[arg(long, value_name = "FORM")]
+    pub format: Option<Format>,
+    /// Write into this file, in one piece and for nobody else to read
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// The token alone
+    Token,
+    /// The header: its name, a colon and its value
+    Header,
+    /// Lines that a shell evaluates: RPA_AUTH_TOKEN and RPA_AUTH_HEADER
+    Env,
+    /// The same for PowerShell
+    Powershell,
+    /// A line for `curl --config`
+    Curl,
+    /// One JSON object, as with --json
+    Json,
+}
+
+#[derive(Args)]
 #[command(next_help_heading = ACCOUNT)]
 pub struct Renew {
+    #[command(flatten)]
+    pub form: FormArgs,
     /// Where the token is that the API refused: prompt, stdin, env:NAME, file:PATH or command:LINE
     #[arg(long, value_name = "SOURCE", value_parser = SourceText, hide_possible_values = true)]
     pub token_from: Option<String>,
@@ -149,6 +208,75 @@ pub struct Status {
     pub watch: bool,
     #[command(flatten)]
     pub common: CommonArgs,
+}
+
+#[derive(Subcommand)]
+pub enum Account {
+    /// Look at the server, ask for what is missing, and write the account
+    Add(Box<AddAccount>),
+    /// List the accounts
+    List,
+    /// Show where an account is, and what is in it
+    Show {
+        /// Its name
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+    /// Delete an account's file; what is in the store stays
+    Remove {
+        /// Its name
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+}
+
+#[derive(Args)]
+#[command(next_help_heading = ACCOUNT)]
+pub struct AddAccount {
+    /// What it is called: letters, digits, - and _
+    #[arg(value_name = "NAME")]
+    pub name: String,
+    /// Address of the platform; with --client-id the whole token endpoint
+    #[arg(value_hint = ValueHint::Url)]
+    pub url: Option<String>,
+    /// Which platform it is
+    #[arg(long)]
+    pub platform: Option<Platform>,
+    /// User name
+    #[arg(long, value_name = "NAME")]
+    pub user: Option<String>,
+    /// The application's client id, instead of a user name
+    #[arg(long, value_name = "ID", conflicts_with = "user")]
+    pub client_id: Option<String>,
+    /// Where the password, or the application's secret, is
+    #[arg(long, value_name = "SOURCE", value_parser = SourceText, hide_possible_values = true, conflicts_with = "api_key_from")]
+    pub password_from: Option<String>,
+    /// Where the user's API key is, instead of a password
+    #[arg(long, value_name = "SOURCE", value_parser = SourceText, hide_possible_values = true)]
+    pub api_key_from: Option<String>,
+    /// Which paths a Control Room has [default: v2]
+    #[arg(long, value_name = "VERSION")]
+    pub api: Option<Api>,
+    /// The tenancy name of an Orchestrator
+    #[arg(long, value_name = "NAME")]
+    pub tenancy_name: Option<String>,
+    /// A scope of an application; may be given more than once
+    #[arg(long = "scope", value_name = "SCOPE", value_delimiter = ' ')]
+    pub scopes: Vec<String>,
+    /// Where the token is shared: directory:/path, redis://host, rediss://host
+    #[arg(long, value_name = "URL")]
+    pub store: Option<String>,
+    /// The file with the keys of the store
+    #[arg(long, value_name = "FILE")]
+    pub keys: Option<PathBuf>,
+    /// A name that `status` shows: which program or machine
+    #[arg(long, value_name = "NAME")]
+    pub actor: Option<String>,
+    /// Write the account without a look at the server
+    #[arg(long)]
+    pub no_check: bool,
+    #[command(flatten)]
+    pub connection: ConnectionArgs,
 }
 
 #[derive(Subcommand)]
@@ -446,7 +574,15 @@ impl TypedValueParser for SourceText {
     }
 
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue>>> {
-        let forms = ["prompt", "stdin", "env:", "file:", "command:"];
+        let forms = [
+            "prompt",
+            "stdin",
+            "env:",
+            "file:",
+            "fd:",
+            "credential:",
+            "command:",
+        ];
         Some(Box::new(forms.into_iter().map(PossibleValue::new)))
     }
 }

@@ -12,6 +12,11 @@ pub fn configuration() -> Option<PathBuf> {
     Some(folders.config_dir().join(NAME))
 }
 
+/// Returns where the accounts are that have a name.
+pub fn accounts() -> Option<PathBuf> {
+    Some(configuration()?.join("accounts"))
+}
+
 /// Returns where compiled components are kept: `~/.cache/rpa-auth`, say.
 pub fn cache() -> Option<PathBuf> {
     let folders = choose_base_strategy().ok()?;

@@ -24,7 +24,9 @@ waits. Where the API answers 401, take it to `rpa-auth renew`.
 
 Examples:
   TOKEN=$(rpa-auth token --account robots)
-  rpa-auth token --account /etc/rpa/robots.toml --json";
+  rpa-auth token --account /etc/rpa/robots.toml --json
+  curl --config <(rpa-auth token --account robots --format curl) https://cr.example.com/v3/...
+  rpa-auth token --account robots --output /run/robots/token";
 
 pub const RENEW: &str = "\
 One program's 401 proves nothing: a Control Room is asked first whether the token is still good, \
@@ -32,6 +34,14 @@ once for everybody. If it is, this ends with `still-good`.
 
 Example:
   TOKEN=$(TOKEN=$TOKEN rpa-auth renew --account robots --token-from env:TOKEN)";
+
+pub const EXEC: &str = "\
+The program finds the token in RPA_AUTH_TOKEN and the whole header in RPA_AUTH_HEADER. It takes \
+the place of rpa-auth, so its exit code and its signals are its own. A token that dies while it runs \
+it renews with `rpa-auth renew`.
+
+Example:
+  rpa-auth exec --account robots -- ./start-bot.sh invoice";
 
 pub const STATUS: &str = "\
 Reads the store and sends nothing to the platform.
@@ -45,6 +55,15 @@ Not for the end of one job: no program gets a token any more until `rpa-auth reo
 
 Example:
   rpa-auth end --account robots";
+
+pub const ACCOUNTS: &str = "\
+An account says who logs in and where, where the secret is, and where the token is shared. It stands \
+in ~/.config/rpa-auth/accounts and never holds a secret. At a terminal `add` asks for what is missing.
+
+Examples:
+  rpa-auth account add robots https://cr.example.com --user robot --api-key-from file:~/robot.key
+  rpa-auth account list
+  rpa-auth account show robots";
 
 pub const REOPEN: &str = "\
 Example:
@@ -162,6 +181,7 @@ pub fn sections() -> [(&'static str, String); 5] {
 
 const EXAMPLES: &str = "  \
   rpa-auth check https://cr.example.com
+  rpa-auth account add robots https://cr.example.com --user robot --password-from env:CR_PASSWORD
   TOKEN=$(rpa-auth token --account robots)
   rpa-auth status --account robots
   TOKEN=$(rpa-auth authenticate https://cr.example.com --user ada)
@@ -174,6 +194,8 @@ const SECRETS: &str = "  \
     stdin          all of standard input, for one secret
     env:NAME       an environment variable
     file:PATH      a file, which nobody else should be able to read
+    fd:NUMBER      a descriptor that the command was started with
+    credential:NAME  what systemd gives a service (LoadCredential=)
     command:LINE   what a line for the shell prints: a password manager, say
   One line break at the end does not count. More lines, control characters and a byte order mark
   are refused before anything is sent. A command may ask at the terminal; without one it has 60 s,

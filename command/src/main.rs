@@ -12,6 +12,7 @@ use std::time::Instant;
 use clap::Parser;
 
 mod account;
+mod accounts;
 mod address;
 mod advice;
 mod call;
@@ -83,30 +84,36 @@ async fn run(cli: Cli) -> Result<Exit, CliError> {
     let context = &mut context;
     let prepared = match cli.task {
         Task::Login(arguments) => {
-            return shared::run(shared::Task::Login, arguments.common, None, context).await;
+            return shared::run(shared::Task::Login.of(arguments.common), context).await;
         }
         Task::Token(arguments) => {
-            return shared::run(shared::Task::Token, arguments.common, None, context).await;
+            let request = shared::Task::Token.of(arguments.common);
+            return shared::run(request.written_as(arguments.form), context).await;
         }
         Task::Renew(arguments) => {
-            let from = arguments.token_from.as_deref();
-            return shared::run(shared::Task::Renew, arguments.common, from, context).await;
+            let request = shared::Task::Renew.of(arguments.common);
+            let request = request.rejecting(arguments.token_from);
+            return shared::run(request.written_as(arguments.form), context).await;
+        }
+        Task::Exec(arguments) => {
+            let request = shared::Task::Exec.of(arguments.common);
+            return shared::run(request.running(arguments.command), context).await;
         }
         Task::Status(arguments) => {
-            let task = shared::Task::Status {
-                watch: arguments.watch,
-            };
-            return shared::run(task, arguments.common, None, context).await;
+            let watch = arguments.watch;
+            let request = shared::Task::Status { watch }.of(arguments.common);
+            return shared::run(request, context).await;
         }
         Task::End(arguments) => {
-            return shared::run(shared::Task::End, arguments.common, None, context).await;
+            return shared::run(shared::Task::End.of(arguments.common), context).await;
         }
         Task::Reopen(arguments) => {
-            return shared::run(shared::Task::Reopen, arguments.common, None, context).await;
+            return shared::run(shared::Task::Reopen.of(arguments.common), context).await;
         }
         Task::Reset(arguments) => {
-            return shared::run(shared::Task::Reset, arguments.common, None, context).await;
+            return shared::run(shared::Task::Reset.of(arguments.common), context).await;
         }
+        Task::Account { task } => return accounts::run(*task, context).await,
         Task::Keys {
             task: cli::Keys::New { file },
         } => {

@@ -47,11 +47,9 @@ pub async fn authenticate(
     arguments: cli::Authenticate,
     context: &mut Context,
 ) -> Result<Prepared, CliError> {
-    let (connection, mut account) = begin(
-        arguments.common.clone(),
-        Some(Function::Authenticate),
-        context,
-    )?;
+    let function = Some(Function::Authenticate);
+    let address = arguments.room.url.as_ref();
+    let (connection, mut account) = begin(arguments.common.clone(), address, function, context)?;
     let code = match (&arguments.mfa_code_from, account.mfa_code_from.take()) {
         (None, None) => None,
         (code, account) => Some(SecretRequest::new(
@@ -79,7 +77,8 @@ pub async fn with_room_token(
     function: Function,
     call: impl Fn(ControlRoom, Secret) -> Call,
 ) -> Result<Prepared, CliError> {
-    let (connection, mut account) = begin(arguments.common, Some(function), context)?;
+    let address = arguments.room.url.as_ref();
+    let (connection, mut account) = begin(arguments.common, address, Some(function), context)?;
     let room = room(arguments.room, &mut account, &connection, context)?;
     let token = token(arguments.token_from.as_deref(), &mut account, &room.url)?;
     let call = |[token]: [Option<Secret>; 1]| Ok(call(room.clone(), or_empty(token)));
@@ -88,7 +87,8 @@ pub async fn with_room_token(
 
 pub async fn ropc(arguments: cli::Ropc, context: &mut Context) -> Result<Prepared, CliError> {
     let function = Some(Function::RopcAuthenticate);
-    let (connection, mut account) = begin(arguments.common.clone(), function, context)?;
+    let address = arguments.place.url.as_ref();
+    let (connection, mut account) = begin(arguments.common.clone(), address, function, context)?;
     let (login, password) = Login::ropc(arguments, &mut account, &connection, context).await?;
     let call = |[password]: [Option<Secret>; 1]| Ok(login.call(or_empty(password)));
     prepared(connection, [Some(password)], context, call).await
@@ -96,7 +96,8 @@ pub async fn ropc(arguments: cli::Ropc, context: &mut Context) -> Result<Prepare
 
 pub async fn client(arguments: cli::Client, context: &mut Context) -> Result<Prepared, CliError> {
     let function = Some(Function::ClientCredentialsAuthenticate);
-    let (connection, mut account) = begin(arguments.common.clone(), function, context)?;
+    let address = arguments.token_url.as_ref();
+    let (connection, mut account) = begin(arguments.common.clone(), address, function, context)?;
     let (login, secret) = Login::client(arguments, &mut account, &connection)?;
     let call = |[secret]: [Option<Secret>; 1]| Ok(login.call(or_empty(secret)));
     prepared(connection, [Some(secret)], context, call).await
@@ -106,7 +107,9 @@ pub async fn current_user(
     arguments: cli::CurrentUser,
     context: &mut Context,
 ) -> Result<Prepared, CliError> {
-    let (connection, mut account) = begin(arguments.common, Some(Function::CurrentUser), context)?;
+    let address = arguments.place.url.as_ref();
+    let function = Some(Function::CurrentUser);
+    let (connection, mut account) = begin(arguments.common, address, function, context)?;
     let orchestrator = orchestrator(arguments.place, &mut account, &connection, context)?;
     let from = arguments.token_from.as_deref();
     let token = token(from, &mut account, &orchestrator.url)?;
@@ -120,7 +123,8 @@ pub async fn check(
     arguments: cli::Check,
     context: &mut Context,
 ) -> Result<(Plugin, crate::check::Target), CliError> {
-    let (mut connection, mut account) = begin(arguments.common, None, context)?;
+    let address = arguments.place.url.as_ref();
+    let (mut connection, mut account) = begin(arguments.common, address, None, context)?;
     let platform = arguments.platform.or(match account.platform.as_deref() {
         Some("control-room") => Some(cli::Platform::ControlRoom),
         Some("orchestrator") => Some(cli::Platform::Orchestrator),
@@ -137,14 +141,20 @@ pub async fn check(
     Ok((connection.plugin(proxy_password.as_ref())?, target))
 }
 
-/// Reads the account file, if there is one, and refuses one for another platform.
+/// Reads the account file, if there is one, and refuses one for another platform. Who names an
+/// address gets the account of the environment no more: its password belongs elsewhere.
 pub fn begin(
     mut arguments: cli::CommonArgs,
+    address: Option<&String>,
     function: Option<Function>,
     context: &mut Context,
 ) -> Result<(Connection, Account), CliError> {
     let named = arguments.account.take();
-    let mut account = match named.or_else(account_of_the_environment) {
+    let of_the_environment = || match address {
+        Some(_) => None,
+        None => account_of_the_environment(),
+    };
+    let mut account = match named.or_else(of_the_environment) {
         Some(path) => {
             let warn = |text: &str| context.warn(text);
             Account::load(&path, function, warn)?

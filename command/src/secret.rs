@@ -64,6 +64,14 @@ impl SecretRequest {
         })
     }
 
+    /// The variable of the environment that holds it, where one does.
+    pub fn variable(&self) -> Option<&str> {
+        match &self.source {
+            Source::Environment(name) => Some(name),
+            _ => None,
+        }
+    }
+
     /// Names its owner in the prompt.
     pub fn of(self, whose: String) -> Self {
         Self {
@@ -206,6 +214,11 @@ fn read_what_waits(source: &Source) -> Result<Zeroizing<Vec<u8>>, Failure> {
         }
         Source::Stdin => to_the_end(io::stdin().lock()),
         Source::File(path) => to_the_end(File::open(path)?),
+        Source::Descriptor(number) => to_the_end(File::open(format!("/dev/fd/{number}"))?),
+        Source::Credential(name) => match std::env::var_os("CREDENTIALS_DIRECTORY") {
+            None => Err("systemd has given none: CREDENTIALS_DIRECTORY is not set".into()),
+            Some(folder) => to_the_end(File::open(Path::new(&folder).join(name))?),
+        },
         Source::Environment(name) => match std::env::var_os(name) {
             None => Err("it is not set".into()),
             Some(value) => Ok(Zeroizing::new(value.into_encoded_bytes())),

@@ -1,8 +1,9 @@
 //! The token that everybody who uses an account shares: what the subcommands `login`, `token`,
-//! `renew`, `status`, `end`, `reopen` and `reset` do.
+//! `renew`, `exec`, `status`, `end`, `reopen` and `reset` do.
 //!
 //! All of it stands in the account file: who, where the secret is, the store and its keys.
 
+use std::ffi::OsString;
 use std::time::Duration;
 
 use rpa_auth_host::{Grant, Session, SessionError, Status};
@@ -18,8 +19,12 @@ use crate::output;
 use crate::prepare::{Login, account_of_the_environment, begin};
 use crate::secret::{SecretRequest, at_most_one_from_stdin};
 
+mod exec;
 pub mod keys;
 mod store;
+
+pub use exec::{HEADER, TOKEN};
+pub use keys::make_folder;
 
 /// How often an account is looked at that is watched.
 const WATCH: Duration = Duration::from_secs(1);
@@ -30,6 +35,7 @@ pub enum Task {
     Login,
     Token,
     Renew,
+    Exec,
     Status { watch: bool },
     End,
     Reopen,
@@ -37,17 +43,57 @@ pub enum Task {
 }
 
 impl Task {
+    /// Asks it of an account.
+    pub fn of(self, common: cli::CommonArgs) -> Request {
+        Request {
+            task: self,
+            common,
+            token_from: None,
+            form: cli::FormArgs::default(),
+            command: Vec::new(),
+        }
+    }
+
     /// The subcommand.
     pub fn name(self) -> &'static str {
         match self {
             Self::Login => "login",
             Self::Token => "token",
             Self::Renew => "renew",
+            Self::Exec => "exec",
             Self::Status { .. } => "status",
             Self::End => "end",
             Self::Reopen => "reopen",
             Self::Reset => "reset",
         }
+    }
+}
+
+/// What is asked of a session, of which account, and what becomes of the token.
+pub struct Request {
+    pub task: Task,
+    common: cli::CommonArgs,
+    /// Where the token is that the API refused, for `renew`.
+    token_from: Option<String>,
+    pub form: cli::FormArgs,
+    /// What is run with the token, for `exec`.
+    pub command: Vec<OsString>,
+}
+
+impl Request {
+    pub fn rejecting(mut self, token_from: Option<String>) -> Self {
+        self.token_from = token_from;
+        self
+    }
+
+    pub fn written_as(mut self, form: cli::FormArgs) -> Self {
+        self.form = form;
+        self
+    }
+
+    pub fn running(mut self, command: Vec<OsString>) -> Self {
+        self.command = command;
+        self
     }
 }
 
@@ -75,16 +121,23 @@ struct Ready {
     /// The token that the API refused, for `renew`.
     rejected: Option<rpa_auth_host::Secret>,
     whose: String,
+    /// The variables of the environment that hold a secret of the account.
+    variables: Vec<String>,
 }
 
 /// Does what is asked, and prints what came of it.
-pub async fn run(
-    task: Task,
-    common: cli::CommonArgs,
-    token_from: Option<&str>,
-    context: &mut Context,
-) -> Result<Exit, CliError> {
-    let ready = prepare(task, common, token_from, context).await?;
+pub async fn run(request: Request, context: &mut Context) -> Result<Exit, CliError> {
+    let task = request.task;
+    context.json |= request.form.format == Some(cli::Format::Json);
+    if context.json
+        && (task == Task::Exec || !matches!(request.form.format, None | Some(cli::Format::Json)))
+    {
+        return Err(CliError::usage(format!(
+            "{} prints no object in this form: leave out --json",
+            task.name()
+        )));
+    }
+    let ready = prepare(&request, context).await?;
     let mut seen = None;
     loop {
         let made = make(task, &ready);
@@ -100,14 +153,21 @@ pub async fn run(
                 sent: ready.sent.clone(),
             }))
         })?;
-        let (Task::Status { watch: true }, Outcome::Status(status)) = (task, &outcome) else {
-            output::shared(task, &outcome, &ready.whose, context)?;
-            return Ok(Exit::Done);
-        };
-        let noted = noted(status);
-        if seen.as_ref() != Some(&noted) {
-            output::shared(task, &outcome, &ready.whose, context)?;
-            seen = Some(noted);
+        match &outcome {
+            Outcome::Grant(grant) if task == Task::Exec => {
+                return exec::run(&request.command, &grant.token, &ready.variables);
+            }
+            Outcome::Status(status) if task == (Task::Status { watch: true }) => {
+                let noted = noted(status);
+                if seen.as_ref() != Some(&noted) {
+                    output::shared(&request, &outcome, &ready.whose, context)?;
+                    seen = Some(noted);
+                }
+            }
+            outcome => {
+                output::shared(&request, outcome, &ready.whose, context)?;
+                return Ok(Exit::Done);
+            }
         }
         tokio::select! {
             () = sleep(WATCH) => {}
@@ -128,7 +188,7 @@ fn noted(status: &Status) -> Status {
 fn interrupted(task: Task, ready: &Ready) -> CliError {
     match task {
         // Another program that waits takes over.
-        Task::Login | Task::Token | Task::Renew => CliError::Interrupted(ready.login),
+        Task::Login | Task::Token | Task::Renew | Task::Exec => CliError::Interrupted(ready.login),
         Task::Status { .. } | Task::End | Task::Reopen | Task::Reset => CliError::InterruptedBefore,
     }
 }
@@ -136,7 +196,7 @@ fn interrupted(task: Task, ready: &Ready) -> CliError {
 async fn make(task: Task, ready: &Ready) -> Result<Outcome, SessionError> {
     let session = &ready.session;
     match task {
-        Task::Login | Task::Token => session.token().await.map(Outcome::Grant),
+        Task::Login | Task::Token | Task::Exec => session.token().await.map(Outcome::Grant),
         Task::Renew => {
             let rejected = ready.rejected.as_ref().map_or("", |token| token.expose());
             session.renew(rejected).await.map(Outcome::Grant)
@@ -148,19 +208,15 @@ async fn make(task: Task, ready: &Ready) -> Result<Outcome, SessionError> {
     }
 }
 
-async fn prepare(
-    task: Task,
-    common: cli::CommonArgs,
-    token_from: Option<&str>,
-    context: &mut Context,
-) -> Result<Ready, CliError> {
+async fn prepare(request: &Request, context: &mut Context) -> Result<Ready, CliError> {
+    let Request { task, common, .. } = request;
     if common.account.is_none() && account_of_the_environment().is_none() {
         return Err(CliError::usage(format!(
             "{} wants an account: name one with --account or RPA_AUTH_ACCOUNT",
             task.name()
         )));
     }
-    let (mut connection, mut account) = begin(common.clone(), None, context)?;
+    let (mut connection, mut account) = begin(common.clone(), None, None, context)?;
     if account.mfa_code_from.is_some() {
         return Err(CliError::usage(
             "the account has `mfa-code-from`: a code cannot be used twice, so no token that is \
@@ -169,26 +225,34 @@ async fn prepare(
     }
     let sharing = std::mem::take(&mut account.sharing);
     let login = if account.token_url.is_some() || account.client_id.is_some() {
-        Login::client(cli::Client::of_account(common), &mut account, &connection)?
+        Login::client(
+            cli::Client::of_account(common.clone()),
+            &mut account,
+            &connection,
+        )?
     } else if account.platform.as_deref() == Some("orchestrator") {
-        let arguments = cli::Ropc::of_account(common);
+        let arguments = cli::Ropc::of_account(common.clone());
         Login::ropc(arguments, &mut account, &connection, context).await?
     } else {
-        let arguments = cli::Authenticate::of_account(common);
+        let arguments = cli::Authenticate::of_account(common.clone());
         Login::room(arguments, &mut account, &connection, context).await?
     };
     let (login, proof) = login;
     let rejected = match task {
         Task::Renew => {
             let from = account.token_from.take();
-            Some(SecretRequest::new("token", "token-from", token_from, from)?)
+            let argument = request.token_from.as_deref();
+            Some(SecretRequest::new("token", "token-from", argument, from)?)
         }
         _ => None,
     };
     let proxy = connection.wanted.take();
     let store_password = store::password(&sharing)?;
     let wanted = [proxy.as_ref(), store_password.as_ref(), rejected.as_ref()];
-    at_most_one_from_stdin(wanted.into_iter().flatten().chain([&proof]))?;
+    let wanted = || wanted.into_iter().flatten().chain([&proof]);
+    at_most_one_from_stdin(wanted())?;
+    let variables = wanted().filter_map(SecretRequest::variable);
+    let variables = variables.map(str::to_owned).collect();
 
     let keys = keys::of(&sharing)?;
     let store_password = context.read(store_password).await?;
@@ -218,5 +282,6 @@ async fn prepare(
         sent: call.sent(),
         rejected,
         whose: login.whose(),
+        variables,
     })
 }

@@ -5,7 +5,8 @@
 use std::path::{Path, PathBuf};
 
 /// What every refusal ends with.
-pub const FORMS: &str = "prompt, stdin, env:NAME, file:PATH or command:LINE";
+pub const FORMS: &str =
+    "prompt, stdin, env:NAME, file:PATH, fd:NUMBER, credential:NAME or command:LINE";
 
 /// Where a secret is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +19,10 @@ pub enum Source {
     Environment(String),
     /// A file's content.
     File(PathBuf),
+    /// What can be read from a descriptor that the command was started with.
+    Descriptor(u32),
+    /// What systemd gives a service (`LoadCredential=`).
+    Credential(String),
     /// What a line for the shell prints.
     Command {
         line: String,
@@ -37,6 +42,8 @@ impl Source {
                 Some(folder) => folder.join(in_home(path)),
                 None => in_home(path),
             }),
+            Some(("fd", number)) => Self::Descriptor(number.parse().map_err(|_| NotASource)?),
+            Some(("credential", name)) if !name.contains('/') => Self::Credential(name.to_owned()),
             Some(("command", line)) => Self::Command {
                 line: line.to_owned(),
                 folder: folder.map(Path::to_owned),
@@ -58,6 +65,8 @@ impl Source {
             Self::Stdin => "standard input".into(),
             Self::Environment(name) => format!("the environment variable {name}"),
             Self::File(path) => format!("the file {}", path.display()),
+            Self::Descriptor(number) => format!("the descriptor {number}"),
+            Self::Credential(name) => format!("the credential {name}"),
             Self::Command { .. } => "the command".into(),
         }
     }
@@ -111,7 +120,20 @@ mod tests {
 
     #[test]
     fn what_is_no_source_is_refused() {
-        for text in ["", "s3cret", "s3:cret", "env:", "file:", "Prompt", "stdin:"] {
+        for text in [
+            "",
+            "s3cret",
+            "s3:cret",
+            "env:",
+            "file:",
+            "Prompt",
+            "stdin:",
+            "fd:",
+            "fd:-1",
+            "fd:three",
+            "credential:",
+            "credential:../x",
+        ] {
             assert_eq!(Source::parse(text, None), Err(NotASource), "{text:?}");
         }
     }

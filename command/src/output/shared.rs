@@ -1,28 +1,33 @@
 //! What a shared session gave, or why it gave nothing.
 
+use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
 
-use rpa_auth_host::{Grant, SessionError, State, Status, TokenOrigin};
+use rpa_auth_host::{Grant, SessionError, State, Status, Token, TokenOrigin};
 use serde_json::{Value, json};
+use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
 
 use super::token::{lifetime, token_explained, token_object};
 use super::{fields_of, print_line, print_object, printable, say};
 use crate::advice::{Case, advice, after_interruption};
+use crate::cli::Format;
 use crate::cli_error::CliError;
 use crate::context::Context;
 use crate::exit::Exit;
-use crate::shared::{Failure, Outcome, Task};
+use crate::shared::{Failure, HEADER, Outcome, Request, TOKEN, Task};
 use crate::words::in_options;
 
 /// Prints what a session gave.
 pub fn shared(
-    task: Task,
+    request: &Request,
     outcome: &Outcome,
     whose: &str,
     context: &Context,
 ) -> Result<(), CliError> {
+    let task = request.task;
+    let file = request.form.output.as_deref();
     if context.json {
         let mut object = match outcome {
             Outcome::Grant(grant) if task == Task::Login => {
@@ -36,23 +41,28 @@ pub fn shared(
             Outcome::Done => json!({ "done": task.name() }),
         };
         object["exit_code"] = Exit::Done.code().into();
-        return print_object(&object).map_err(|error| CliError::unwritten(&error));
+        return match file {
+            Some(file) => write(file, &Zeroizing::new(object.to_string())),
+            None => print_object(&object).map_err(|error| CliError::unwritten(&error)),
+        };
     }
     let (result, explanation) = match outcome {
         Outcome::Grant(grant) => {
             let explanation = format!("{} {}", from(grant), token_explained(&grant.token));
             let result = match task {
                 Task::Login => String::new(),
-                _ => grant.token.value().to_owned(),
+                _ => in_form(&grant.token, request.form.format),
             };
             (result, explanation)
         }
         Outcome::Status(status) => (status_text(status, whose), String::new()),
-        Outcome::Done => (String::new(), done(task).into()),
+        Outcome::Done => (String::new(), done_by(task).into()),
     };
     let result = Zeroizing::new(result);
-    if !result.is_empty() {
-        print_line(&result).map_err(|error| CliError::unwritten(&error))?;
+    match file {
+        Some(file) => write(file, &result)?,
+        None if result.is_empty() => {}
+        None => print_line(&result).map_err(|error| CliError::unwritten(&error))?,
     }
     if !context.quiet && !explanation.is_empty() {
         say(&explanation);
@@ -60,17 +70,64 @@ pub fn shared(
     Ok(())
 }
 
+/// Returns a token as a program wants it.
+fn in_form(token: &Token, format: Option<Format>) -> String {
+    let (name, value) = token.header();
+    let header = Zeroizing::new(format!("{name}: {value}"));
+    let both = |assigned: fn(&str, &str) -> String| {
+        let lines = [(TOKEN, token.value()), (HEADER, &*header)];
+        lines.map(|(name, value)| assigned(name, value)).join("\n")
+    };
+    match format {
+        None | Some(Format::Token | Format::Json) => token.value().to_owned(),
+        Some(Format::Header) => header.to_string(),
+        Some(Format::Env) => {
+            both(|name, value| format!("export {name}='{}'", value.replace('\'', r"'\''")))
+        }
+        Some(Format::Powershell) => {
+            both(|name, value| format!("$env:{name} = '{}'", value.replace('\'', "''")))
+        }
+        Some(Format::Curl) => {
+            let escaped = header.replace('\\', r"\\").replace('"', r#"\""#);
+            format!("header = \"{escaped}\"")
+        }
+    }
+}
+
+/// Writes a line into a file, in one piece and for nobody else to read.
+fn write(file: &Path, line: &str) -> Result<(), CliError> {
+    let folder = match file.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    // Its mode is 0600 from the beginning.
+    let written = NamedTempFile::new_in(folder).and_then(|mut new| {
+        writeln!(new, "{line}")?;
+        new.persist(file).map_err(|error| error.error)?;
+        Ok(())
+    });
+    written.map_err(|error| {
+        CliError::unreadable(format!("{} cannot be written: {error}", file.display()))
+    })
+}
+
 /// Says that keys were made.
 pub fn keys(file: &Path, context: &Context) -> Result<Exit, CliError> {
+    let text = format!(
+        "new keys are in {}. Give the file to every program that shares the store, as a secret, \
+         and name it with `keys` in their account files.",
+        file.display()
+    );
+    done("keys", &text, context)
+}
+
+/// Says that something was done that sends nothing.
+pub fn done(what: &str, text: &str, context: &Context) -> Result<Exit, CliError> {
     if context.json {
-        let object = json!({ "done": "keys", "exit_code": Exit::Done.code() });
+        let object = json!({ "done": what, "exit_code": Exit::Done.code() });
         print_object(&object).map_err(|error| CliError::unwritten(&error))?;
     } else if !context.quiet {
-        say(&format!(
-            "new keys are in {}. Give the file to every program that shares the store, as a \
-             secret, and name it with `keys` in their account files.",
-            file.display()
-        ));
+        say(text);
     }
     Ok(Exit::Done)
 }
@@ -83,7 +140,7 @@ fn from(grant: &Grant) -> &'static str {
     }
 }
 
-fn done(task: Task) -> &'static str {
+fn done_by(task: Task) -> &'static str {
     match task {
         Task::End => {
             "the session is ended for everybody, and its token logged out where the platform can. \

@@ -195,7 +195,7 @@ fn bytes(text: &str, name: &str) -> Result<Zeroizing<[u8; 32]>, String> {
 }
 
 /// Makes a folder that is the user's alone, where it is not there.
-pub(super) fn make_folder(folder: &Path) -> Result<(), CliError> {
+pub fn make_folder(folder: &Path) -> Result<(), CliError> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

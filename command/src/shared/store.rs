@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rpa_auth_host::{Secret, Store, StoreOpenError};
 
-use super::keys::make_folder;
+use super::make_folder;
 use crate::account::SharingKeys;
 use crate::cli_error::CliError;
 use crate::folders;

@@ -7,6 +7,7 @@
 #![cfg(unix)]
 
 mod account;
+mod accounts;
 mod cache;
 mod check;
 mod documents;

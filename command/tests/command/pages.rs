@@ -5,10 +5,12 @@ use std::process::Command;
 
 use crate::{Files, Run};
 
-const SUBCOMMANDS: [&str; 18] = [
+const SUBCOMMANDS: [&str; 20] = [
+    "account",
     "login",
     "token",
     "renew",
+    "exec",
     "status",
     "end",
     "reopen",
@@ -109,7 +111,15 @@ async fn a_real_bash_completes_behind_every_subcommand() {
         ),
         (
             vec!["rpa-auth", "ropc-authenticate", "--password-from", ""],
-            vec!["prompt", "stdin", "env:", "file:", "command:"],
+            vec![
+                "prompt",
+                "stdin",
+                "env:",
+                "file:",
+                "fd:",
+                "credential:",
+                "command:",
+            ],
         ),
         (vec!["rpa-auth", "completion", "z"], vec!["zsh"]),
         (vec!["rpa-auth", "man", "cu"], vec!["current-user"]),

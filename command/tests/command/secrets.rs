@@ -11,18 +11,22 @@ fn login(url: &str, source: &str) -> Run {
 }
 
 #[tokio::test]
-async fn a_secret_comes_from_standard_input_a_variable_a_file_or_a_command() {
+async fn a_secret_comes_from_where_the_source_says() {
     let room = plain_room().await;
     let files = Files::new();
     let file = files.write("password", &format!("{PASSWORD}\r\n"));
     let file = file.display();
+    let folder = files.0.path().display().to_string();
     for (source, input) in [
         ("stdin".to_owned(), Some(format!("{PASSWORD}\n"))),
         ("env:PW".to_owned(), None),
         (format!("file:{file}"), None),
+        ("fd:0".to_owned(), Some(format!("{PASSWORD}\n"))),
+        ("credential:password".to_owned(), None),
         (format!("command:cat {file} | head -n 1"), None),
     ] {
         let mut run = login(&room.url(), &source).env("PW", PASSWORD);
+        run = run.env("CREDENTIALS_DIRECTORY", &folder);
         if let Some(input) = input {
             run = run.input(&input);
         }
@@ -30,7 +34,7 @@ async fn a_secret_comes_from_standard_input_a_variable_a_file_or_a_command() {
         assert_eq!(login.code, 0, "{source}: {login:?}");
         assert!(!login.err.contains("chmod"), "{login:?}");
     }
-    assert_eq!(room.logins_granted(), 4);
+    assert_eq!(room.logins_granted(), 6);
 }
 
 #[tokio::test]
@@ -85,6 +89,14 @@ async fn a_source_that_gives_nothing_is_named_and_nothing_is_sent() {
         (
             format!("file:{}", missing.display()),
             "missing: No such file".to_owned(),
+        ),
+        (
+            "credential:password".to_owned(),
+            "CREDENTIALS_DIRECTORY is not set".to_owned(),
+        ),
+        (
+            "fd:77".to_owned(),
+            "from the descriptor 77: No such file".to_owned(),
         ),
         (
             "command:true".to_owned(),

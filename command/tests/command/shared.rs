@@ -293,6 +293,19 @@ async fn without_the_store_nothing_is_sent() {
 }
 
 #[tokio::test]
+async fn an_account_of_the_environment_sends_nothing_to_an_address_that_was_typed() {
+    let home = Home::new().await;
+    let other = plain_room().await;
+    let typed = format!("authenticate {} --allow-http", other.url());
+    let refused = home.end(&typed).await;
+    assert_eq!(refused.code, 2, "{refused:?}");
+    assert!(refused.err.contains("user name is missing"), "{refused:?}");
+    assert!(other.requests().is_empty());
+    let own = home.end("authenticate").await;
+    assert_eq!(own.code, 0, "{own:?}");
+}
+
+#[tokio::test]
 async fn what_an_account_lacks_or_may_not_hold_is_said() {
     let none = Run::new("token").env("RPA_AUTH_ACCOUNT", "").end().await;
     assert_eq!(none.code, 2, "{none:?}");
@@ -328,6 +341,95 @@ async fn what_an_account_lacks_or_may_not_hold_is_said() {
         assert!(!refused.err.contains("s3cret"), "{refused:?}");
         assert_eq!(home.room.requests().len(), 0);
     }
+}
+
+#[tokio::test]
+async fn a_token_is_written_in_the_form_that_a_program_wants() {
+    let home = Home::new().await;
+    let token = home.token().await;
+    let header = format!("X-Authorization: {token}");
+    for (format, expected) in [
+        ("token", token.clone()),
+        ("header", header.clone()),
+        (
+            "env",
+            format!("export RPA_AUTH_TOKEN='{token}'\nexport RPA_AUTH_HEADER='{header}'"),
+        ),
+        (
+            "powershell",
+            format!("$env:RPA_AUTH_TOKEN = '{token}'\n$env:RPA_AUTH_HEADER = '{header}'"),
+        ),
+        ("curl", format!("header = \"{header}\"")),
+    ] {
+        let ended = home.end(&format!("token --format {format}")).await;
+        assert_eq!(
+            (ended.code, ended.out),
+            (0, format!("{expected}\n")),
+            "{format}"
+        );
+    }
+    let object = home.end("token --format json").await.json();
+    assert_eq!(object["token"]["value"], token);
+    let both = home.end("token --format header --json").await;
+    assert_eq!(both.code, 2, "{both:?}");
+
+    let file = home.files.write("token", "an old one");
+    let written = home.run("token --output").argument(&file).end().await;
+    assert_eq!((written.code, &*written.out), (0, ""), "{written:?}");
+    assert_eq!(
+        std::fs::read_to_string(&file).unwrap(),
+        format!("{token}\n")
+    );
+    assert_eq!(mode(&file), 0o600);
+    let nowhere = home.path("no-such-folder/token");
+    let unwritten = home.run("token --output").argument(nowhere).end().await;
+    assert_eq!(unwritten.code, 4, "{unwritten:?}");
+}
+
+#[tokio::test]
+async fn a_program_that_is_run_has_the_token_and_its_own_exit_code() {
+    let home = Home::new().await;
+    let token = home.token().await;
+    let script = "printf '%s|%s' \"$RPA_AUTH_TOKEN\" \"$RPA_AUTH_HEADER\"; exit 7";
+    let ran = home.run("exec -- sh -c").argument(script).end().await;
+    assert_eq!(ran.code, 7, "{ran:?}");
+    assert_eq!(ran.out, format!("{token}|X-Authorization: {token}"));
+
+    // The password is not for it.
+    let home = Home::with("actor = \"bot\"").await;
+    let account = home.path("config/rpa-auth/accounts/robots.toml");
+    let text = std::fs::read_to_string(&account).unwrap();
+    let file = format!("file:{}", home.path("password").display());
+    home.files.write(
+        "config/rpa-auth/accounts/robots.toml",
+        &text.replace(&file, "env:PW"),
+    );
+    let ran = home.run("exec -- env").env("PW", PASSWORD).end().await;
+    assert!(ran.out.contains("RPA_AUTH_TOKEN="), "{ran:?}");
+    assert!(!ran.out.contains("PW="), "{ran:?}");
+
+    // It is this process, so a signal reaches it as it is.
+    let run = home.run("exec -- sleep 60").env("PW", PASSWORD);
+    let mut running = run.start().await;
+    let id = nix::unistd::Pid::from_raw(running.id().unwrap().try_into().unwrap());
+    let name = format!("/proc/{id}/comm");
+    while std::fs::read_to_string(&name).unwrap().trim() != "sleep" {
+        assert_eq!(running.try_wait().unwrap(), None, "it ended");
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    nix::sys::signal::kill(id, nix::sys::signal::Signal::SIGTERM).unwrap();
+    let status = running.wait().await.unwrap();
+    let signal = std::os::unix::process::ExitStatusExt::signal(&status);
+    assert_eq!(signal, Some(15));
+
+    let missing = home.run("exec -- no-such-program").env("PW", PASSWORD);
+    let missing = missing.end().await;
+    assert_eq!(missing.code, 4, "{missing:?}");
+    assert!(
+        missing.err.contains("no-such-program cannot be run"),
+        "{missing:?}"
+    );
+    assert_eq!(home.end("exec").await.code, 2);
 }
 
 #[tokio::test]
