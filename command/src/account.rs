@@ -206,7 +206,8 @@ impl Account {
         there.map(|(key, _)| *key).collect()
     }
 
-    fn parse(text: &str, folder: &Path) -> Result<Self, String> {
+    /// Reads the text of a file whose paths are relative to `folder`.
+    pub fn parse(text: &str, folder: &Path) -> Result<Self, String> {
         // Windows editors begin a file with it.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         // The parser's own display shows the line, and with it what is in it.
@@ -277,10 +278,11 @@ impl Account {
 }
 
 /// Returns where an account file is: an account that is called by its name stands in the
-/// user's configuration folder.
+/// user's configuration folder, whatever the current folder holds. A path has a separator or
+/// an extension.
 fn named(account: &Path) -> PathBuf {
     let is_name = account.components().count() == 1 && account.extension().is_none();
-    if !is_name || account.exists() {
+    if !is_name {
         return account.to_owned();
     }
     match folders::accounts() {
@@ -367,8 +369,7 @@ impl Keys<'_> {
         };
         let holds_password = match url.split_once("://") {
             Some((_, rest)) => {
-                let authority = rest.split('/').next().unwrap_or_default();
-                let user_info = authority.rsplit_once('@').map(|(user_info, _)| user_info);
+                let user_info = rest.rsplit_once('@').map(|(user_info, _)| user_info);
                 user_info.is_some_and(|user_info| user_info.contains(':')) || rest.contains("pass=")
             }
             None => false,

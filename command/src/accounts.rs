@@ -90,7 +90,13 @@ fn show(name: &str, context: &Context) -> Result<Exit, CliError> {
     }
     let text = fs::read_to_string(&file).map_err(|error| unreadable(&file, &error))?;
     print(&format!("# {}", file.display()))?;
-    print(&output::printable_lines(text.trim_end()))?;
+    for line in text.lines().map(output::printable_lines) {
+        // A command's arguments may be secret.
+        match line.split_once("command:") {
+            Some((key, _)) => print(&format!("{key}command:***\""))?,
+            None => print(&line)?,
+        }
+    }
     Ok(Exit::Done)
 }
 
@@ -125,6 +131,9 @@ async fn add(mut arguments: cli::AddAccount, context: &mut Context) -> Result<Ex
         }
     }
     let text = text_of(&arguments)?;
+    // What would be refused later is refused now: a password in the store's URL, say.
+    Account::parse(&text, &folder()?)
+        .map_err(|why| CliError::usage(format!("the account cannot be used: {why}")))?;
     write(&file, &text)?;
     let text = format!(
         "{} is written. `rpa-auth login --account {}` tries it.",
@@ -142,13 +151,13 @@ async fn complete(arguments: &mut cli::AddAccount, context: &mut Context) -> Res
         "address of the platform"
     };
     if arguments.url.is_none() {
-        arguments.url = Some(answer(what, "URL", context).await?);
+        arguments.url = Some(answer(what, "", "URL", context).await?);
     }
     if arguments.platform.is_none() {
-        let question = "platform, control-room or orchestrator";
+        let choice = ", control-room or orchestrator";
         let platform = match &arguments.client_id {
             Some(_) => "orchestrator".into(),
-            None => answer(question, "--platform", context).await?,
+            None => answer("platform", choice, "--platform", context).await?,
         };
         arguments.platform = Some(match &*platform {
             "control-room" => Platform::ControlRoom,
@@ -161,12 +170,29 @@ async fn complete(arguments: &mut cli::AddAccount, context: &mut Context) -> Res
         });
     }
     if arguments.user.is_none() && arguments.client_id.is_none() {
-        arguments.user = Some(answer("user name", "--user", context).await?);
+        arguments.user = Some(answer("user name", "", "--user", context).await?);
     }
     if arguments.password_from.is_none() && arguments.api_key_from.is_none() {
-        let question = format!("where the password is ({FORMS})");
-        let source = answer(&question, "--password-from", context).await?;
+        let choice = format!(", {FORMS}");
+        let what = "place of the password";
+        let source = answer(what, &choice, "--password-from", context).await?;
         arguments.password_from = Some(source);
+    }
+    for address in [&arguments.url, &arguments.connection.proxy] {
+        if address
+            .as_ref()
+            .is_some_and(|address| address.contains('@'))
+        {
+            return Err(CliError::usage(
+                "an address in an account holds no user name and no password: write where the \
+                 password is with --password-from, the proxy's with --proxy-password-from",
+            ));
+        }
+    }
+    if arguments.client_id.is_some() && arguments.platform == Some(Platform::ControlRoom) {
+        return Err(CliError::usage(
+            "--client-id is for an Orchestrator; a Control Room wants --user",
+        ));
     }
     for source in [&arguments.password_from, &arguments.api_key_from] {
         let Some(source) = source else { continue };
@@ -179,12 +205,18 @@ async fn complete(arguments: &mut cli::AddAccount, context: &mut Context) -> Res
     Ok(())
 }
 
-async fn answer(what: &str, option: &str, context: &mut Context) -> Result<String, CliError> {
+/// Asks for `what`, with what it may be behind it.
+async fn answer(
+    what: &str,
+    choice: &str,
+    option: &str,
+    context: &mut Context,
+) -> Result<String, CliError> {
     let missing = || CliError::usage(format!("the {what} is missing: give it with {option}"));
     if !io::stdin().is_terminal() {
         return Err(missing());
     }
-    let question = format!("{what}: ");
+    let question = format!("{what}{choice}: ");
     let typed = terminal::ask(&question, ANSWER_LIMIT, &mut context.interrupts).await;
     let typed = typed.map_err(|error| not_typed(what, error))?;
     match str::from_utf8(&typed).map(str::trim) {
@@ -383,7 +415,8 @@ impl Listed {
             (_, user, url) => output::printable(&format!(
                 "{name:<16} {} at {}",
                 user.unwrap_or("(nobody)"),
-                url.unwrap_or("(nowhere)")
+                url.and_then(|url| url.rsplit('@').next())
+                    .unwrap_or("(nowhere)")
             )),
         }
     }

@@ -113,6 +113,18 @@ pub enum Task {
     },
 }
 
+impl Task {
+    /// Whether a token is wanted as a JSON object.
+    pub fn writes_json(&self) -> bool {
+        let form = match self {
+            Self::Token(arguments) => &arguments.form,
+            Self::Renew(arguments) => &arguments.form,
+            _ => return false,
+        };
+        form.format == Some(Format::Json)
+    }
+}
+
 /// All of them, for the manual pages.
 const SUBCOMMANDS: [&str; 20] = [
     "account",
@@ -246,7 +258,7 @@ pub struct AddAccount {
     #[arg(long, value_name = "NAME")]
     pub user: Option<String>,
     /// The application's client id, instead of a user name
-    #[arg(long, value_name = "ID", conflicts_with = "user")]
+    #[arg(long, value_name = "ID", conflicts_with_all = ["user", "api_key_from"])]
     pub client_id: Option<String>,
     /// Where the password, or the application's secret, is
     #[arg(long, value_name = "SOURCE", value_parser = SourceText, hide_possible_values = true, conflicts_with = "api_key_from")]

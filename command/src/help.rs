@@ -33,12 +33,13 @@ One program's 401 proves nothing: a Control Room is asked first whether the toke
 once for everybody. If it is, this ends with `still-good`.
 
 Example:
-  TOKEN=$(TOKEN=$TOKEN rpa-auth renew --account robots --token-from env:TOKEN)";
+  NEW=$(TOKEN=$TOKEN rpa-auth renew --account robots --token-from env:TOKEN) && TOKEN=$NEW";
 
 pub const EXEC: &str = "\
 The program finds the token in RPA_AUTH_TOKEN and the whole header in RPA_AUTH_HEADER. It takes \
-the place of rpa-auth, so its exit code and its signals are its own. A token that dies while it runs \
-it renews with `rpa-auth renew`.
+the place of rpa-auth, so its exit code and its signals are its own. A variable that holds the \
+account's secret is taken away from it: where it is to call `rpa-auth renew` itself, the secret must \
+come from file:, credential: or command:.
 
 Example:
   rpa-auth exec --account robots -- ./start-bot.sh invoice";

@@ -21,6 +21,7 @@ mod cli;
 mod cli_error;
 mod connection;
 mod context;
+mod descriptors;
 mod exit;
 mod files;
 mod folders;
@@ -47,6 +48,7 @@ use prepare::Prepared;
 use signals::Interrupts;
 
 fn main() -> ExitCode {
+    descriptors::note();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) if error.use_stderr() => {
@@ -58,7 +60,7 @@ fn main() -> ExitCode {
             return end(printed.map_err(|error| CliError::unwritten(&error)), false);
         }
     };
-    let json = cli.json;
+    let json = cli.json || cli.task.writes_json();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -76,7 +78,7 @@ fn main() -> ExitCode {
 async fn run(cli: Cli) -> Result<Exit, CliError> {
     let interrupts = Interrupts::listen().map_err(|error| CliError::internal(&error))?;
     let mut context = Context {
-        json: cli.json,
+        json: cli.json || cli.task.writes_json(),
         quiet: cli.quiet,
         interrupts,
         command_limit: None,
@@ -191,7 +193,14 @@ fn print(bytes: &[u8]) -> Result<Exit, CliError> {
 
 /// Arguments that cannot be read may still say how the answer is wanted.
 fn wants_json() -> bool {
-    std::env::args_os().any(|argument| argument == "--json")
+    let arguments = std::env::args_os().take_while(|argument| argument != "--");
+    let arguments: Vec<_> = arguments.collect();
+    arguments
+        .iter()
+        .any(|a| a == "--json" || a == "--format=json")
+        || arguments
+            .windows(2)
+            .any(|pair| pair[0] == "--format" && pair[1] == "json")
 }
 
 fn end(result: Result<Exit, CliError>, json: bool) -> ExitCode {

@@ -21,7 +21,7 @@ mod shared;
 mod token;
 
 pub use clean::{printable, printable_lines};
-pub use shared::{done, keys, shared};
+pub use shared::{check_can_be_written, done, keys, shared};
 use token::{token_explained, token_object};
 
 /// The narrowest and the widest lines that text is wrapped to.

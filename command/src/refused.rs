@@ -56,8 +56,8 @@ pub fn refusal(error: &Error) -> CliError {
     let what = if is_option {
         format!("there is no option {shown} here")
     } else if argument.contains("://") {
-        "a shared token's address stands in its account: name one with --account. For a login of \
-         your own there is `rpa-auth authenticate URL`"
+        "there is an address too many. A shared token's stands in its account: name one with \
+         --account. For a login of your own there is `rpa-auth authenticate URL`"
             .into()
     } else {
         "there is an argument too many".into()

@@ -10,6 +10,7 @@ use rpa_auth_host::Secret;
 use zeroize::Zeroizing;
 
 use crate::cli_error::CliError;
+use crate::descriptors;
 use crate::signals::Interrupts;
 use crate::source::{FORMS, Source};
 use crate::terminal::{self, NotTyped};
@@ -214,7 +215,13 @@ fn read_what_waits(source: &Source) -> Result<Zeroizing<Vec<u8>>, Failure> {
         }
         Source::Stdin => to_the_end(io::stdin().lock()),
         Source::File(path) => to_the_end(File::open(path)?),
-        Source::Descriptor(number) => to_the_end(File::open(format!("/dev/fd/{number}"))?),
+        Source::Descriptor(number) => {
+            let file = descriptors::take(*number)?;
+            if file.is_terminal() {
+                return Err("it is a terminal, which would show what is typed: use prompt".into());
+            }
+            to_the_end(file)
+        }
         Source::Credential(name) => match std::env::var_os("CREDENTIALS_DIRECTORY") {
             None => Err("systemd has given none: CREDENTIALS_DIRECTORY is not set".into()),
             Some(folder) => to_the_end(File::open(Path::new(&folder).join(name))?),

@@ -4,6 +4,7 @@
 //! All of it stands in the account file: who, where the secret is, the store and its keys.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use rpa_auth_host::{Grant, Session, SessionError, Status};
@@ -123,12 +124,13 @@ struct Ready {
     whose: String,
     /// The variables of the environment that hold a secret of the account.
     variables: Vec<String>,
+    /// The account, for programs that are run.
+    account: PathBuf,
 }
 
 /// Does what is asked, and prints what came of it.
 pub async fn run(request: Request, context: &mut Context) -> Result<Exit, CliError> {
     let task = request.task;
-    context.json |= request.form.format == Some(cli::Format::Json);
     if context.json
         && (task == Task::Exec || !matches!(request.form.format, None | Some(cli::Format::Json)))
     {
@@ -137,6 +139,13 @@ pub async fn run(request: Request, context: &mut Context) -> Result<Exit, CliErr
             task.name()
         )));
     }
+    // Before anything is sent: afterwards it would be too late.
+    if let Some(file) = &request.form.output {
+        output::check_can_be_written(file)?;
+    }
+    if task == Task::Exec {
+        exec::find(&request.command)?;
+    }
     let ready = prepare(&request, context).await?;
     let mut seen = None;
     loop {
@@ -144,6 +153,18 @@ pub async fn run(request: Request, context: &mut Context) -> Result<Exit, CliErr
         let outcome = tokio::select! {
             outcome = made => outcome,
             () = context.interrupts.next() => return Err(interrupted(task, &ready)),
+        };
+        let outcome = match outcome {
+            // Whoever watches sees it come back.
+            Err(SessionError::Store(error)) if task == (Task::Status { watch: true }) => {
+                output::say(&error.to_string());
+                seen = None;
+                tokio::select! {
+                    () = sleep(WATCH) => continue,
+                    () = context.interrupts.next() => return Ok(Exit::Interrupted),
+                }
+            }
+            outcome => outcome,
         };
         let outcome = outcome.map_err(|error| {
             CliError::Shared(Box::new(Failure {
@@ -155,7 +176,7 @@ pub async fn run(request: Request, context: &mut Context) -> Result<Exit, CliErr
         })?;
         match &outcome {
             Outcome::Grant(grant) if task == Task::Exec => {
-                return exec::run(&request.command, &grant.token, &ready.variables);
+                return exec::run(&request.command, &grant.token, &ready);
             }
             Outcome::Status(status) if task == (Task::Status { watch: true }) => {
                 let noted = noted(status);
@@ -217,6 +238,12 @@ async fn prepare(request: &Request, context: &mut Context) -> Result<Ready, CliE
         )));
     }
     let (mut connection, mut account) = begin(common.clone(), None, None, context)?;
+    let is_client = account.token_url.is_some() || account.client_id.is_some();
+    if is_client && account.platform.as_deref() == Some("control-room") {
+        return Err(CliError::usage(
+            "the account is a Control Room's and has a client id, which is for an Orchestrator",
+        ));
+    }
     if account.mfa_code_from.is_some() {
         return Err(CliError::usage(
             "the account has `mfa-code-from`: a code cannot be used twice, so no token that is \
@@ -224,7 +251,7 @@ async fn prepare(request: &Request, context: &mut Context) -> Result<Ready, CliE
         ));
     }
     let sharing = std::mem::take(&mut account.sharing);
-    let login = if account.token_url.is_some() || account.client_id.is_some() {
+    let login = if is_client {
         Login::client(
             cli::Client::of_account(common.clone()),
             &mut account,
@@ -283,5 +310,10 @@ async fn prepare(request: &Request, context: &mut Context) -> Result<Ready, CliE
         rejected,
         whose: login.whose(),
         variables,
+        account: common
+            .account
+            .clone()
+            .or_else(account_of_the_environment)
+            .unwrap_or_default(),
     })
 }

@@ -42,7 +42,11 @@ impl Source {
                 Some(folder) => folder.join(in_home(path)),
                 None => in_home(path),
             }),
-            Some(("fd", number)) => Self::Descriptor(number.parse().map_err(|_| NotASource)?),
+            Some(("fd", number)) => match number.parse() {
+                Ok(0) => Self::Stdin,
+                Err(_) | Ok(1 | 2) => return Err(NotASource),
+                Ok(number) => Self::Descriptor(number),
+            },
             Some(("credential", name)) if !name.contains('/') => Self::Credential(name.to_owned()),
             Some(("command", line)) => Self::Command {
                 line: line.to_owned(),
@@ -130,6 +134,7 @@ mod tests {
             "stdin:",
             "fd:",
             "fd:-1",
+            "fd:1",
             "fd:three",
             "credential:",
             "credential:../x",

@@ -94,14 +94,32 @@ fn in_form(token: &Token, format: Option<Format>) -> String {
     }
 }
 
-/// Writes a line into a file, in one piece and for nobody else to read.
-fn write(file: &Path, line: &str) -> Result<(), CliError> {
-    let folder = match file.parent() {
+/// Refuses what cannot become a file, or is another kind of thing.
+pub fn check_can_be_written(file: &Path) -> Result<(), CliError> {
+    let why = match std::fs::symlink_metadata(file) {
+        Ok(found) if !found.is_file() => "it is no file",
+        Ok(_) => return Ok(()),
+        Err(_) if file.file_name().is_none() => "it names no file",
+        Err(_) if folder_of(file).is_dir() => return Ok(()),
+        Err(_) => "its folder is not there",
+    };
+    Err(CliError::unreadable(format!(
+        "{} cannot be written: {why}",
+        file.display()
+    )))
+}
+
+fn folder_of(file: &Path) -> &Path {
+    match file.parent() {
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),
-    };
+    }
+}
+
+/// Writes a line into a file, in one piece and for nobody else to read.
+fn write(file: &Path, line: &str) -> Result<(), CliError> {
     // Its mode is 0600 from the beginning.
-    let written = NamedTempFile::new_in(folder).and_then(|mut new| {
+    let written = NamedTempFile::new_in(folder_of(file)).and_then(|mut new| {
         writeln!(new, "{line}")?;
         new.persist(file).map_err(|error| error.error)?;
         Ok(())

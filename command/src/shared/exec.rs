@@ -1,10 +1,13 @@
 //! A program that gets the token in its environment, and takes the place of this one.
 
-use std::ffi::OsString;
+use std::env;
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
 use std::process::Command;
 
 use rpa_auth_host::Token;
 
+use super::Ready;
 use crate::cli_error::CliError;
 use crate::exit::Exit;
 
@@ -16,16 +19,24 @@ pub const HEADER: &str = "RPA_AUTH_HEADER";
 
 /// Runs a program, without the variables that hold the account's own secrets. On Unix it becomes this process, so that signals, exit code and terminal
 /// are its own; elsewhere it is waited for.
-pub fn run(command: &[OsString], token: &Token, variables: &[String]) -> Result<Exit, CliError> {
+pub fn run(command: &[OsString], token: &Token, ready: &Ready) -> Result<Exit, CliError> {
     let Some((program, arguments)) = command.split_first() else {
         return Err(CliError::usage("exec wants a program behind --"));
     };
     let (name, value) = token.header();
     let mut command = Command::new(program);
     command.args(arguments);
-    for variable in variables {
+    for variable in &ready.variables {
         command.env_remove(variable);
     }
+    // It may renew with the same account, from wherever it is.
+    let is_path = ready.account.components().count() > 1 || ready.account.extension().is_some();
+    let account = if is_path {
+        std::path::absolute(&ready.account).unwrap_or_else(|_| ready.account.clone())
+    } else {
+        ready.account.clone()
+    };
+    command.env("RPA_AUTH_ACCOUNT", account);
     command.env(TOKEN, token.value());
     command.env(HEADER, format!("{name}: {value}"));
     let error = match become_it(command) {
@@ -36,6 +47,28 @@ pub fn run(command: &[OsString], token: &Token, variables: &[String]) -> Result<
         "{} cannot be run: {error}",
         program.display()
     )))
+}
+
+/// Looks for a program as the system will.
+pub fn find(command: &[OsString]) -> Result<(), CliError> {
+    let program = Path::new(command.first().map_or(OsStr::new(""), |program| program));
+    let is_there = if program.components().count() > 1 {
+        program.is_file()
+    } else {
+        let path = env::var_os("PATH").unwrap_or_default();
+        env::split_paths(&path).any(|folder| {
+            let file = folder.join(program);
+            file.is_file() || file.with_extension(env::consts::EXE_EXTENSION).is_file()
+        })
+    };
+    if is_there {
+        Ok(())
+    } else {
+        Err(CliError::usage(format!(
+            "there is no program {}; nothing was sent",
+            program.display()
+        )))
+    }
 }
 
 /// Returns only where the program cannot be run.

@@ -25,6 +25,8 @@ pub fn open(
     password: Option<Secret>,
 ) -> Result<Store, CliError> {
     let url = match &sharing.store {
+        // A store in memory would end with this process, and its token with the next login.
+        Some(url) if url.starts_with("memory:") => return Err(unknown()),
         Some(url) => url.clone(),
         None => own()?,
     };
@@ -36,12 +38,16 @@ pub fn open(
         options = options.ca_bundle_file(bundle);
     }
     options.open(&url).map_err(|error| match error {
-        StoreOpenError::UnknownUrl => CliError::usage(
-            "`store` in the account file is one of: directory:/path, redis://host, \
-             rediss://host, redis+unix:///path",
-        ),
+        StoreOpenError::UnknownUrl => unknown(),
         error => CliError::unreadable(format!("the store cannot be opened: {error}")),
     })
+}
+
+fn unknown() -> CliError {
+    CliError::usage(
+        "`store` in the account file is one of: directory:/path, redis://host, rediss://host, \
+         redis+unix:///path",
+    )
 }
 
 /// Returns the directory of the user's own. The folders above it are made.

@@ -117,7 +117,12 @@ async fn an_application_is_an_account_too() {
                --scope OR.Folders.Read --password-from env:S --no-check";
     let added = end(&home, add).await;
     assert_eq!(added.code, 0, "{added:?}");
+    let account = home.0.path().join("config/rpa-auth/accounts/app.toml");
+    let text = std::fs::read_to_string(&account).unwrap();
+    let with_command = format!("{text}proxy-password-from = \"command:show s3cret\"\n");
+    std::fs::write(&account, with_command).unwrap();
     let shown = end(&home, "account show app").await;
+    assert!(!shown.out.contains("s3cret"), "{shown:?}");
     for line in [
         "platform = \"orchestrator\"",
         "token-url = \"https://cloud.example.com/identity_/connect/token\"",
@@ -155,6 +160,20 @@ async fn what_an_account_lacks_is_named_and_a_secret_never_gets_into_it() {
     let refused = end(&home, secret).await;
     assert_eq!(refused.code, 2, "{refused:?}");
     assert!(!refused.err.contains("s3cret"), "{refused:?}");
+    for (secret, rest) in [
+        ("https://ada:s3cret@h", ""),
+        ("https://h", "--store redis://u:s3cret@h"),
+        ("https://h", "--store redis://:s3c/ret@h"),
+        ("https://h", "--proxy http://u:s3cret@p"),
+    ] {
+        let add = format!(
+            "account add a {secret} --platform control-room --user ada --password-from env:PW \
+             --no-check {rest}"
+        );
+        let refused = end(&home, &add).await;
+        assert_eq!(refused.code, 2, "{refused:?}");
+        assert!(!refused.err.contains("s3c"), "{refused:?}");
+    }
     for name in ["../a", "a.toml", ""] {
         let refused = run(&home, "account show").argument(name).end().await;
         assert_eq!(refused.code, 2, "{refused:?}");

@@ -390,9 +390,10 @@ async fn what_a_command_at_a_terminal_has_started_is_not_left_behind() {
         let room = plain_room().await;
         let files = Files::new();
         let (pipe, line) = crate::signals::pipe(&files);
-        // Nor is it the terminal's end that ends it.
+        // Nor is it the terminal's end that ends it. A limit too short to start it in would end
+        // nothing, and what never begins is waited for.
         let line = line.replace("command:", "command:trap \\\"\\\" HUP; ");
-        let (limit, code) = if by_signal { ("60", 130) } else { ("0.5", 4) };
+        let (limit, code) = if by_signal { ("60", 130) } else { ("3", 4) };
         let login = format!(
             "{} --total-timeout {limit} --password-from \"{line}\"",
             login(&room)

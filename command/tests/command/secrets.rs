@@ -96,7 +96,7 @@ async fn a_source_that_gives_nothing_is_named_and_nothing_is_sent() {
         ),
         (
             "fd:77".to_owned(),
-            "from the descriptor 77: No such file".to_owned(),
+            "from the descriptor 77: the command was not started with it".to_owned(),
         ),
         (
             "command:true".to_owned(),

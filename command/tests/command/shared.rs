@@ -64,6 +64,11 @@ impl Home {
         ended.out.trim_end().to_owned()
     }
 
+    async fn token_after_reopen(&self) -> String {
+        assert_eq!(self.end("reopen").await.code, 0);
+        self.token().await
+    }
+
     async fn state(&self) -> String {
         let status = self.end("status --json").await.json();
         status["status"]["state"].as_str().unwrap().to_owned()
@@ -325,7 +330,6 @@ async fn what_an_account_lacks_or_may_not_hold_is_said() {
             "store = \"redis+unix:///r?pass=s3cret\"",
             "store-password-from",
         ),
-        ("store = \"postgres://h\"\nkeys = \"k\"", "fleet"),
         ("lockout-limit = \"3\"", "`lockout-limit` is a number"),
         (
             "mfa-code-from = \"env:CODE\"",
@@ -334,10 +338,8 @@ async fn what_an_account_lacks_or_may_not_hold_is_said() {
     ] {
         let home = Home::with(line).await;
         let refused = home.end("token").await;
-        assert!([2, 4].contains(&refused.code), "{refused:?}");
-        if wanted != "fleet" {
-            assert!(refused.err.contains(wanted), "{refused:?}");
-        }
+        assert_eq!(refused.code, 2, "{refused:?}");
+        assert!(refused.err.contains(wanted), "{refused:?}");
         assert!(!refused.err.contains("s3cret"), "{refused:?}");
         assert_eq!(home.room.requests().len(), 0);
     }
@@ -381,6 +383,12 @@ async fn a_token_is_written_in_the_form_that_a_program_wants() {
         format!("{token}\n")
     );
     assert_eq!(mode(&file), 0o600);
+    let folder = home
+        .run("token --output")
+        .argument(home.path("."))
+        .end()
+        .await;
+    assert_eq!(folder.code, 4, "{folder:?}");
     let nowhere = home.path("no-such-folder/token");
     let unwritten = home.run("token --output").argument(nowhere).end().await;
     assert_eq!(unwritten.code, 4, "{unwritten:?}");
@@ -422,14 +430,86 @@ async fn a_program_that_is_run_has_the_token_and_its_own_exit_code() {
     let signal = std::os::unix::process::ExitStatusExt::signal(&status);
     assert_eq!(signal, Some(15));
 
-    let missing = home.run("exec -- no-such-program").env("PW", PASSWORD);
-    let missing = missing.end().await;
-    assert_eq!(missing.code, 4, "{missing:?}");
+    let missing = home.end("exec -- no-such-program").await;
+    assert_eq!(missing.code, 2, "{missing:?}");
     assert!(
-        missing.err.contains("no-such-program cannot be run"),
+        missing.err.contains("no program no-such-program"),
         "{missing:?}"
     );
     assert_eq!(home.end("exec").await.code, 2);
+}
+
+#[tokio::test]
+async fn a_store_that_is_none_is_refused_with_what_there_is() {
+    for store in ["memory:", "postgres://h"] {
+        let home = Home::with(&format!("store = \"{store}\"\nkeys = \"fleet.toml\"")).await;
+        let keys = home.path("config/rpa-auth/accounts/fleet.toml");
+        home.run("keys new").argument(&keys).end().await;
+        let refused = home.end("token").await;
+        assert_eq!(refused.code, 2, "{refused:?}");
+        assert!(refused.err.contains("rediss://host"), "{refused:?}");
+        assert!(home.room.requests().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_file_in_the_current_folder_is_not_taken_for_an_account() {
+    let home = Home::new().await;
+    let elsewhere = Files::new();
+    elsewhere.write(
+        "robots",
+        "password-from = \"command:touch decoy; echo x\"\n",
+    );
+    let mut run = home.run("token");
+    run.command.current_dir(elsewhere.0.path());
+    let ended = run.end().await;
+    assert_eq!(ended.code, 0, "{ended:?}");
+    assert!(!elsewhere.0.path().join("decoy").exists());
+}
+
+#[tokio::test]
+async fn a_form_that_is_json_is_so_for_errors_too() {
+    let home = Home::new().await;
+    home.end("end").await;
+    home.token_after_reopen().await;
+    home.end("end").await;
+    let ended = home.end("token --format json").await;
+    assert_eq!(ended.json()["error"]["kind"], "ended", "{ended:?}");
+    let wrong = home.end("token --format json --no-such-option").await;
+    assert_eq!(wrong.json()["error"]["kind"], "usage", "{wrong:?}");
+}
+
+#[tokio::test]
+async fn a_descriptor_that_gave_the_secret_is_closed_for_programs_that_are_run() {
+    let home = Home::new().await;
+    let account = home.path("config/rpa-auth/accounts/robots.toml");
+    let text = std::fs::read_to_string(&account).unwrap();
+    let file = home.path("password").display().to_string();
+    home.files.write(
+        "config/rpa-auth/accounts/robots.toml",
+        &text.replace(&format!("file:{file}"), "fd:3"),
+    );
+    let command = env!("CARGO_BIN_EXE_rpa-auth");
+    let line =
+        format!("exec 3< {file}; {command} exec -- sh -c 'cat <&3; echo \"[$RPA_AUTH_ACCOUNT]\"'");
+    let mut shell = home.run("");
+    let environment: Vec<_> = shell
+        .command
+        .as_std()
+        .get_envs()
+        .map(|(name, value)| (name.to_owned(), value.map(std::ffi::OsStr::to_owned)))
+        .collect();
+    shell.command = tokio::process::Command::new("bash");
+    for (name, value) in environment {
+        match value {
+            Some(value) => shell.command.env(name, value),
+            None => shell.command.env_remove(name),
+        };
+    }
+    let ran = shell.argument("-c").argument(line).end().await;
+    assert_eq!((ran.code, &*ran.out), (0, "[robots]\n"), "{ran:?}");
+    assert!(ran.err.contains("3: Bad file descriptor"), "{ran:?}");
+    assert_eq!(home.room.logins_asked(), 1);
 }
 
 #[tokio::test]

@@ -19,6 +19,10 @@ impl CompilationCache {
     /// user alone (mode 0700). Returns an error for one that belongs to somebody else or
     /// that others can write into.
     pub fn open(folder: &Path) -> io::Result<Self> {
+        if !folder.is_absolute() {
+            let text = "the folder of compiled components wants an absolute path";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
+        }
         let mut builder = fs::DirBuilder::new();
         builder.recursive(true);
         #[cfg(unix)]
@@ -83,5 +87,8 @@ mod tests {
         let file = folder.path().join("file");
         fs::write(&file, "").unwrap();
         CompilationCache::open(&file).unwrap_err();
+        let relative = Path::new("no-such-folder-of-compiled-components");
+        CompilationCache::open(relative).unwrap_err();
+        assert!(!relative.exists());
     }
 }
