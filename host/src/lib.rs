@@ -125,6 +125,8 @@
 //! does at its most talkative level: it shows the strings that cross the border
 //! to the component. Keep the target `wasmtime` above `TRACE` in production.
 
+#[cfg(unix)]
+mod above;
 mod auth_error;
 mod builder;
 mod contract;

@@ -28,6 +28,8 @@ impl CompilationCache {
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
         builder.create(folder)?;
+        // Links are followed once, here.
+        let folder = &fs::canonicalize(folder)?;
         check_that_nobody_else_writes(folder)?;
         let mut config = CacheConfig::new();
         config.with_directory(folder);
@@ -46,11 +48,12 @@ fn check_that_nobody_else_writes(folder: &Path) -> io::Result<()> {
     const GROUP_OR_OTHERS_WRITE: u32 = 0o022;
     let metadata = fs::metadata(folder)?;
     let is_own = metadata.uid() == rustix::process::geteuid().as_raw();
-    if is_own && metadata.mode() & GROUP_OR_OTHERS_WRITE == 0 {
+    let is_own = is_own && metadata.mode() & GROUP_OR_OTHERS_WRITE == 0;
+    if is_own && crate::above::open_to_everybody(folder).is_none() {
         return Ok(());
     }
     let text = format!(
-        "others can write into {}: code that is kept there is run",
+        "others can write into {} or replace it: code that is kept there is run",
         folder.display()
     );
     Err(io::Error::new(io::ErrorKind::PermissionDenied, text))
@@ -79,6 +82,18 @@ mod tests {
             let error = CompilationCache::open(&own).unwrap_err();
             assert_eq!(error.kind(), io::ErrorKind::PermissionDenied, "{error}");
         }
+    }
+
+    #[test]
+    fn a_folder_that_everybody_can_replace_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = folder.path().join("open");
+        fs::create_dir(&open).unwrap();
+        fs::set_permissions(&open, fs::Permissions::from_mode(0o777)).unwrap();
+        let error = CompilationCache::open(&open.join("own")).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::PermissionDenied, "{error}");
+        fs::set_permissions(&open, fs::Permissions::from_mode(0o1777)).unwrap();
+        CompilationCache::open(&open.join("own")).unwrap();
     }
 
     #[test]

@@ -19,6 +19,7 @@ use rustix::process::{Gid, Uid, geteuid};
 
 use super::super::super::Version;
 use super::Trouble;
+use crate::above;
 
 /// Who may write to a directory or file, with what is made of its mode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -320,26 +321,18 @@ fn check(owner: Owner, mode: u32, me: u32, group: Option<u32>) -> Result<(), Str
     Ok(())
 }
 
-/// What lies above the store's directory: where everybody can rename it away and
-/// nothing (a sticky bit) forbids it, an own one is put in its place.
+/// Refuses a directory that everybody can put another one in the place of.
 pub(in super::super) fn check_above(path: &Path) -> Result<(), Trouble> {
     let real = fs::canonicalize(path).map_err(|error| Trouble::Io(path.to_owned(), error))?;
-    for above in real.ancestors().skip(1) {
-        let Ok(there) = fs::metadata(above) else {
-            continue;
-        };
-        let mode = there.permissions().mode();
-        if mode & 0o1002 == 0o002 {
-            return Err(Trouble::Refused(format!(
-                "the store's directory {} can be replaced by everybody, because everybody can \
-                 write to {} (mode {:o}): take that away with chmod o-w, or add chmod +t",
-                path.display(),
-                above.display(),
-                mode & 0o7777
-            )));
-        }
+    match above::open_to_everybody(&real) {
+        None => Ok(()),
+        Some((above, mode)) => Err(Trouble::Refused(format!(
+            "the store's directory {} can be replaced by everybody, because everybody can write \
+             to {} (mode {mode:o}): take that away with chmod o-w, or add chmod +t",
+            path.display(),
+            above.display()
+        ))),
     }
-    Ok(())
 }
 
 fn not_ours(path: &Path, user: u32, group: u32, mode: u32) -> Trouble {
