@@ -277,12 +277,15 @@ impl Account {
     }
 }
 
+/// Whether an account is called by its path, which has a separator or an extension.
+pub fn is_path(account: &Path) -> bool {
+    account.components().count() > 1 || account.extension().is_some()
+}
+
 /// Returns where an account file is: an account that is called by its name stands in the
-/// user's configuration folder, whatever the current folder holds. A path has a separator or
-/// an extension.
+/// user's configuration folder, whatever the current folder holds.
 fn named(account: &Path) -> PathBuf {
-    let is_name = account.components().count() == 1 && account.extension().is_none();
-    if !is_name {
+    if is_path(account) {
         return account.to_owned();
     }
     match folders::accounts() {

@@ -3,11 +3,10 @@
 //! An account says where a secret is and never holds one, so that it can be shown.
 
 use std::fs;
-use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::io::{self, ErrorKind, IsTerminal};
 use std::path::{Path, PathBuf, absolute};
 
 use serde_json::json;
-use tempfile::NamedTempFile;
 use toml::Value;
 
 use crate::account::Account;
@@ -19,6 +18,7 @@ use crate::exit::Exit;
 use crate::folders;
 use crate::output;
 use crate::prepare;
+use crate::private;
 use crate::secret::not_typed;
 use crate::shared::make_folder;
 use crate::source::{FORMS, Source};
@@ -353,14 +353,12 @@ fn from_anywhere(text: &str, kind: &str) -> String {
 
 /// Writes the file, for its user alone.
 fn write(file: &Path, text: &str) -> Result<(), CliError> {
-    let folder = folder()?;
-    make_folder(&folder)?;
-    let written = NamedTempFile::new_in(&folder).and_then(|mut new| {
-        new.write_all(text.as_bytes())?;
-        new.persist_noclobber(file).map_err(|error| error.error)?;
-        Ok(())
-    });
-    written.map_err(|error| unreadable(file, &error))
+    make_folder(&folder()?)?;
+    match private::write_new(file, text) {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(unreadable(file, &ErrorKind::AlreadyExists.into())),
+        Err(error) => Err(unreadable(file, &error)),
+    }
 }
 
 fn unreadable(file: &Path, error: &io::Error) -> CliError {

@@ -31,6 +31,8 @@ pub enum CliError {
     },
     /// A signal, before anything was sent that could count.
     InterruptedBefore,
+    /// A signal while an operator's call to the store was under way.
+    HalfDone(shared::Task),
     /// A signal while a call was under way.
     Interrupted(Function),
 }
@@ -117,7 +119,7 @@ impl CliError {
             Self::Shared(failure) => Exit::from(&failure.error),
             Self::Broken(_, stopped) if stopped.may_have_acted => Exit::MayHaveActed,
             Self::Internal(_) | Self::Broken(..) | Self::Unwritten { .. } => Exit::Internal,
-            Self::InterruptedBefore | Self::Interrupted(_) => Exit::Interrupted,
+            Self::InterruptedBefore | Self::HalfDone(_) | Self::Interrupted(_) => Exit::Interrupted,
         }
     }
 }

@@ -30,6 +30,7 @@ mod help;
 mod output;
 mod pages;
 mod prepare;
+mod private;
 mod refused;
 mod secret;
 mod shared;

@@ -194,6 +194,9 @@ fn text_of(stop: &CliError) -> String {
         CliError::Broken(function, stopped) => format!("{}: {stopped}", function.name()),
         CliError::Unwritten { why, .. } => format!("standard output took nothing: {why}"),
         CliError::InterruptedBefore => "interrupted; no login was sent".into(),
+        CliError::HalfDone(task) => {
+            format!("{}: interrupted; it may be half done", task.name())
+        }
         CliError::Interrupted(function) => format!("{}: interrupted", function.name()),
     }
 }
@@ -202,6 +205,7 @@ fn advice_on(stop: &CliError) -> Option<String> {
     match stop {
         CliError::Failed(failure) => Some(advice(&failure.case(), failure.found.as_deref())),
         CliError::Shared(failure) => shared::advice_on(failure),
+        CliError::HalfDone(_) => Some("It can be repeated: do it again.".into()),
         CliError::Interrupted(function) => Some(after_interruption(*function)),
         CliError::Broken(function, stopped) if stopped.may_have_acted => {
             Some(after_interruption(*function))
@@ -244,6 +248,11 @@ fn error_object(stop: &CliError) -> Value {
             "may_have_acted": stopped.may_have_acted,
         }),
         CliError::InterruptedBefore => json!({ "kind": "interrupted", "may_have_acted": false }),
+        CliError::HalfDone(task) => json!({
+            "kind": "interrupted",
+            "function": task.name(),
+            "may_have_acted": true,
+        }),
         CliError::Interrupted(function) => json!({
             "kind": "interrupted",
             "function": function.name(),

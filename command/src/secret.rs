@@ -165,7 +165,7 @@ pub fn not_typed(what: &str, error: NotTyped) -> CliError {
             "a control character was typed, which no {what} holds: nothing was sent. Ctrl-U \
              empties the line, Ctrl-C ends the command"
         ),
-        NotTyped::TooLong => format!("what was typed is longer than 64 KiB, so no {what}"),
+        NotTyped::TooLong => format!("what was typed is too long for a {what}"),
     })
 }
 

@@ -210,7 +210,8 @@ fn interrupted(task: Task, ready: &Ready) -> CliError {
     match task {
         // Another program that waits takes over.
         Task::Login | Task::Token | Task::Renew | Task::Exec => CliError::Interrupted(ready.login),
-        Task::Status { .. } | Task::End | Task::Reopen | Task::Reset => CliError::InterruptedBefore,
+        Task::End | Task::Reopen | Task::Reset => CliError::HalfDone(task),
+        Task::Status { .. } => CliError::InterruptedBefore,
     }
 }
 

@@ -1,12 +1,10 @@
 //! What a shared session gave, or why it gave nothing.
 
-use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
 
 use rpa_auth_host::{Grant, SessionError, State, Status, Token, TokenOrigin};
 use serde_json::{Value, json};
-use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
 
 use super::token::{lifetime, token_explained, token_object};
@@ -16,6 +14,7 @@ use crate::cli::Format;
 use crate::cli_error::CliError;
 use crate::context::Context;
 use crate::exit::Exit;
+use crate::private;
 use crate::shared::{Failure, HEADER, Outcome, Request, TOKEN, Task};
 use crate::words::in_options;
 
@@ -100,7 +99,7 @@ pub fn check_can_be_written(file: &Path) -> Result<(), CliError> {
         Ok(found) if !found.is_file() => "it is no file",
         Ok(_) => return Ok(()),
         Err(_) if file.file_name().is_none() => "it names no file",
-        Err(_) if folder_of(file).is_dir() => return Ok(()),
+        Err(_) if private::folder_of(file).is_dir() => return Ok(()),
         Err(_) => "its folder is not there",
     };
     Err(CliError::unreadable(format!(
@@ -109,22 +108,10 @@ pub fn check_can_be_written(file: &Path) -> Result<(), CliError> {
     )))
 }
 
-fn folder_of(file: &Path) -> &Path {
-    match file.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    }
-}
-
 /// Writes a line into a file, in one piece and for nobody else to read.
 fn write(file: &Path, line: &str) -> Result<(), CliError> {
-    // Its mode is 0600 from the beginning.
-    let written = NamedTempFile::new_in(folder_of(file)).and_then(|mut new| {
-        writeln!(new, "{line}")?;
-        new.persist(file).map_err(|error| error.error)?;
-        Ok(())
-    });
-    written.map_err(|error| {
+    let line = Zeroizing::new(format!("{line}\n"));
+    private::replace(file, &line).map_err(|error| {
         CliError::unreadable(format!("{} cannot be written: {error}", file.display()))
     })
 }

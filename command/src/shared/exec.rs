@@ -8,6 +8,7 @@ use std::process::Command;
 use rpa_auth_host::Token;
 
 use super::Ready;
+use crate::account::is_path;
 use crate::cli_error::CliError;
 use crate::exit::Exit;
 
@@ -30,8 +31,7 @@ pub fn run(command: &[OsString], token: &Token, ready: &Ready) -> Result<Exit, C
         command.env_remove(variable);
     }
     // It may renew with the same account, from wherever it is.
-    let is_path = ready.account.components().count() > 1 || ready.account.extension().is_some();
-    let account = if is_path {
+    let account = if is_path(&ready.account) {
         std::path::absolute(&ready.account).unwrap_or_else(|_| ready.account.clone())
     } else {
         ready.account.clone()

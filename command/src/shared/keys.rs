@@ -9,7 +9,6 @@
 //! the library's `SessionKeys` says.
 
 use std::fs;
-use std::io::{ErrorKind, Write};
 use std::path::Path;
 
 use rpa_auth_host::SessionKeys;
@@ -19,6 +18,7 @@ use zeroize::Zeroizing;
 use crate::account::SharingKeys;
 use crate::cli_error::CliError;
 use crate::folders;
+use crate::private;
 
 /// Text that is wiped.
 type Hidden = Zeroizing<String>;
@@ -66,35 +66,20 @@ pub fn make(file: &Path) -> Result<(), CliError> {
     }
 }
 
-/// Writes new keys in one piece. Returns whether nothing was there.
+/// Writes new keys. Returns whether nothing was there.
 fn write_new(file: &Path) -> Result<bool, CliError> {
-    let unwritten = |error: &dyn std::fmt::Display| {
-        CliError::unreadable(format!(
-            "keys cannot be written to {}: {error}",
-            file.display()
-        ))
-    };
-    let folder = match file.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    };
-    // Its mode is 0600 from the beginning.
-    let mut new = tempfile::NamedTempFile::new_in(folder).map_err(|error| unwritten(&error))?;
     let text = Zeroizing::new(format!(
         "# Keys of shared sessions. Whoever has them can read the tokens in the store.\n\
          place = \"{}\"\nsealing = [\"{}\"]\n",
         *random()?,
         *random()?
     ));
-    let written = new
-        .write_all(text.as_bytes())
-        .and_then(|()| new.as_file().sync_all());
-    written.map_err(|error| unwritten(&error))?;
-    match new.persist_noclobber(file) {
-        Ok(_) => Ok(true),
-        Err(error) if error.error.kind() == ErrorKind::AlreadyExists => Ok(false),
-        Err(error) => Err(unwritten(&error.error)),
-    }
+    private::write_new(file, &text).map_err(|error| {
+        CliError::unreadable(format!(
+            "keys cannot be written to {}: {error}",
+            file.display()
+        ))
+    })
 }
 
 fn random() -> Result<Hidden, CliError> {
@@ -112,7 +97,7 @@ fn random() -> Result<Hidden, CliError> {
 
 fn read(file: &Path) -> Result<SessionKeys, CliError> {
     let shown = file.display();
-    if others_can_read(file) {
+    if private::is_open_to_others(file) {
         return Err(CliError::unreadable(format!(
             "others on this machine can read the keys in {shown}, and with them the tokens in the \
              store; take that away with: chmod 600 {shown}"
@@ -196,28 +181,12 @@ fn bytes(text: &str, name: &str) -> Result<Zeroizing<[u8; 32]>, String> {
 
 /// Makes a folder that is the user's alone, where it is not there.
 pub fn make_folder(folder: &Path) -> Result<(), CliError> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder).map_err(|error| {
+    private::make_folder(folder).map_err(|error| {
         CliError::unreadable(format!(
             "the folder {} cannot be made: {error}",
             folder.display()
         ))
     })
-}
-
-#[cfg(unix)]
-fn others_can_read(file: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-
-    fs::metadata(file).is_ok_and(|metadata| metadata.permissions().mode() & 0o077 != 0)
-}
-
-#[cfg(not(unix))]
-fn others_can_read(_: &Path) -> bool {
-    false
 }
 
 #[cfg(test)]

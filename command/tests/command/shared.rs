@@ -440,6 +440,24 @@ async fn a_program_that_is_run_has_the_token_and_its_own_exit_code() {
 }
 
 #[tokio::test]
+async fn an_end_that_is_interrupted_says_that_it_may_be_half_done() {
+    let home = Home::new().await;
+    home.token().await;
+    let held = home.room.hold_answers();
+    let ending = home.run("end --json").start().await;
+    home.room.wait_for_requests(2).await;
+    let id = nix::unistd::Pid::from_raw(ending.id().unwrap().try_into().unwrap());
+    nix::sys::signal::kill(id, nix::sys::signal::Signal::SIGTERM).unwrap();
+    let ended = crate::ended(ending).await;
+    assert_eq!(ended.code, 130, "{ended:?}");
+    let object = ended.json();
+    assert_eq!(object["error"]["may_have_acted"], true, "{object}");
+    assert_eq!(object["error"]["function"], "end");
+    drop(held);
+    assert_eq!(home.end("end").await.code, 0);
+}
+
+#[tokio::test]
 async fn a_store_that_is_none_is_refused_with_what_there_is() {
     for store in ["memory:", "postgres://h"] {
         let home = Home::with(&format!("store = \"{store}\"\nkeys = \"fleet.toml\"")).await;
