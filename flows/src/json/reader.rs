@@ -38,8 +38,8 @@ pub(super) fn string(value: &str) -> Option<String> {
     (reader.mark() == b'"' && reader.string(Some(&mut text))).then_some(text)
 }
 
-/// The whole part of a number that is one; none where it is negative, or larger
-/// than any that is asked for.
+/// The whole part of a number that is one; none where it is below 0, or larger than
+/// any that is asked for.
 pub(super) fn whole(value: &str) -> Option<u64> {
     let mut reader = Reader { text: value, at: 0 };
     let mut number = None;

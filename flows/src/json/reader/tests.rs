@@ -21,8 +21,8 @@ fn is_same(ours: &str, theirs: &Theirs) -> bool {
         Theirs::Null => ours == "null",
         Theirs::Bool(theirs) => ours == theirs.to_string(),
         Theirs::String(theirs) => string(ours).as_ref() == Some(theirs),
-        // A float rounds where ours is cut.
-        Theirs::Number(theirs) => match theirs.as_f64().filter(|n| (-0.9..9e15).contains(n)) {
+        // A float rounds where ours is cut: between -1 and 0 the whole part is 0.
+        Theirs::Number(theirs) => match theirs.as_f64().filter(|&n| -1.0 < n && n < 9e15) {
             Some(n) => whole(ours).is_some_and(|ours| (n - ours as f64).abs() <= 1.0 + n / 1e12),
             None => whole(ours).is_none_or(|ours| ours >= 9_000_000_000_000_000),
         },
@@ -100,6 +100,9 @@ fn texts_are_read_as_serde_json_reads_them() {
         "4294967296",
         "18446744073709551616",
         "0.00000000000000000000000000000001",
+        "-0.9218456957232689",
+        "-0.999",
+        "-1.0",
         r#""\u00e9\ud83d\ude00\/\b\f\n\r\t""#,
         r#""\ud800""#,
         r#""\ud800\u0041""#,
