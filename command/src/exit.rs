@@ -134,6 +134,7 @@ impl From<&SessionError> for Exit {
             SessionError::Ended => Self::Ended,
             SessionError::Busy | SessionError::TooManyCalls { .. } => Self::Busy,
             SessionError::Store(_) => Self::Store,
+            SessionError::NoSecret(_) => Self::Unreadable,
             SessionError::Component(stopped) if stopped.may_have_acted => Self::MayHaveActed,
             _ => Self::Internal,
         }

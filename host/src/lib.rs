@@ -68,6 +68,8 @@
 //!   API refused it, [`Session::with_token`] does both around a call.
 //! - A call whose future is dropped goes on within its patience (30 s, see
 //!   [`Session::patience`]), so that nobody's login is lost with the one who began it.
+//! - [`Session::secret_from`] takes the secret from where it is, anew before each login
+//!   and after a refusal: a rotated one needs no restart.
 //! - Operators have [`Session::status`], [`Session::end_for_all`], [`Session::reopen`] and
 //!   [`Session::reset_refusals`].
 //! - Two programs whose `status` shows the same `place` share a token. Address, tenant and
@@ -157,8 +159,8 @@ pub use plugin::Plugin;
 
 pub use secret::Secret;
 pub use session::{
-    Account, Contest, Cooldown, Grant, KeyError, KeyName, Reply, Session, SessionError,
-    SessionKeys, Sessions, State, Status, TokenOrigin,
+    Account, Contest, Cooldown, Grant, KeyError, KeyName, Reply, SecretSource, Session,
+    SessionError, SessionKeys, Sessions, State, Status, TokenOrigin,
 };
 pub use store::{
     Entry, Store, StoreError, StoreKey, StoreOpenError, StoreOptions, TokenStore, Version,

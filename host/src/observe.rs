@@ -15,7 +15,7 @@
 
 use std::future::Future;
 
-use crate::BuildError;
+use crate::{BuildError, SessionError};
 
 /// Runs a call under the eyes of the operator. A future that is dropped before
 /// its end is counted as abandoned.
@@ -61,6 +61,13 @@ pub(crate) fn connection(opened: bool) {
     #[cfg(feature = "tracing")]
     tracing::debug!(outcome, "connection");
     let _ = outcome;
+}
+
+/// A source of secrets gave none; the one that it gave before stays in use.
+pub(crate) fn source_failed(error: &SessionError) {
+    #[cfg(feature = "tracing")]
+    tracing::warn!(%error, "the secret is not asked anew; what was there stays in use");
+    let _ = error;
 }
 
 /// Runs what a call does in a task of its own within the call's span.

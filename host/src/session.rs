@@ -4,25 +4,29 @@ mod cells;
 mod error;
 mod keys;
 mod run;
+mod source;
 mod types;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 pub use error::SessionError;
 pub use keys::{KeyError, KeyName, SessionKeys};
+pub use source::SecretSource;
 pub use types::{Account, Contest, Cooldown, Grant, State, Status, TokenOrigin};
 
 use self::cells::{Cells, Home};
+use self::run::Ended;
+use self::source::Asked;
 use crate::contract::milliseconds;
 use crate::contract::session_steps::{self as contract, Call, Outcome};
 use crate::engine::{Runtime, SESSIONS_MEMORY};
 use crate::outbound::Outbound;
 use crate::store::Store;
-use crate::{AuthError, Stopped, Token, observe};
+use crate::{AuthError, Secret, Stopped, Token, observe};
 
 /// How long a call may take where nothing is said: the contract's default.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -65,6 +69,7 @@ impl Sessions {
         Session {
             shared: Arc::clone(&self.0),
             account: Arc::new(account),
+            source: None,
             options: Options::default(),
             opened: Arc::new(Opened::new(CALLS)),
         }
@@ -84,6 +89,7 @@ impl Sessions {
 pub struct Session {
     shared: Arc<Shared>,
     account: Arc<Account>,
+    source: Option<Arc<Asked>>,
     options: Options,
     opened: Arc<Opened>,
 }
@@ -100,10 +106,18 @@ struct Options {
 
 /// Where a session is open, which its clones share.
 struct Opened {
-    /// None before the first call. One whose instance was stopped is replaced.
-    home: tokio::sync::Mutex<Option<Arc<Home>>>,
+    /// None before the first call. One whose instance was stopped is replaced, and so is
+    /// one whose secret is another now.
+    home: tokio::sync::Mutex<Option<Open>>,
     calls: Arc<Semaphore>,
     limit: usize,
+}
+
+/// Where a session is open, and with which secret, where that has a source.
+#[derive(Clone)]
+struct Open {
+    home: Arc<Home>,
+    secret: Option<Secret>,
 }
 
 impl Opened {
@@ -154,6 +168,16 @@ impl Session {
     /// made without a person.
     pub fn lockout_limit(mut self, limit: u32) -> Self {
         self.options.lockout_limit = Some(limit);
+        self.apart()
+    }
+
+    /// Takes the account's secret from `source`, instead of the one that stands in the
+    /// account. It is asked at the first call, before each login, and after a refusal:
+    /// so a secret that was changed needs no new session, and one that was refused is not
+    /// tried again before it has changed. A source that fails later leaves the secret as it
+    /// was. Each answer may take as long as a call may.
+    pub fn secret_from(mut self, source: impl SecretSource + 'static) -> Self {
+        self.source = Some(Arc::new(Asked::new(source)));
         self.apart()
     }
 
@@ -266,8 +290,55 @@ impl Session {
             // What operators ask comes through.
             Call::Status | Call::EndForAll | Call::Reopen | Call::ResetRefusals => None,
         };
-        let home = self.home().await?;
-        run::run(&home, call, &self.shared.outbound, &self.shared.store).await
+        let Shared {
+            outbound, store, ..
+        } = &*self.shared;
+        let began = Instant::now();
+        let open = self.open(began).await?;
+        let ended = run::run(&open.home, &call, outbound, store, async || {
+            self.has_another_secret(&open, began).await
+        });
+        match ended.await {
+            Ended::With(result) => result,
+            Ended::WithAnotherSecret => {
+                let open = self.open(began).await?;
+                // It was asked a moment ago.
+                let ended = run::run(&open.home, &call, outbound, store, async || Ok(false));
+                match ended.await {
+                    Ended::With(result) => result,
+                    Ended::WithAnotherSecret => Err(SessionError::Other(None)),
+                }
+            }
+        }
+    }
+
+    /// Asks the account's source whether the secret has changed since the session was
+    /// opened; then it is to be opened anew.
+    async fn has_another_secret(&self, open: &Open, since: Instant) -> Result<bool, SessionError> {
+        let Some(source) = &self.source else {
+            return Ok(false);
+        };
+        match source.since(since, self.limit()).await {
+            Ok(secret) if open.secret.as_ref() == Some(&secret) => Ok(false),
+            Ok(secret) => {
+                let mut opened = self.opened.home.lock().await;
+                if opened
+                    .as_ref()
+                    .is_some_and(|now| now.secret != Some(secret))
+                {
+                    *opened = None;
+                }
+                Ok(true)
+            }
+            Err(error) => {
+                observe::source_failed(&error);
+                Ok(false)
+            }
+        }
+    }
+
+    fn limit(&self) -> Duration {
+        self.options.patience.unwrap_or(PATIENCE)
     }
 
     async fn permit(&self) -> Result<OwnedSemaphorePermit, SessionError> {
@@ -276,8 +347,7 @@ impl Session {
             return Ok(permit);
         }
         observe::wait_at_limit();
-        let patience = self.options.patience.unwrap_or(PATIENCE);
-        let permit = timeout(patience, calls.acquire_owned()).await;
+        let permit = timeout(self.limit(), calls.acquire_owned()).await;
         let permit = permit.ok().and_then(Result::ok);
         permit.ok_or(SessionError::TooManyCalls {
             limit: self.opened.limit,
@@ -301,12 +371,20 @@ impl Session {
         Err(SessionError::Auth(AuthError::InvalidArgument(text)))
     }
 
-    /// Where the session is open.
-    async fn home(&self) -> Result<Arc<Home>, SessionError> {
-        let mut home = self.opened.home.lock().await;
-        if let Some(home) = home.as_ref().filter(|home| home.is_there()) {
-            return Ok(Arc::clone(home));
+    /// Where the session is open, for a call that began at `since`.
+    async fn open(&self, since: Instant) -> Result<Open, SessionError> {
+        let mut opened = self.opened.home.lock().await;
+        if let Some(open) = opened.as_ref().filter(|open| open.home.is_there()) {
+            return Ok(open.clone());
         }
+        let secret = match &self.source {
+            Some(source) => Some(source.since(since, self.limit()).await?),
+            None => None,
+        };
+        let with_secret = secret
+            .clone()
+            .map(|secret| self.account.with_secret(secret));
+        let account = with_secret.as_ref().unwrap_or(&self.account);
         let cell = self.shared.cells.with_room().await;
         let cell = cell.map_err(|error| SessionError::stopped(&error, false))?;
         let keys = &self.shared.keys;
@@ -322,9 +400,10 @@ impl Session {
             name: self.options.name.as_deref(),
             lockout_limit: self.options.lockout_limit,
         };
-        let opened = Arc::new(Home::open(cell, (&*self.account).into(), &options)?);
-        *home = Some(Arc::clone(&opened));
-        Ok(opened)
+        let home = Arc::new(Home::open(cell, account.into(), &options)?);
+        let open = Open { home, secret };
+        *opened = Some(open.clone());
+        Ok(open)
     }
 }
 

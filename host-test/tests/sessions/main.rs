@@ -22,6 +22,7 @@ mod refusals;
 mod rotation;
 mod sealed;
 mod sealing;
+mod secrets;
 mod sharing;
 mod slow;
 mod spy;

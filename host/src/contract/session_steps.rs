@@ -7,7 +7,8 @@ use super::http_types::{Answer, Request};
 use crate::engine::{Exports, Instance};
 use crate::{
     Account, AuthError, ClientCredentials, Contest, ControlRoom, ControlRoomCredentials, Cooldown,
-    Grant, IdentityServer, NoAnswer, Orchestrator, RopcCredentials, Status, StoreError,
+    Grant, IdentityServer, NoAnswer, Orchestrator, RejectionKind, RopcCredentials, Status,
+    StoreError,
 };
 
 /// Whose token is shared.
@@ -106,6 +107,20 @@ pub(crate) enum Step {
     Sleep(u32),
     #[component(name = "done")]
     Done(Result<Outcome, SessionError>),
+}
+
+impl Step {
+    /// Whether it comes of the secret that the session was opened with: it writes or sends
+    /// for it, or says that it was refused.
+    pub(crate) fn depends_on_the_secret(&self) -> bool {
+        match self {
+            Self::Write(_) | Self::Send(_) | Self::Done(Err(SessionError::CoolingDown(_))) => true,
+            Self::Done(Err(SessionError::Auth(AuthError::Rejected(rejection)))) => {
+                rejection.kind == RejectionKind::CredentialsRejected
+            }
+            Self::Read(_) | Self::Await(_) | Self::Sleep(_) | Self::Done(_) => false,
+        }
+    }
 }
 
 #[derive(ComponentType, Lift)]

@@ -29,6 +29,9 @@ pub enum SessionError {
     Busy,
     /// The store failed. Without it nothing is sent.
     Store(StoreError),
+    /// The account's [`SecretSource`](crate::SecretSource) gave no secret, for the reason
+    /// that it says. Nothing was sent.
+    NoSecret(String),
     /// Anything else.
     Other(Option<String>),
     /// The session has as many calls under way as it may have, and none of them ended
@@ -56,6 +59,7 @@ impl SessionError {
             Self::Busy => "busy",
             Self::Store(StoreError::Unavailable(_)) => "store-unavailable",
             Self::Store(StoreError::Other(_)) => "store-other",
+            Self::NoSecret(_) => "no-secret",
             Self::Other(_) => "other",
             Self::TooManyCalls { .. } => "too-many-calls",
             Self::Component(_) => "stopped",
@@ -101,6 +105,9 @@ impl fmt::Display for SessionError {
                 f.write_str("somebody else is getting a token and is not done; try again")
             }
             Self::Store(error) => error.fmt(f),
+            Self::NoSecret(why) => {
+                write!(f, "the secret cannot be read: {why}; nothing was sent")
+            }
             Self::Other(Some(text)) => f.write_str(text),
             Self::Other(None) => f.write_str("the session failed"),
             Self::TooManyCalls { limit } => write!(

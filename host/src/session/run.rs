@@ -38,14 +38,43 @@ enum Came {
 /// A request that is under way, whatever is done meanwhile.
 type Flight = JoinHandle<Result<Answer, NoAnswer>>;
 
-/// Makes a call.
+/// How a call ended.
+pub(super) enum Ended {
+    With(Result<Outcome, SessionError>),
+    /// Before it had written or sent anything: the session's secret is another one now.
+    WithAnotherSecret,
+}
+
+impl From<SessionError> for Ended {
+    fn from(error: SessionError) -> Self {
+        Self::With(Err(error))
+    }
+}
+
+/// Makes a call. `has_changed` is asked once, before the call writes or sends anything, or
+/// gives a refusal of the secret back: whether that is another one now.
 pub(super) async fn run(
     home: &Home,
-    call: Call,
+    call: &Call,
     outbound: &Outbound,
     store: &Store,
-) -> Result<Outcome, SessionError> {
-    let running = home.begin(&call);
+    has_changed: impl AsyncFnOnce() -> Result<bool, SessionError>,
+) -> Ended {
+    match steps(home, call, outbound, store, has_changed).await {
+        Ok(ended) => ended,
+        Err(error) => error.into(),
+    }
+}
+
+async fn steps(
+    home: &Home,
+    call: &Call,
+    outbound: &Outbound,
+    store: &Store,
+    has_changed: impl AsyncFnOnce() -> Result<bool, SessionError>,
+) -> Result<Ended, SessionError> {
+    let mut has_changed = Some(has_changed);
+    let running = home.begin(call);
     let running = running.map_err(|error| SessionError::stopped(&error, false))?;
     let mut flight: Option<Flight> = None;
     let mut may_have_acted = false;
@@ -55,6 +84,12 @@ pub(super) async fn run(
     loop {
         let step = running.on(&came.event(), now());
         let step = step.map_err(|error| SessionError::stopped(&error, may_have_acted))?;
+        if step.depends_on_the_secret()
+            && let Some(has_changed) = has_changed.take()
+            && has_changed().await?
+        {
+            return Ok(Ended::WithAnotherSecret);
+        }
         came = match step {
             Step::Read(step) => read(store, step).await,
             Step::Write(step) => write(store, step).await,
@@ -70,7 +105,7 @@ pub(super) async fn run(
                 Came::Quiet
             }
             Step::Done(result) => {
-                return result.map_err(|error| match SessionError::from(error) {
+                let result = result.map_err(|error| match SessionError::from(error) {
                     SessionError::Auth(AuthError::Unreachable(reached)) => {
                         // Another attempt's is told by whoever made that.
                         let own = obstacle.filter(|own| own.is_the_same_as(&reached));
@@ -78,6 +113,7 @@ pub(super) async fn run(
                     }
                     error => error,
                 });
+                return Ok(Ended::With(result));
             }
         };
     }

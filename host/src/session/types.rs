@@ -4,7 +4,7 @@ use wasmtime::component::{ComponentType, Lift};
 
 use crate::{
     AuthError, ClientCredentials, ControlRoom, ControlRoomCredentials, ControlRoomSecret,
-    IdentityServer, Orchestrator, RopcCredentials, Token, Transport,
+    IdentityServer, Orchestrator, RopcCredentials, Secret, Token, Transport,
 };
 
 /// Whose token is shared. Address, tenant, user name or client id and scopes say
@@ -22,6 +22,19 @@ pub enum Account {
 }
 
 impl Account {
+    /// The same with another secret.
+    pub(super) fn with_secret(&self, secret: Secret) -> Self {
+        let mut account = self.clone();
+        match &mut account {
+            Self::ControlRoom(_, credentials) => match &mut credentials.secret {
+                ControlRoomSecret::Password(old) | ControlRoomSecret::ApiKey(old) => *old = secret,
+            },
+            Self::Ropc(_, credentials) => credentials.password = secret,
+            Self::ClientCredentials(_, credentials) => credentials.client_secret = secret,
+        }
+        account
+    }
+
     /// How long all of its texts are together, in bytes.
     pub(super) fn length(&self) -> usize {
         let some = |text: &Option<String>| text.as_ref().map_or(0, String::len);
