@@ -66,6 +66,8 @@
 //!
 //! - [`Session::token`] gives the current token, [`Session::renew`] the next one where the
 //!   API refused it, [`Session::with_token`] does both around a call.
+//! - [`Session::api`] puts the token on a call to the platform's API, renews it once where
+//!   it is refused, and streams bodies.
 //! - A call whose future is dropped goes on within its patience (30 s, see
 //!   [`Session::patience`]), so that nobody's login is lost with the one who began it.
 //! - [`Session::secret_from`] takes the secret from where it is, anew before each login
@@ -129,6 +131,7 @@
 
 #[cfg(unix)]
 mod above;
+mod api;
 mod auth_error;
 mod builder;
 mod contract;
@@ -142,6 +145,7 @@ mod session;
 mod store;
 mod types;
 
+pub use api::{AnswerBody, Api, ApiError};
 pub use auth_error::{
     AuthError, NoAnswer, Oddity, Redirection, Rejection, RejectionKind, Throttling,
     TransportFailure,

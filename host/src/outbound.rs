@@ -21,7 +21,6 @@ use http_body_util::combinators::UnsyncBoxBody;
 use hyper_util::client::legacy::connect::{CaptureConnection, capture_connection};
 use tokio::time::timeout;
 
-use self::body::Timed;
 use self::tunnel::NoTunnel;
 use crate::{BuildError, NoAnswer};
 
@@ -41,6 +40,7 @@ pub(crate) mod source;
 pub(crate) mod tls;
 mod tunnel;
 
+pub(crate) use body::Timed;
 pub(crate) use failure::TIMED_OUT;
 pub use obstacle::{CertificateProblem, Obstacle};
 pub use origin::{Origin, OriginError};
@@ -63,7 +63,7 @@ pub(crate) struct Settings {
 }
 
 /// The body of a request.
-type Body = UnsyncBoxBody<Bytes, Box<dyn std::error::Error + Send + Sync>>;
+pub(crate) type Body = UnsyncBoxBody<Bytes, Box<dyn std::error::Error + Send + Sync>>;
 
 /// How long each part of an exchange may take.
 #[derive(Clone, Copy)]
@@ -103,7 +103,7 @@ impl Outbound {
     }
 
     /// Sends a request and gives the answer's head; the body is still to be read.
-    async fn exchange(
+    pub(crate) async fn exchange(
         &self,
         mut request: http::Request<Body>,
         limits: Limits,

@@ -26,7 +26,7 @@ use crate::contract::session_steps::{self as contract, Call, Outcome};
 use crate::engine::{Runtime, SESSIONS_MEMORY};
 use crate::outbound::Outbound;
 use crate::store::Store;
-use crate::{AuthError, Secret, Stopped, Token, observe};
+use crate::{Api, ApiError, AuthError, Secret, Stopped, Token, observe};
 
 /// How long a call may take where nothing is said: the contract's default.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -232,6 +232,19 @@ impl Session {
             Err(SessionError::StillGood) => Ok(refusal),
             Err(error) => Err(error),
         }
+    }
+
+    /// The API of the account's platform, called with the token put on. An external
+    /// application's account does not say where that is: see [`api_at`](Self::api_at).
+    pub fn api(&self) -> Result<Api, ApiError> {
+        let outbound = self.shared.outbound.clone();
+        Api::new(self.clone(), outbound, &self.account, None)
+    }
+
+    /// The API at `url`, `https://host[:port][/prefix]`, which takes the account's token.
+    pub fn api_at(&self, url: &str) -> Result<Api, ApiError> {
+        let outbound = self.shared.outbound.clone();
+        Api::new(self.clone(), outbound, &self.account, Some(url))
     }
 
     /// What operators may see. Reads the store and changes nothing.

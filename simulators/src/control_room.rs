@@ -48,6 +48,11 @@ impl ControlRoom {
         routes::WORK_ITEM
     }
 
+    /// The path where new work items are put into their queue.
+    pub fn work_items_path(&self) -> &'static str {
+        routes::WORK_ITEMS
+    }
+
     /// How many times a login was asked for, in whatever form.
     pub fn logins_asked(&self) -> u64 {
         lock(&self.state.book).logins_asked

@@ -60,6 +60,15 @@ impl Fields {
             .ok_or_else(|| wrong_type(name, "a boolean"))
     }
 
+    /// A list that is not empty.
+    pub(super) fn list(&mut self, name: &str) -> Result<Option<Vec<Value>>, Violation> {
+        match self.take(name) {
+            None => Ok(None),
+            Some(Value::Array(items)) if !items.is_empty() => Ok(Some(items)),
+            Some(_) => Err(wrong_type(name, "a list that is not empty")),
+        }
+    }
+
     /// Refuses what was not asked for.
     pub(super) fn finish(self) -> Result<(), Violation> {
         match self.0.first() {

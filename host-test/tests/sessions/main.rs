@@ -8,6 +8,7 @@
 
 mod accounts;
 mod answers;
+mod api;
 mod arguments;
 mod early;
 mod ends;

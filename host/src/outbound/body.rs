@@ -14,7 +14,7 @@ use super::Used;
 use super::failure::{BROKEN_OFF, TIMED_OUT};
 use crate::NoAnswer;
 
-pub(super) struct Timed {
+pub(crate) struct Timed {
     body: Incoming,
     connection: Used,
     limit: Duration,

@@ -27,6 +27,9 @@ use crate::{
 /// documentation (open).
 pub const WORK_ITEM: &str = "/v3/wlm/queues/4/workitems/17";
 
+/// The path of the queue that it lies in, where new ones are put. The same holds.
+pub const WORK_ITEMS: &str = "/v3/wlm/queues/4/workitems";
+
 type Room = Shared<Arc<State>>;
 
 type Handled = Result<Response, Refusal>;
@@ -41,7 +44,8 @@ pub(super) fn router(state: Arc<State>) -> Router {
         )
         .route("/v1/authentication/token/{token}", get(validate_path))
         .route("/v1/authentication/logout", post(log_out))
-        .route(WORK_ITEM, get(work_item));
+        .route(WORK_ITEM, get(work_item))
+        .route(WORK_ITEMS, post(new_work_items));
     if state.settings.release.has_v2() {
         router = router
             .route("/v2/authentication", post(authenticate))
@@ -132,6 +136,17 @@ async fn work_item(Shared(state): Room, call: Call) -> Handled {
         "updatedBy": session.user,
     });
     Ok(json(200, &item))
+}
+
+/// Puts items into the queue: `{"workItems": [{...}]}`.
+async fn new_work_items(Shared(state): Room, call: Call) -> Handled {
+    let mut fields = call.expect_json_post()?;
+    let items = fields.list("workItems")?;
+    fields.finish()?;
+    let items = items.ok_or_else(|| Violation::new("no `workItems`"))?;
+    let (_, session) = signed_in(&state, &call)?;
+    let answer = json!({ "added": items.len(), "createdBy": session.user });
+    Ok(json(201, &answer))
 }
 
 /// The token that an API call came with. Only `X-Authorization: <jwt>` counts,
