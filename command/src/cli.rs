@@ -32,6 +32,9 @@ pub struct Cli {
     /// Leave out warnings and explanations
     #[arg(long, short, global = true, help_heading = OUTPUT)]
     pub quiet: bool,
+    /// Show each request on standard error: method, host, path, status, time, proxy, CA
+    #[arg(long, short, global = true, help_heading = OUTPUT)]
+    pub verbose: bool,
     #[command(subcommand)]
     pub task: Task,
 }
@@ -50,6 +53,9 @@ pub enum Task {
     /// Run a program with the shared token in its environment
     #[command(after_help = help::EXEC)]
     Exec(Box<Exec>),
+    /// Call the platform's API with the shared token
+    #[command(after_help = help::API)]
+    Api(Box<ApiCall>),
     /// See how an account stands: who has a token, refusals, what happens next
     #[command(after_help = help::STATUS)]
     Status(Box<Status>),
@@ -126,12 +132,13 @@ impl Task {
 }
 
 /// All of them, for the manual pages.
-const SUBCOMMANDS: [&str; 20] = [
+const SUBCOMMANDS: [&str; 21] = [
     "account",
     "login",
     "token",
     "renew",
     "exec",
+    "api",
     "status",
     "end",
     "reopen",
@@ -171,6 +178,33 @@ pub struct Exec {
     /// The program and its arguments, behind `--`
     #[arg(last = true, required = true, value_name = "COMMAND")]
     pub command: Vec<OsString>,
+}
+
+#[derive(Args)]
+pub struct ApiCall {
+    /// GET, POST, PUT, PATCH, DELETE or another method
+    #[arg(value_name = "METHOD")]
+    pub method: String,
+    /// The path behind the platform's address, with its query
+    #[arg(value_name = "PATH")]
+    pub path: String,
+    /// Send this text
+    #[arg(long, short, value_name = "TEXT", conflicts_with = "data_file")]
+    pub data: Option<String>,
+    /// Send this file; - is standard input
+    #[arg(long, value_name = "FILE")]
+    pub data_file: Option<PathBuf>,
+    /// Send this header too, 'Name: value'; may be given more than once
+    #[arg(long = "header", short = 'H', value_name = "LINE")]
+    pub headers: Vec<String>,
+    /// Show the status and the headers of the answer on standard error
+    #[arg(long, short, help_heading = OUTPUT)]
+    pub include: bool,
+    /// Write the answer into this file, in one piece and for nobody else to read
+    #[arg(long, short, value_name = "FILE", help_heading = OUTPUT)]
+    pub output: Option<PathBuf>,
+    #[command(flatten)]
+    pub common: CommonArgs,
 }
 
 /// How a token is written, and where.

@@ -19,6 +19,8 @@ pub enum CliError {
     Failed(Box<Failure>),
     /// A shared session ended with an error.
     Shared(Box<shared::Failure>),
+    /// A call of the platform's API got no answer.
+    Unanswered(AuthError),
     /// The command broke.
     Internal(String),
     /// The component was stopped in the middle of a call.
@@ -117,6 +119,7 @@ impl CliError {
             Self::Unreadable(_) => Exit::Unreadable,
             Self::Failed(failure) => Exit::from(&failure.error),
             Self::Shared(failure) => Exit::from(&failure.error),
+            Self::Unanswered(error) => Exit::from(error),
             Self::Broken(_, stopped) if stopped.may_have_acted => Exit::MayHaveActed,
             Self::Internal(_) | Self::Broken(..) | Self::Unwritten { .. } => Exit::Internal,
             Self::InterruptedBefore | Self::HalfDone(_) | Self::Interrupted(_) => Exit::Interrupted,

@@ -24,6 +24,8 @@ pub struct Connection {
     arguments: cli::ConnectionArgs,
     proxy: Option<Proxy>,
     proxy_user: Option<String>,
+    /// Whether connections are kept for the next call.
+    kept: bool,
     /// The proxy's password.
     pub wanted: Option<SecretRequest>,
 }
@@ -114,8 +116,14 @@ impl Connection {
             arguments,
             proxy,
             proxy_user,
+            kept: false,
             wanted,
         })
+    }
+
+    /// Keeps connections for the next call: for a service.
+    pub fn kept(self) -> Self {
+        Self { kept: true, ..self }
     }
 
     /// What every call is told.
@@ -182,11 +190,15 @@ impl Connection {
             arguments,
             proxy,
             proxy_user,
+            kept,
             ..
         } = self;
-        // A command asks a few times at most. `check` would take a kept connection
-        // that the server ends for a server that gives no answer.
-        let mut builder = builder().fresh_connections();
+        let mut builder = builder();
+        if !kept {
+            // A command asks a few times at most. `check` would take a kept connection
+            // that the server ends for a server that gives no answer.
+            builder = builder.fresh_connections();
+        }
         if let Some(bundle) = &arguments.ca_bundle {
             builder = builder.ca_bundle_file(bundle);
         }

@@ -29,11 +29,12 @@ pub enum Exit {
     Ended = 43,
     Busy = 44,
     Store = 45,
+    ApiStatus = 50,
     Interrupted = 130,
 }
 
 impl Exit {
-    const ALL: [Self; 24] = [
+    const ALL: [Self; 25] = [
         Self::Done,
         Self::Internal,
         Self::Usage,
@@ -57,6 +58,7 @@ impl Exit {
         Self::Ended,
         Self::Busy,
         Self::Store,
+        Self::ApiStatus,
         Self::Interrupted,
     ];
 
@@ -96,6 +98,7 @@ impl Exit {
             Self::Ended => "ended: somebody ended the shared session; `rpa-auth reopen`",
             Self::Busy => "busy: no shared token in time; try again",
             Self::Store => "store-unavailable, store-other: nothing was sent; see to the store",
+            Self::ApiStatus => "api: the platform answered with a status that is no success",
             Self::Interrupted => "interrupted: by Ctrl-C, or told to end (TERM, HUP, QUIT)",
         }
     }

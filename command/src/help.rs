@@ -44,6 +44,16 @@ come from file:, credential: or command:.
 Example:
   rpa-auth exec --account robots -- ./start-bot.sh invoice";
 
+pub const API: &str = "\
+The token is put on; where the platform answers 401 it is renewed, once for everybody, and a request \
+of up to 64 KiB is sent once more. JSON is sent and asked for, unless --header says otherwise. The \
+answer is printed as it comes, whatever its status; the exit code says whether that is a success.
+
+Examples:
+  rpa-auth api GET /v3/wlm/queues/4/workitems/17 --account robots
+  rpa-auth api POST /v3/wlm/queues/4/workitems --account robots --data-file items.json
+  rpa-auth api GET '/odata/Jobs?$top=5' --account uipath --output jobs.json";
+
 pub const STATUS: &str = "\
 Reads the store and sends nothing to the platform.
 
@@ -205,6 +215,7 @@ const SECRETS: &str = "  \
 const ENVIRONMENT: &str = "  \
   HTTPS_PROXY, HTTP_PROXY, ALL_PROXY   proxies, unless --proxy or --no-proxy is given
   NO_PROXY                             hosts that are reached without one
+  RUST_LOG                             what is said of the work, as in rpa_auth_host=debug
   NO_COLOR                             where it is set, check shows no colours
   RPA_AUTH_ACCOUNT                     the account, unless --account names one";
 

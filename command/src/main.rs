@@ -15,6 +15,7 @@ mod account;
 mod accounts;
 mod address;
 mod advice;
+mod api;
 mod call;
 mod check;
 mod cli;
@@ -27,6 +28,7 @@ mod files;
 mod folders;
 mod function;
 mod help;
+mod log;
 mod output;
 mod pages;
 mod prepare;
@@ -62,6 +64,9 @@ fn main() -> ExitCode {
         }
     };
     let json = cli.json || cli.task.writes_json();
+    if let Err(stop) = log::begin(cli.verbose) {
+        return end(Err(stop), json);
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -102,6 +107,7 @@ async fn run(cli: Cli) -> Result<Exit, CliError> {
             let request = shared::Task::Exec.of(arguments.common);
             return shared::run(request.running(arguments.command), context).await;
         }
+        Task::Api(arguments) => return api::run(*arguments, context).await,
         Task::Status(arguments) => {
             let watch = arguments.watch;
             let request = shared::Task::Status { watch }.of(arguments.common);

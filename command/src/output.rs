@@ -14,6 +14,7 @@ use crate::call::{Outcome, Sent};
 use crate::cli_error::{CliError, Failure};
 use crate::exit::Exit;
 use crate::function::Function;
+use crate::shared::Task;
 use crate::words::in_options;
 
 mod clean;
@@ -178,7 +179,8 @@ fn parts_of(seconds: i64) -> Option<(String, String)> {
     ))
 }
 
-fn text_of(stop: &CliError) -> String {
+/// What happened, without what to do.
+pub fn text_of(stop: &CliError) -> String {
     match stop {
         CliError::Usage(text) | CliError::Unreadable(text) | CliError::Internal(text) => {
             text.clone()
@@ -191,6 +193,7 @@ fn text_of(stop: &CliError) -> String {
             }
         }
         CliError::Shared(failure) => shared::text_of(failure),
+        CliError::Unanswered(error) => format!("api: {error}"),
         CliError::Broken(function, stopped) => format!("{}: {stopped}", function.name()),
         CliError::Unwritten { why, .. } => format!("standard output took nothing: {why}"),
         CliError::InterruptedBefore => "interrupted; no login was sent".into(),
@@ -205,6 +208,10 @@ fn advice_on(stop: &CliError) -> Option<String> {
     match stop {
         CliError::Failed(failure) => Some(advice(&failure.case(), failure.found.as_deref())),
         CliError::Shared(failure) => shared::advice_on(failure),
+        CliError::HalfDone(Task::Api) => Some(MAY_HAVE_ACTED.into()),
+        CliError::Unanswered(AuthError::Unreachable(no_answer)) if no_answer.may_have_acted => {
+            Some(MAY_HAVE_ACTED.into())
+        }
         CliError::HalfDone(_) => Some("It can be repeated: do it again.".into()),
         CliError::Interrupted(function) => Some(after_interruption(*function)),
         CliError::Broken(function, stopped) if stopped.may_have_acted => {
@@ -217,6 +224,10 @@ fn advice_on(stop: &CliError) -> Option<String> {
         _ => None,
     }
 }
+
+/// Of a call of the API whose answer was not heard.
+const MAY_HAVE_ACTED: &str =
+    "The platform may have done it: look before you send the same once more.";
 
 /// What a result that nobody got was.
 fn lost(function: Function) -> Option<String> {
@@ -260,6 +271,12 @@ fn error_object(stop: &CliError) -> Value {
         }),
         CliError::Failed(failure) => failure_object(failure),
         CliError::Shared(failure) => shared::error_object(failure),
+        CliError::Unanswered(error) => {
+            let mut object = fields_of(error);
+            object["kind"] = error.name().into();
+            object["function"] = Task::Api.name().into();
+            object
+        }
     };
     object["text"] = text_of(stop).into();
     if let Some(advice) = advice_on(stop) {

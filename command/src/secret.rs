@@ -17,11 +17,15 @@ use crate::terminal::{self, NotTyped};
 
 mod clean;
 mod command;
+mod reread;
+
+pub use reread::Reread;
 
 /// No password, key or token is longer, in bytes.
 const LIMIT: usize = 64 * 1024;
 
 /// A secret that a task needs.
+#[derive(Clone)]
 pub struct SecretRequest {
     /// What it is called in a sentence: `password`, say.
     what: &'static str,
@@ -84,7 +88,7 @@ impl SecretRequest {
     /// Reads it. `limit` is how long a command may take, none for the default;
     /// `warn` is told of what is risky.
     pub async fn read(
-        self,
+        &self,
         interrupts: &mut Interrupts,
         limit: Option<Duration>,
         warn: impl Fn(&str),
@@ -94,7 +98,7 @@ impl SecretRequest {
             whose,
             source,
         } = self;
-        if let Source::File(path) = &source
+        if let Source::File(path) = source
             && others_can_read(path)
         {
             warn(&format!(
@@ -104,7 +108,7 @@ impl SecretRequest {
             ));
         }
         let name = source.name();
-        let read = match &source {
+        let read = match source {
             Source::Prompt => {
                 let question = match whose {
                     Some(whose) => format!("{what} of {whose}: "),

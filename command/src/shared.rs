@@ -4,10 +4,9 @@
 //! All of it stands in the account file: who, where the secret is, the store and its keys.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
 use std::time::Duration;
 
-use rpa_auth_host::{Grant, Session, SessionError, Status};
+use rpa_auth_host::{Grant, Secret, SessionError, Status};
 use tokio::time::sleep;
 
 use crate::call::Sent;
@@ -17,15 +16,15 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::function::Function;
 use crate::output;
-use crate::prepare::{Login, account_of_the_environment, begin};
-use crate::secret::{SecretRequest, at_most_one_from_stdin};
 
 mod exec;
 pub mod keys;
+mod open;
 mod store;
 
 pub use exec::{HEADER, TOKEN};
 pub use keys::make_folder;
+pub use open::{Opened, Wish, open};
 
 /// How often an account is looked at that is watched.
 const WATCH: Duration = Duration::from_secs(1);
@@ -37,6 +36,7 @@ pub enum Task {
     Token,
     Renew,
     Exec,
+    Api,
     Status { watch: bool },
     End,
     Reopen,
@@ -62,6 +62,7 @@ impl Task {
             Self::Token => "token",
             Self::Renew => "renew",
             Self::Exec => "exec",
+            Self::Api => "api",
             Self::Status { .. } => "status",
             Self::End => "end",
             Self::Reopen => "reopen",
@@ -114,20 +115,6 @@ pub enum Outcome {
     Done,
 }
 
-/// A session that is ready to be asked.
-struct Ready {
-    session: Session,
-    login: Function,
-    sent: Sent,
-    /// The token that the API refused, for `renew`.
-    rejected: Option<rpa_auth_host::Secret>,
-    whose: String,
-    /// The variables of the environment that hold a secret of the account.
-    variables: Vec<String>,
-    /// The account, for programs that are run.
-    account: PathBuf,
-}
-
 /// Does what is asked, and prints what came of it.
 pub async fn run(request: Request, context: &mut Context) -> Result<Exit, CliError> {
     let task = request.task;
@@ -146,10 +133,14 @@ pub async fn run(request: Request, context: &mut Context) -> Result<Exit, CliErr
     if task == Task::Exec {
         exec::find(&request.command)?;
     }
-    let ready = prepare(&request, context).await?;
+    let wish = Wish::Once {
+        task,
+        token_from: request.token_from.as_deref(),
+    };
+    let (ready, rejected) = open(&request.common, wish, context).await?;
     let mut seen = None;
     loop {
-        let made = make(task, &ready);
+        let made = make(task, &ready, rejected.as_ref());
         let outcome = tokio::select! {
             outcome = made => outcome,
             () = context.interrupts.next() => return Err(interrupted(task, &ready)),
@@ -166,14 +157,7 @@ pub async fn run(request: Request, context: &mut Context) -> Result<Exit, CliErr
             }
             outcome => outcome,
         };
-        let outcome = outcome.map_err(|error| {
-            CliError::Shared(Box::new(Failure {
-                task,
-                error,
-                login: ready.login,
-                sent: ready.sent.clone(),
-            }))
-        })?;
+        let outcome = outcome.map_err(|error| ready.failure(task, error))?;
         match &outcome {
             Outcome::Grant(grant) if task == Task::Exec => {
                 return exec::run(&request.command, &grant.token, &ready);
@@ -206,21 +190,27 @@ fn noted(status: &Status) -> Status {
     noted
 }
 
-fn interrupted(task: Task, ready: &Ready) -> CliError {
+fn interrupted(task: Task, ready: &Opened) -> CliError {
     match task {
         // Another program that waits takes over.
         Task::Login | Task::Token | Task::Renew | Task::Exec => CliError::Interrupted(ready.login),
-        Task::End | Task::Reopen | Task::Reset => CliError::HalfDone(task),
+        Task::Api | Task::End | Task::Reopen | Task::Reset => CliError::HalfDone(task),
         Task::Status { .. } => CliError::InterruptedBefore,
     }
 }
 
-async fn make(task: Task, ready: &Ready) -> Result<Outcome, SessionError> {
+async fn make(
+    task: Task,
+    ready: &Opened,
+    rejected: Option<&Secret>,
+) -> Result<Outcome, SessionError> {
     let session = &ready.session;
     match task {
-        Task::Login | Task::Token | Task::Exec => session.token().await.map(Outcome::Grant),
+        Task::Login | Task::Token | Task::Exec | Task::Api => {
+            session.token().await.map(Outcome::Grant)
+        }
         Task::Renew => {
-            let rejected = ready.rejected.as_ref().map_or("", |token| token.expose());
+            let rejected = rejected.map_or("", Secret::expose);
             session.renew(rejected).await.map(Outcome::Grant)
         }
         Task::Status { .. } => session.status().await.map(Outcome::Status),
@@ -228,93 +218,4 @@ async fn make(task: Task, ready: &Ready) -> Result<Outcome, SessionError> {
         Task::Reopen => session.reopen().await.map(|()| Outcome::Done),
         Task::Reset => session.reset_refusals().await.map(|()| Outcome::Done),
     }
-}
-
-async fn prepare(request: &Request, context: &mut Context) -> Result<Ready, CliError> {
-    let Request { task, common, .. } = request;
-    if common.account.is_none() && account_of_the_environment().is_none() {
-        return Err(CliError::usage(format!(
-            "{} wants an account: name one with --account or RPA_AUTH_ACCOUNT",
-            task.name()
-        )));
-    }
-    let (mut connection, mut account) = begin(common.clone(), None, None, context)?;
-    let is_client = account.token_url.is_some() || account.client_id.is_some();
-    if is_client && account.platform.as_deref() == Some("control-room") {
-        return Err(CliError::usage(
-            "the account is a Control Room's and has a client id, which is for an Orchestrator",
-        ));
-    }
-    if account.mfa_code_from.is_some() {
-        return Err(CliError::usage(
-            "the account has `mfa-code-from`: a code cannot be used twice, so no token that is \
-             got with one can be shared. Use an API key, or a user without a second factor",
-        ));
-    }
-    let sharing = std::mem::take(&mut account.sharing);
-    let login = if is_client {
-        Login::client(
-            cli::Client::of_account(common.clone()),
-            &mut account,
-            &connection,
-        )?
-    } else if account.platform.as_deref() == Some("orchestrator") {
-        let arguments = cli::Ropc::of_account(common.clone());
-        Login::ropc(arguments, &mut account, &connection, context).await?
-    } else {
-        let arguments = cli::Authenticate::of_account(common.clone());
-        Login::room(arguments, &mut account, &connection, context).await?
-    };
-    let (login, proof) = login;
-    let rejected = match task {
-        Task::Renew => {
-            let from = account.token_from.take();
-            let argument = request.token_from.as_deref();
-            Some(SecretRequest::new("token", "token-from", argument, from)?)
-        }
-        _ => None,
-    };
-    let proxy = connection.wanted.take();
-    let store_password = store::password(&sharing)?;
-    let wanted = [proxy.as_ref(), store_password.as_ref(), rejected.as_ref()];
-    let wanted = || wanted.into_iter().flatten().chain([&proof]);
-    at_most_one_from_stdin(wanted())?;
-    let variables = wanted().filter_map(SecretRequest::variable);
-    let variables = variables.map(str::to_owned).collect();
-
-    let keys = keys::of(&sharing)?;
-    let store_password = context.read(store_password).await?;
-    let store = store::open(&sharing, connection.ca_bundle(), store_password)?;
-    let proxy_password = context.read(proxy).await?;
-    let sessions = connection.sessions(proxy_password.as_ref(), store, keys)?;
-    let rejected = context.read(rejected).await?;
-    let secret = context.read(Some(proof)).await?;
-    let secret = secret.unwrap_or_else(|| "".into());
-    let call = login.call(secret.clone());
-    let mut session = sessions.session(login.account(secret));
-    if let Some(actor) = sharing.actor {
-        session = session.actor(actor);
-    }
-    if let Some(name) = sharing.account_name {
-        session = session.account_name(name);
-    }
-    if let Some(limit) = sharing.lockout_limit {
-        session = session.lockout_limit(limit);
-    }
-    if let Some(patience) = sharing.patience {
-        session = session.patience(patience);
-    }
-    Ok(Ready {
-        session,
-        login: call.function(),
-        sent: call.sent(),
-        rejected,
-        whose: login.whose(),
-        variables,
-        account: common
-            .account
-            .clone()
-            .or_else(account_of_the_environment)
-            .unwrap_or_default(),
-    })
 }

@@ -1,5 +1,6 @@
 //! What an operator sees of the calls: metrics and spans, each behind a feature
-//! of its own. Neither holds an address, a name or a secret.
+//! of its own. Neither holds a name of a user or a secret, and only the events of single
+//! requests, at level debug, hold an address.
 //!
 //! | metric | kind | labels |
 //! |---|---|---|
@@ -11,11 +12,17 @@
 //!
 //! `outcome` is `ok`, `stopped` (the component trapped or did not start), `abandoned`, or the contract's name of the error.
 //! A span `rpa_auth` with the function's name stands around each call, and an
-//! event with the outcome at its end.
+//! event with the outcome at its end. For each request there is an event `request` at
+//! level debug: method, host, path without its query and without tokens, status or why
+//! there is none, milliseconds, the proxy, and whether a company's CA is trusted.
 
 use std::future::Future;
 
-use crate::{BuildError, SessionError};
+use http::StatusCode;
+
+use crate::outbound::Body;
+use crate::outbound::client::Clients;
+use crate::{BuildError, NoAnswer, SessionError};
 
 /// Runs a call under the eyes of the operator. A future that is dropped before
 /// its end is counted as abandoned.
@@ -124,5 +131,104 @@ impl Drop for Watch {
             tracing::info!(function, outcome, seconds, "call ended");
         }
         let _ = (function, outcome);
+    }
+}
+
+/// A request under way.
+pub(crate) struct Request {
+    #[cfg(feature = "tracing")]
+    seen: Option<Seen>,
+}
+
+#[cfg(feature = "tracing")]
+struct Seen {
+    method: http::Method,
+    host: String,
+    path: String,
+    proxy: Option<String>,
+    company_ca: bool,
+    began: std::time::Instant,
+}
+
+#[cfg(feature = "tracing")]
+impl Request {
+    /// Costs nothing where nobody listens.
+    pub(crate) fn of(request: &http::Request<Body>, clients: &Clients) -> Self {
+        let seen = tracing::enabled!(tracing::Level::DEBUG).then(|| {
+            let uri = request.uri();
+            let (proxy, company_ca) = clients.way_to(uri);
+            Seen {
+                method: request.method().clone(),
+                host: uri.authority().map(ToString::to_string).unwrap_or_default(),
+                path: without_tokens(uri.path()),
+                proxy,
+                company_ca,
+                began: std::time::Instant::now(),
+            }
+        });
+        Self { seen }
+    }
+
+    pub(crate) fn ended(self, ended: Result<StatusCode, &NoAnswer>) {
+        let Some(seen) = self.seen else { return };
+        let outcome = match ended {
+            Ok(status) => status.as_u16().to_string(),
+            Err(no_answer) => no_answer.failure.name().to_owned(),
+        };
+        let ms = seen.began.elapsed().as_millis();
+        let proxy = seen.proxy.as_deref().unwrap_or("none");
+        tracing::debug!(
+            method = %seen.method, host = seen.host, path = seen.path, outcome, ms, proxy,
+            company_ca = seen.company_ca, "request"
+        );
+    }
+}
+
+#[cfg(not(feature = "tracing"))]
+impl Request {
+    pub(crate) fn of(_: &http::Request<Body>, _: &Clients) -> Self {
+        Self {}
+    }
+
+    pub(crate) fn ended(self, _: Result<StatusCode, &NoAnswer>) {}
+}
+
+/// A path that may be shown. A Control Room's `validate` has the token in it.
+#[cfg(feature = "tracing")]
+fn without_tokens(path: &str) -> String {
+    /// No name in a path is longer, in bytes.
+    const NAME: usize = 64;
+    let mut after_token = false;
+    let segments = path.split('/').map(|segment| {
+        let is_shown = !after_token && segment.len() <= NAME;
+        after_token = segment.eq_ignore_ascii_case("token");
+        if is_shown || segment.is_empty() {
+            segment
+        } else {
+            "***"
+        }
+    });
+    segments.collect::<Vec<_>>().join("/")
+}
+
+#[cfg(all(test, feature = "tracing"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_shown_without_tokens() {
+        let long = "x".repeat(65);
+        for (path, shown) in [
+            ("/v2/authentication", "/v2/authentication"),
+            ("/v1/authentication/token", "/v1/authentication/token"),
+            (
+                "/v1/authentication/token/a.b.c",
+                "/v1/authentication/token/***",
+            ),
+            (&*format!("/x/{long}/y"), "/x/***/y"),
+            ("/", "/"),
+        ] {
+            assert_eq!(without_tokens(path), shown);
+        }
     }
 }

@@ -22,11 +22,11 @@ use hyper_util::client::legacy::connect::{CaptureConnection, capture_connection}
 use tokio::time::timeout;
 
 use self::tunnel::NoTunnel;
-use crate::{BuildError, NoAnswer};
+use crate::{BuildError, NoAnswer, observe};
 
 mod answer;
 mod body;
-mod client;
+pub(crate) mod client;
 mod connector;
 mod failure;
 mod fair;
@@ -104,6 +104,17 @@ impl Outbound {
 
     /// Sends a request and gives the answer's head; the body is still to be read.
     pub(crate) async fn exchange(
+        &self,
+        request: http::Request<Body>,
+        limits: Limits,
+    ) -> Result<http::Response<Timed>, NoAnswer> {
+        let seen = observe::Request::of(&request, &self.clients);
+        let answer = self.sent(request, limits).await;
+        seen.ended(answer.as_ref().map(http::Response::status));
+        answer
+    }
+
+    async fn sent(
         &self,
         mut request: http::Request<Body>,
         limits: Limits,

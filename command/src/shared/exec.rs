@@ -7,7 +7,7 @@ use std::process::Command;
 
 use rpa_auth_host::Token;
 
-use super::Ready;
+use super::Opened;
 use crate::account::is_path;
 use crate::cli_error::CliError;
 use crate::exit::Exit;
@@ -18,9 +18,10 @@ pub const TOKEN: &str = "RPA_AUTH_TOKEN";
 /// The header to put on every call to the platform: name, colon, value.
 pub const HEADER: &str = "RPA_AUTH_HEADER";
 
-/// Runs a program, without the variables that hold the account's own secrets. On Unix it becomes this process, so that signals, exit code and terminal
-/// are its own; elsewhere it is waited for.
-pub fn run(command: &[OsString], token: &Token, ready: &Ready) -> Result<Exit, CliError> {
+/// Runs a program, without the variables that hold the account's own secrets. On Unix it
+/// becomes this process, so that signals, exit code and terminal are its own; elsewhere it
+/// is waited for.
+pub fn run(command: &[OsString], token: &Token, ready: &Opened) -> Result<Exit, CliError> {
     let Some((program, arguments)) = command.split_first() else {
         return Err(CliError::usage("exec wants a program behind --"));
     };

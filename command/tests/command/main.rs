@@ -8,11 +8,13 @@
 
 mod account;
 mod accounts;
+mod api;
 mod cache;
 mod check;
 mod documents;
 mod errors;
 mod flows;
+mod home;
 mod lost;
 mod pages;
 mod prompt;
@@ -22,6 +24,7 @@ mod schema;
 mod secrets;
 mod shared;
 mod signals;
+mod verbose;
 
 use std::path::PathBuf;
 use std::process::Stdio;

@@ -32,7 +32,7 @@ const PIECE: usize = 64 * 1024;
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// The client in use, and what it is made from.
-pub(super) struct Clients {
+pub(crate) struct Clients {
     tls: tls::Settings,
     proxies: Proxies,
     fresh_connections: bool,
@@ -70,6 +70,15 @@ impl Clients {
     /// What the clients trust, and how they prove themselves.
     pub(super) fn tls(&self) -> &tls::Settings {
         &self.tls
+    }
+
+    /// The proxy on the way to a server, where there is one, and whether a company's CA is
+    /// trusted beside the others.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn way_to(&self, destination: &Uri) -> (Option<String>, bool) {
+        let proxy = self.current().route.to(destination);
+        let proxy = proxy.and_then(|hop| Some(hop.uri.authority()?.to_string()));
+        (proxy, !self.tls.ca_bundles.is_empty())
     }
 
     /// The client to use for the next request.
