@@ -9,7 +9,10 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
+use crate::cli_error::CliError;
+use crate::context::Context;
 use crate::help;
+use crate::output::check_can_be_written;
 
 const ACCOUNT: &str = "Account";
 const CONNECTION: &str = "Connection";
@@ -32,7 +35,7 @@ pub struct Cli {
     /// Leave out warnings and explanations
     #[arg(long, short, global = true, help_heading = OUTPUT)]
     pub quiet: bool,
-    /// Show each request on standard error: method, host, path, status, time, proxy, CA
+    /// Show each request on standard error
     #[arg(long, short, global = true, help_heading = OUTPUT)]
     pub verbose: bool,
     #[command(subcommand)]
@@ -78,26 +81,26 @@ pub enum Task {
     #[command(after_help = help::KEYS)]
     Keys {
         #[command(subcommand)]
-        task: Keys,
+        task: Box<Keys>,
     },
     /// Get a token from a Control Room, for yourself alone
     #[command(after_help = help::AUTHENTICATE)]
-    Authenticate(Box<Authenticate>),
+    Authenticate(Box<Formed<Authenticate>>),
     /// Ask a Control Room whether a token is still good (exit code 0 or 3)
     #[command(after_help = help::VALIDATE)]
     Validate(Box<RoomToken>),
     /// Exchange a Control Room's token that is still good for a new one
     #[command(after_help = help::REFRESH)]
-    Refresh(Box<RoomToken>),
+    Refresh(Box<Formed<RoomToken>>),
     /// Make a Control Room forget a token
     #[command(after_help = help::LOGOUT)]
     Logout(Box<RoomToken>),
     /// Get a token from an Orchestrator for a user name and password
     #[command(after_help = help::ROPC)]
-    RopcAuthenticate(Box<Ropc>),
+    RopcAuthenticate(Box<Formed<Ropc>>),
     /// Get a token for an external application of an Orchestrator
     #[command(after_help = help::CLIENT)]
-    ClientCredentialsAuthenticate(Box<Client>),
+    ClientCredentialsAuthenticate(Box<Formed<Client>>),
     /// Ask an Orchestrator who a token speaks for
     #[command(after_help = help::CURRENT_USER)]
     CurrentUser(Box<CurrentUser>),
@@ -125,6 +128,10 @@ impl Task {
         let form = match self {
             Self::Token(arguments) => &arguments.form,
             Self::Renew(arguments) => &arguments.form,
+            Self::Authenticate(arguments) => &arguments.form,
+            Self::Refresh(arguments) => &arguments.form,
+            Self::RopcAuthenticate(arguments) => &arguments.form,
+            Self::ClientCredentialsAuthenticate(arguments) => &arguments.form,
             _ => return false,
         };
         form.format == Some(Format::Json)
@@ -207,16 +214,40 @@ pub struct ApiCall {
     pub common: CommonArgs,
 }
 
+/// A call that gives a token, and how that is written.
+#[derive(Args)]
+pub struct Formed<T: Args> {
+    #[command(flatten)]
+    pub call: T,
+    #[command(flatten)]
+    pub form: FormArgs,
+}
+
 /// How a token is written, and where.
 #[derive(Args, Clone, Default)]
 #[command(next_help_heading = OUTPUT)]
 pub struct FormArgs {
     /// What is written [default: token]
-    #[arg(long, value_name = "FORM")]
+    ///
+    /// token, header, env (for a shell's eval), powershell, curl (for curl --config) or json
+    #[arg(long, value_name = "FORM", hide_possible_values = true)]
     pub format: Option<Format>,
     /// Write into this file, in one piece and for nobody else to read
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
     pub output: Option<PathBuf>,
+}
+
+impl FormArgs {
+    /// Refuses what cannot be written, before anything is sent: afterwards it would be too
+    /// late.
+    pub fn check(&self, context: &Context) -> Result<(), CliError> {
+        if context.json && !matches!(self.format, None | Some(Format::Json)) {
+            return Err(CliError::usage(
+                "--json prints an object, and --format something else: leave out one of them",
+            ));
+        }
+        self.output.as_deref().map_or(Ok(()), check_can_be_written)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -240,7 +271,7 @@ pub enum Format {
 pub struct Renew {
     #[command(flatten)]
     pub form: FormArgs,
-    /// Where the token is that the API refused: prompt, stdin, env:NAME, file:PATH or command:LINE
+    /// Where the token is that the API refused: prompt, stdin, env:NAME, file:PATH, command:LINE, ...
     #[arg(long, value_name = "SOURCE", value_parser = SourceText, hide_possible_values = true)]
     pub token_from: Option<String>,
     #[command(flatten)]
@@ -333,6 +364,17 @@ pub enum Keys {
         #[arg(value_name = "FILE")]
         file: PathBuf,
     },
+    /// Take the keys in a file a step further on the way to new ones, and say what is next
+    Rotate {
+        /// The file
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// Forget the old keys: the last step, after `reseal`
+        #[arg(long)]
+        forget_old: bool,
+    },
+    /// Take an account's entry along to the keys that are in use now
+    Reseal(Box<Shared>),
 }
 
 #[derive(Args)]
@@ -343,7 +385,7 @@ pub struct Authenticate {
     /// User name
     #[arg(long, value_name = "NAME")]
     pub user: Option<String>,
-    /// Where the password is: prompt, stdin, env:NAME, file:PATH or command:LINE
+    /// Where the password is: prompt, stdin, env:NAME, file:PATH, command:LINE, ...
     #[arg(long, value_name = "SOURCE", value_parser = SourceText, hide_possible_values = true, conflicts_with = "api_key_from")]
     pub password_from: Option<String>,
     /// Where the user's API key is, instead of a password
@@ -364,7 +406,7 @@ pub struct Authenticate {
 pub struct RoomToken {
     #[command(flatten)]
     pub room: Room,
-    /// Where the token is: prompt, stdin, env:NAME, file:PATH or command:LINE
+    /// Where the token is: prompt, stdin, env:NAME, file:PATH, command:LINE, ...
     #[arg(long, value_name = "SOURCE", value_parser = SourceText, hide_possible_values = true)]
     pub token_from: Option<String>,
     #[command(flatten)]
@@ -446,7 +488,7 @@ pub struct Ropc {
     /// User name or e-mail address
     #[arg(long, value_name = "NAME")]
     pub user: Option<String>,
-    /// Where the password is: prompt, stdin, env:NAME, file:PATH or command:LINE
+    /// Where the password is: prompt, stdin, env:NAME, file:PATH, command:LINE, ...
     #[arg(long, value_name = "SOURCE", value_parser = SourceText, hide_possible_values = true)]
     pub password_from: Option<String>,
     /// The tenant's name; Host for the host administrator
@@ -464,7 +506,7 @@ pub struct Ropc {
 pub struct CurrentUser {
     #[command(flatten)]
     pub place: OrchestratorArgs,
-    /// Where the token is: prompt, stdin, env:NAME, file:PATH or command:LINE
+    /// Where the token is: prompt, stdin, env:NAME, file:PATH, command:LINE, ...
     #[arg(long, value_name = "SOURCE", value_parser = SourceText, hide_possible_values = true)]
     pub token_from: Option<String>,
     #[command(flatten)]
@@ -494,7 +536,7 @@ pub struct Client {
     /// The application's client id
     #[arg(long, value_name = "ID")]
     pub client_id: Option<String>,
-    /// Where its secret is: prompt, stdin, env:NAME, file:PATH or command:LINE
+    /// Where its secret is: prompt, stdin, env:NAME, file:PATH, command:LINE, ...
     #[arg(long, value_name = "SOURCE", value_parser = SourceText, hide_possible_values = true)]
     pub client_secret_from: Option<String>,
     /// A scope to ask for; may be given more than once, or hold several with spaces
@@ -563,7 +605,7 @@ pub struct ConnectionArgs {
     /// User name for the proxy
     #[arg(long, value_name = "NAME", hide_short_help = true)]
     pub proxy_user: Option<String>,
-    /// Where the proxy's password is: prompt, stdin, env:NAME, file:PATH or command:LINE
+    /// Where the proxy's password is: prompt, stdin, env:NAME, file:PATH, command:LINE, ...
     #[arg(long, value_name = "SOURCE", value_parser = SourceText, hide_possible_values = true, hide_short_help = true)]
     pub proxy_password_from: Option<String>,
     /// Go straight, whatever the environment says
@@ -627,6 +669,7 @@ impl TypedValueParser for SourceText {
             "file:",
             "fd:",
             "credential:",
+            "keyring:",
             "command:",
         ];
         Some(Box::new(forms.into_iter().map(PossibleValue::new)))

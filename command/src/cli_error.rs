@@ -83,9 +83,14 @@ impl CliError {
     /// Standard output takes nothing; no call was made.
     pub fn unwritten(error: &std::io::Error) -> Self {
         Self::Unwritten {
-            why: error.to_string(),
+            why: Self::deaf(error),
             made: None,
         }
+    }
+
+    /// Says that standard output takes nothing.
+    pub fn deaf(error: &std::io::Error) -> String {
+        format!("standard output took nothing: {error}")
     }
 
     /// What a call ended with.

@@ -84,8 +84,15 @@ pub const KEYS: &str = "\
 Give the file to every program that shares the store, as a secret, and name it with `keys` in their \
 accounts.
 
-Example:
-  rpa-auth keys new fleet-keys.toml";
+New keys come in three steps, each of which must reach every program before the next; `rotate` says \
+what is to be done in between.
+
+Examples:
+  rpa-auth keys new fleet-keys.toml
+  rpa-auth keys rotate fleet-keys.toml
+  rpa-auth keys rotate fleet-keys.toml
+  rpa-auth keys reseal --account robots
+  rpa-auth keys rotate fleet-keys.toml --forget-old";
 
 pub const RESET: &str = "\
 See at the platform first that the user is enabled and the secret right: the next refused login \
@@ -207,6 +214,7 @@ const SECRETS: &str = "  \
     file:PATH      a file, which nobody else should be able to read
     fd:NUMBER      a descriptor that the command was started with
     credential:NAME  what systemd gives a service (LoadCredential=)
+    keyring:NAME   an entry of your keyring, under the service rpa-auth
     command:LINE   what a line for the shell prints: a password manager, say
   One line break at the end does not count. More lines, control characters and a byte order mark
   are refused before anything is sent. A command may ask at the terminal; without one it has 60 s,

@@ -33,8 +33,7 @@ pub fn begin(verbose: bool) -> Result<(), CliError> {
     Ok(())
 }
 
-/// At their most talkative, others show what crosses the border to the component, and
-/// every header of a request.
+/// At their most talkative, libraries show what passes through them.
 fn holds_no_secret(event: &Metadata<'_>) -> bool {
     event.target().starts_with(OWN) || *event.level() <= Level::DEBUG
 }

@@ -90,6 +90,7 @@ async fn run(cli: Cli) -> Result<Exit, CliError> {
         command_limit: None,
     };
     let context = &mut context;
+    let mut form = cli::FormArgs::default();
     let prepared = match cli.task {
         Task::Login(arguments) => {
             return shared::run(shared::Task::Login.of(arguments.common), context).await;
@@ -123,28 +124,35 @@ async fn run(cli: Cli) -> Result<Exit, CliError> {
             return shared::run(shared::Task::Reset.of(arguments.common), context).await;
         }
         Task::Account { task } => return accounts::run(*task, context).await,
-        Task::Keys {
-            task: cli::Keys::New { file },
-        } => {
-            shared::keys::make(&file)?;
-            return output::keys(&file, context);
+        Task::Keys { task } => return keys(*task, context).await,
+        Task::Authenticate(arguments) => {
+            form = arguments.form;
+            form.check(context)?;
+            prepare::authenticate(arguments.call, context).await
         }
-        Task::Authenticate(arguments) => prepare::authenticate(*arguments, context).await,
         Task::Validate(arguments) => {
             let function = Function::Validate;
             prepare::with_room_token(*arguments, context, function, Call::Validate).await
         }
         Task::Refresh(arguments) => {
-            let function = Function::Refresh;
-            prepare::with_room_token(*arguments, context, function, Call::Refresh).await
+            form = arguments.form;
+            form.check(context)?;
+            let (arguments, function) = (arguments.call, Function::Refresh);
+            prepare::with_room_token(arguments, context, function, Call::Refresh).await
         }
         Task::Logout(arguments) => {
             let function = Function::Logout;
             prepare::with_room_token(*arguments, context, function, Call::Logout).await
         }
-        Task::RopcAuthenticate(arguments) => prepare::ropc(*arguments, context).await,
+        Task::RopcAuthenticate(arguments) => {
+            form = arguments.form;
+            form.check(context)?;
+            prepare::ropc(arguments.call, context).await
+        }
         Task::ClientCredentialsAuthenticate(arguments) => {
-            prepare::client(*arguments, context).await
+            form = arguments.form;
+            form.check(context)?;
+            prepare::client(arguments.call, context).await
         }
         Task::CurrentUser(arguments) => prepare::current_user(*arguments, context).await,
         Task::Check(arguments) => {
@@ -159,11 +167,29 @@ async fn run(cli: Cli) -> Result<Exit, CliError> {
         Task::Completion { shell } => return print(&pages::completion(shell)),
         Task::Man { subcommand } => return print(&pages::manual(subcommand.as_deref())?),
     }?;
-    make(&prepared, context).await
+    make(&prepared, &form, context).await
+}
+
+async fn keys(task: cli::Keys, context: &mut Context) -> Result<Exit, CliError> {
+    match task {
+        cli::Keys::New { file } => {
+            shared::keys::make(&file)?;
+            output::keys(&file, context)
+        }
+        cli::Keys::Rotate { file, forget_old } => {
+            let next = shared::keys::rotate(&file, forget_old)?;
+            output::done("keys", next, context)
+        }
+        cli::Keys::Reseal(arguments) => shared::reseal::run(&arguments.common, context).await,
+    }
 }
 
 /// Makes the call and prints what it gave.
-async fn make(prepared: &Prepared, context: &mut Context) -> Result<Exit, CliError> {
+async fn make(
+    prepared: &Prepared,
+    form: &cli::FormArgs,
+    context: &mut Context,
+) -> Result<Exit, CliError> {
     let Prepared { plugin, call, .. } = prepared;
     let began = Instant::now();
     let result = tokio::select! {
@@ -172,7 +198,7 @@ async fn make(prepared: &Prepared, context: &mut Context) -> Result<Exit, CliErr
     };
     let (function, sent) = (call.function(), call.sent());
     match result {
-        Ok(outcome) => output::outcome(function, &outcome, &sent, context.json, context.quiet),
+        Ok(outcome) => output::outcome(function, &outcome, &sent, form, context),
         Err(error) => {
             let took = began.elapsed();
             let mut stop = CliError::of_call(function, error, sent);

@@ -3,6 +3,7 @@
 //! `schema/output.json` describes.
 
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 
 use rpa_auth_host::AuthError;
 use serde_json::{Value, json};
@@ -11,9 +12,12 @@ use zeroize::Zeroizing;
 
 use crate::advice::{advice, after_interruption, on_invalid_token};
 use crate::call::{Outcome, Sent};
+use crate::cli::FormArgs;
 use crate::cli_error::{CliError, Failure};
+use crate::context::Context;
 use crate::exit::Exit;
 use crate::function::Function;
+use crate::private;
 use crate::shared::Task;
 use crate::words::in_options;
 
@@ -22,6 +26,7 @@ mod shared;
 mod token;
 
 pub use clean::{printable, printable_lines};
+use shared::in_form;
 pub use shared::{check_can_be_written, done, keys, shared};
 use token::{token_explained, token_object};
 
@@ -33,18 +38,19 @@ pub fn outcome(
     function: Function,
     outcome: &Outcome,
     sent: &Sent,
-    json: bool,
-    quiet: bool,
+    form: &FormArgs,
+    context: &Context,
 ) -> Result<Exit, CliError> {
     let exit = match outcome {
         Outcome::Valid(false) => Exit::NotValid,
         _ => Exit::Done,
     };
     let unwritten = |error: io::Error| CliError::Unwritten {
-        why: error.to_string(),
+        why: CliError::deaf(&error),
         made: Some(function),
     };
-    if json {
+    let file = form.output.as_deref();
+    if context.json {
         let mut object = match outcome {
             Outcome::Token(token) => json!({ "token": token_object(token) }),
             Outcome::Valid(valid) => json!({ "valid": valid }),
@@ -55,11 +61,14 @@ pub fn outcome(
             } }),
         };
         object["exit_code"] = exit.code().into();
-        print_object(&object).map_err(unwritten)?;
+        match file {
+            Some(file) => written(file, &object.to_string(), function)?,
+            None => print_object(&object).map_err(unwritten)?,
+        }
         return Ok(exit);
     }
     let (result, explanation) = match outcome {
-        Outcome::Token(token) => (token.value().to_owned(), token_explained(token)),
+        Outcome::Token(token) => (in_form(token, form.format), token_explained(token)),
         Outcome::Valid(true) => ("valid".into(), String::new()),
         Outcome::Valid(false) => ("not valid".into(), on_invalid_token(sent).into()),
         Outcome::LoggedOut => (
@@ -84,13 +93,24 @@ pub fn outcome(
         }
     };
     let result = Zeroizing::new(result);
-    if !result.is_empty() {
-        print_line(&result).map_err(unwritten)?;
+    match file {
+        Some(file) => written(file, &result, function)?,
+        None if result.is_empty() => {}
+        None => print_line(&result).map_err(unwritten)?,
     }
-    if !quiet && !explanation.is_empty() {
+    if !context.quiet && !explanation.is_empty() {
         say(&explanation);
     }
     Ok(exit)
+}
+
+/// Writes what `function` gave into a file.
+fn written(file: &Path, result: &str, function: Function) -> Result<(), CliError> {
+    let written = private::replace(file, &Zeroizing::new(format!("{result}\n")));
+    written.map_err(|error| CliError::Unwritten {
+        why: format!("{} cannot be written: {error}", file.display()),
+        made: Some(function),
+    })
 }
 
 /// Prints why there is no result. Where standard output takes nothing, standard
@@ -195,7 +215,7 @@ pub fn text_of(stop: &CliError) -> String {
         CliError::Shared(failure) => shared::text_of(failure),
         CliError::Unanswered(error) => format!("api: {error}"),
         CliError::Broken(function, stopped) => format!("{}: {stopped}", function.name()),
-        CliError::Unwritten { why, .. } => format!("standard output took nothing: {why}"),
+        CliError::Unwritten { why, .. } => why.clone(),
         CliError::InterruptedBefore => "interrupted; no login was sent".into(),
         CliError::HalfDone(task) => {
             format!("{}: interrupted; it may be half done", task.name())

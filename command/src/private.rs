@@ -47,12 +47,13 @@ fn written_beside(file: &Path, text: &str) -> io::Result<NamedTempFile> {
     Ok(new)
 }
 
-/// Whether others can read a file, or do more with it.
+/// Whether others than the owner can write a file, or others than its group read it: a
+/// service gets its secrets through a group (Kubernetes' `fsGroup`).
 #[cfg(unix)]
 pub fn is_open_to_others(file: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
 
-    fs::metadata(file).is_ok_and(|metadata| metadata.permissions().mode() & 0o077 != 0)
+    fs::metadata(file).is_ok_and(|metadata| metadata.permissions().mode() & 0o037 != 0)
 }
 
 #[cfg(not(unix))]

@@ -17,6 +17,7 @@ use crate::terminal::{self, NotTyped};
 
 mod clean;
 mod command;
+mod keyring;
 mod reread;
 
 pub use reread::Reread;
@@ -200,7 +201,11 @@ async fn read(
 ) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let source = match source {
         Source::Command { line, folder } => {
-            return command::output_of(line, folder.as_deref(), limit, interrupts).await;
+            let command = command::shell(line, folder.as_deref());
+            return command::output_of(command, limit, interrupts).await;
+        }
+        Source::Keyring(name) => {
+            return command::output_of(keyring::lookup(name)?, limit, interrupts).await;
         }
         source => source.clone(),
     };
@@ -234,7 +239,9 @@ fn read_what_waits(source: &Source) -> Result<Zeroizing<Vec<u8>>, Failure> {
             None => Err("it is not set".into()),
             Some(value) => Ok(Zeroizing::new(value.into_encoded_bytes())),
         },
-        Source::Prompt | Source::Command { .. } => Err("it is asked for elsewhere".into()),
+        Source::Prompt | Source::Keyring(_) | Source::Command { .. } => {
+            Err("it is asked for elsewhere".into())
+        }
     }
 }
 

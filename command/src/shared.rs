@@ -20,6 +20,7 @@ use crate::output;
 mod exec;
 pub mod keys;
 mod open;
+pub mod reseal;
 mod store;
 
 pub use exec::{HEADER, TOKEN};
@@ -41,6 +42,7 @@ pub enum Task {
     End,
     Reopen,
     Reset,
+    Reseal,
 }
 
 impl Task {
@@ -67,6 +69,7 @@ impl Task {
             Self::End => "end",
             Self::Reopen => "reopen",
             Self::Reset => "reset",
+            Self::Reseal => "keys reseal",
         }
     }
 }
@@ -118,18 +121,12 @@ pub enum Outcome {
 /// Does what is asked, and prints what came of it.
 pub async fn run(request: Request, context: &mut Context) -> Result<Exit, CliError> {
     let task = request.task;
-    if context.json
-        && (task == Task::Exec || !matches!(request.form.format, None | Some(cli::Format::Json)))
-    {
-        return Err(CliError::usage(format!(
-            "{} prints no object in this form: leave out --json",
-            task.name()
-        )));
+    if context.json && task == Task::Exec {
+        return Err(CliError::usage(
+            "exec prints no object of its own: leave out --json",
+        ));
     }
-    // Before anything is sent: afterwards it would be too late.
-    if let Some(file) = &request.form.output {
-        output::check_can_be_written(file)?;
-    }
+    request.form.check(context)?;
     if task == Task::Exec {
         exec::find(&request.command)?;
     }
@@ -194,7 +191,9 @@ fn interrupted(task: Task, ready: &Opened) -> CliError {
     match task {
         // Another program that waits takes over.
         Task::Login | Task::Token | Task::Renew | Task::Exec => CliError::Interrupted(ready.login),
-        Task::Api | Task::End | Task::Reopen | Task::Reset => CliError::HalfDone(task),
+        Task::Api | Task::End | Task::Reopen | Task::Reset | Task::Reseal => {
+            CliError::HalfDone(task)
+        }
         Task::Status { .. } => CliError::InterruptedBefore,
     }
 }
@@ -206,7 +205,7 @@ async fn make(
 ) -> Result<Outcome, SessionError> {
     let session = &ready.session;
     match task {
-        Task::Login | Task::Token | Task::Exec | Task::Api => {
+        Task::Login | Task::Token | Task::Exec | Task::Api | Task::Reseal => {
             session.token().await.map(Outcome::Grant)
         }
         Task::Renew => {

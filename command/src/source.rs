@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// What every refusal ends with.
 pub const FORMS: &str =
-    "prompt, stdin, env:NAME, file:PATH, fd:NUMBER, credential:NAME or command:LINE";
+    "prompt, stdin, env:NAME, file:PATH, fd:NUMBER, credential:NAME, keyring:NAME or command:LINE";
 
 /// Where a secret is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub enum Source {
     Descriptor(u32),
     /// What systemd gives a service (`LoadCredential=`).
     Credential(String),
+    /// An entry of the user's keyring.
+    Keyring(String),
     /// What a line for the shell prints.
     Command {
         line: String,
@@ -48,6 +50,7 @@ impl Source {
                 Ok(number) => Self::Descriptor(number),
             },
             Some(("credential", name)) if !name.contains('/') => Self::Credential(name.to_owned()),
+            Some(("keyring", name)) => Self::Keyring(name.to_owned()),
             Some(("command", line)) => Self::Command {
                 line: line.to_owned(),
                 folder: folder.map(Path::to_owned),
@@ -71,6 +74,7 @@ impl Source {
             Self::File(path) => format!("the file {}", path.display()),
             Self::Descriptor(number) => format!("the descriptor {number}"),
             Self::Credential(name) => format!("the credential {name}"),
+            Self::Keyring(name) => format!("the keyring's entry {name}"),
             Self::Command { .. } => "the command".into(),
         }
     }
@@ -138,6 +142,7 @@ mod tests {
             "fd:three",
             "credential:",
             "credential:../x",
+            "keyring:",
         ] {
             assert_eq!(Source::parse(text, None), Err(NotASource), "{text:?}");
         }

@@ -125,9 +125,8 @@
 //!
 //! # Secrets
 //!
-//! The types of this library print no secret. wasmtime's own `tracing` output
-//! does at its most talkative level: it shows the strings that cross the border
-//! to the component. Keep the target `wasmtime` above `TRACE` in production.
+//! The types of this library print no secret. What the libraries below it log at their most
+//! talkative level is their own: keep them above `TRACE` in production.
 
 #[cfg(unix)]
 mod above;

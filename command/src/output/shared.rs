@@ -70,7 +70,7 @@ pub fn shared(
 }
 
 /// Returns a token as a program wants it.
-fn in_form(token: &Token, format: Option<Format>) -> String {
+pub(super) fn in_form(token: &Token, format: Option<Format>) -> String {
     let (name, value) = token.header();
     let header = Zeroizing::new(format!("{name}: {value}"));
     let both = |assigned: fn(&str, &str) -> String| {

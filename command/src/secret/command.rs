@@ -23,17 +23,31 @@ mod family;
 /// How long a command may take where nobody is there to be asked.
 const UNATTENDED_LIMIT: Duration = Duration::from_secs(60);
 
-/// Runs `line` in `folder`. `limit` is what the caller allows; where it allows any
-/// time, one that a person at a terminal can answer has any.
+/// The shell with a line for it, which runs in `folder`.
+pub fn shell(line: &str, folder: Option<&Path>) -> Command {
+    let (shell, flag) = if cfg!(windows) {
+        ("cmd", "/C")
+    } else {
+        ("sh", "-c")
+    };
+    let mut command = Command::new(shell);
+    command.arg(flag).arg(line);
+    if let Some(folder) = folder.filter(|folder| !folder.as_os_str().is_empty()) {
+        command.current_dir(folder);
+    }
+    command
+}
+
+/// Runs a command. `limit` is what the caller allows; where it allows any time, one that a
+/// person at a terminal can answer has any.
 pub async fn output_of(
-    line: &str,
-    folder: Option<&Path>,
+    command: Command,
     limit: Option<Duration>,
     interrupts: &mut Interrupts,
 ) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let attended = io::stdin().is_terminal();
     let limit = limit.or((!attended).then_some(UNATTENDED_LIMIT));
-    let mut running = Running::start(line, folder, attended)?;
+    let mut running = Running::start(command, attended)?;
     let Some(output) = running.child.stdout.take() else {
         return Err("it has no output".into());
     };
@@ -80,23 +94,14 @@ struct Running {
 }
 
 impl Running {
-    fn start(line: &str, folder: Option<&Path>, attended: bool) -> io::Result<Self> {
-        let (shell, flag) = if cfg!(windows) {
-            ("cmd", "/C")
-        } else {
-            ("sh", "-c")
-        };
-        let mut command = Command::new(shell);
-        command.arg(flag).arg(line).kill_on_drop(true);
+    fn start(mut command: Command, attended: bool) -> io::Result<Self> {
+        command.kill_on_drop(true);
         command.stdin(if attended {
             Stdio::inherit()
         } else {
             Stdio::null()
         });
         command.stdout(Stdio::piped()).stderr(Stdio::inherit());
-        if let Some(folder) = folder.filter(|folder| !folder.as_os_str().is_empty()) {
-            command.current_dir(folder);
-        }
         // At a terminal it stays in the group of this command, which the terminal
         // lets read and sends its signals to.
         #[cfg(unix)]

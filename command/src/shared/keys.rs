@@ -68,18 +68,29 @@ pub fn make(file: &Path) -> Result<(), CliError> {
 
 /// Writes new keys. Returns whether nothing was there.
 fn write_new(file: &Path) -> Result<bool, CliError> {
-    let text = Zeroizing::new(format!(
-        "# Keys of shared sessions. Whoever has them can read the tokens in the store.\n\
-         place = \"{}\"\nsealing = [\"{}\"]\n",
-        *random()?,
-        *random()?
-    ));
-    private::write_new(file, &text).map_err(|error| {
-        CliError::unreadable(format!(
-            "keys cannot be written to {}: {error}",
-            file.display()
-        ))
-    })
+    let keys = KeyFile {
+        place: random()?,
+        next: None,
+        former: Vec::new(),
+        sealing: vec![random()?],
+    };
+    private::write_new(file, &keys.text()).map_err(|error| unwritten(file, &error))
+}
+
+fn unwritten(file: &Path, error: &std::io::Error) -> CliError {
+    CliError::unreadable(format!(
+        "keys cannot be written to {}: {error}",
+        file.display()
+    ))
+}
+
+/// Takes the keys in a file a step further on the way to new ones, and says what is to be
+/// done next. `forgets_old` permits the last step.
+pub fn rotate(file: &Path, forgets_old: bool) -> Result<&'static str, CliError> {
+    let keys = load(file)?;
+    let (keys, next) = keys.rotated(forgets_old, random)?;
+    private::replace(file, &keys.text()).map_err(|error| unwritten(file, &error))?;
+    Ok(next)
 }
 
 fn random() -> Result<Hidden, CliError> {
@@ -96,6 +107,11 @@ fn random() -> Result<Hidden, CliError> {
 }
 
 fn read(file: &Path) -> Result<SessionKeys, CliError> {
+    let keys = load(file)?.keys();
+    keys.map_err(|why| CliError::usage(format!("the keys in {}: {why}", file.display())))
+}
+
+fn load(file: &Path) -> Result<KeyFile, CliError> {
     let shown = file.display();
     if private::is_open_to_others(file) {
         return Err(CliError::unreadable(format!(
@@ -106,37 +122,126 @@ fn read(file: &Path) -> Result<SessionKeys, CliError> {
     let text = fs::read_to_string(file)
         .map(Zeroizing::new)
         .map_err(|error| CliError::unreadable(format!("the keys in {shown}: {error}")))?;
-    parse(&text).map_err(|why| CliError::usage(format!("the keys in {shown}: {why}")))
+    KeyFile::parse(&text).map_err(|why| CliError::usage(format!("the keys in {shown}: {why}")))
 }
 
-fn parse(text: &str) -> Result<SessionKeys, String> {
-    // The parser's own words show the line.
-    let mut table: Table = text.parse().map_err(|_| "this is not TOML".to_owned())?;
-    let place = one(table.remove("place"), "place")?.ok_or("`place` is missing")?;
-    let sealing = many(table.remove("sealing"), "sealing")?;
-    let next = one(table.remove("next-place"), "next-place")?;
-    let former = many(table.remove("former-places"), "former-places")?;
-    if let Some(key) = table.keys().next() {
-        return Err(format!(
-            "there is no `{}`",
-            key.chars().take(40).collect::<String>()
-        ));
-    }
-    let [first, others @ ..] = &sealing[..] else {
-        return Err("`sealing` is missing: a list of keys, the first of which seals".into());
-    };
-    let mut keys = SessionKeys::new(*bytes(&place, "place")?, *bytes(first, "sealing")?);
-    for key in others {
-        keys = keys.also_opens(*bytes(key, "sealing")?);
-    }
-    if let Some(key) = next {
-        keys = keys.next_place(*bytes(&key, "next-place")?);
-    }
-    for key in &former {
-        keys = keys.former_place(*bytes(key, "former-places")?);
-    }
-    Ok(keys)
+/// What stands in a file of keys.
+struct KeyFile {
+    place: Hidden,
+    next: Option<Hidden>,
+    former: Vec<Hidden>,
+    /// The first one seals.
+    sealing: Vec<Hidden>,
 }
+
+impl KeyFile {
+    fn parse(text: &str) -> Result<Self, String> {
+        // The parser's own words show the line.
+        let mut table: Table = text.parse().map_err(|_| "this is not TOML".to_owned())?;
+        let keys = Self {
+            place: one(table.remove("place"), "place")?.ok_or("`place` is missing")?,
+            sealing: many(table.remove("sealing"), "sealing")?,
+            next: one(table.remove("next-place"), "next-place")?,
+            former: many(table.remove("former-places"), "former-places")?,
+        };
+        match table.keys().next() {
+            Some(key) => Err(format!(
+                "there is no `{}`",
+                key.chars().take(40).collect::<String>()
+            )),
+            None => Ok(keys),
+        }
+    }
+
+    fn text(&self) -> Hidden {
+        let list = |keys: &[Hidden]| {
+            let keys: Vec<Hidden> = keys
+                .iter()
+                .map(|key| Zeroizing::new(format!("\"{}\"", **key)))
+                .collect();
+            let keys: Vec<&str> = keys.iter().map(|key| key.as_str()).collect();
+            Zeroizing::new(keys.join(", "))
+        };
+        let mut text = Zeroizing::new(format!(
+            "# Keys of shared sessions. Whoever has them can read the tokens in the store.\n\
+             place = \"{}\"\nsealing = [{}]\n",
+            *self.place,
+            *list(&self.sealing)
+        ));
+        if let Some(next) = &self.next {
+            *text = format!("{}next-place = \"{}\"\n", *text, **next);
+        }
+        if !self.former.is_empty() {
+            *text = format!("{}former-places = [{}]\n", *text, *list(&self.former));
+        }
+        text
+    }
+
+    fn keys(&self) -> Result<SessionKeys, String> {
+        let [first, others @ ..] = &self.sealing[..] else {
+            return Err("`sealing` is missing: a list of keys, the first of which seals".into());
+        };
+        let mut keys = SessionKeys::new(*bytes(&self.place, "place")?, *bytes(first, "sealing")?);
+        for key in others {
+            keys = keys.also_opens(*bytes(key, "sealing")?);
+        }
+        if let Some(key) = &self.next {
+            keys = keys.next_place(*bytes(key, "next-place")?);
+        }
+        for key in &self.former {
+            keys = keys.former_place(*bytes(key, "former-places")?);
+        }
+        Ok(keys)
+    }
+
+    /// Takes both keys a step further, as the library's `SessionKeys` has them: first the
+    /// new ones are made known, then used, and at last the old ones forgotten.
+    fn rotated(
+        mut self,
+        forgets_old: bool,
+        random: impl Fn() -> Result<Hidden, CliError>,
+    ) -> Result<(Self, &'static str), CliError> {
+        let is_last = !self.former.is_empty();
+        if forgets_old && !is_last {
+            return Err(CliError::usage(
+                "--forget-old is for the last step of a rotation, after `rpa-auth keys reseal`",
+            ));
+        }
+        match (self.next.take(), &mut self.sealing[..]) {
+            (None, [_]) if !is_last => {
+                self.next = Some(random()?);
+                self.sealing.push(random()?);
+                Ok((self, ANNOUNCED))
+            }
+            (Some(next), [old, new]) if !is_last => {
+                std::mem::swap(old, new);
+                self.former.push(std::mem::replace(&mut self.place, next));
+                Ok((self, IN_USE))
+            }
+            (None, [_, ..]) if is_last && forgets_old => {
+                self.former.clear();
+                self.sealing.truncate(1);
+                Ok((self, FORGOTTEN))
+            }
+            (None, [_, ..]) if is_last => Err(CliError::usage(
+                "the new keys are in use. Run `rpa-auth keys reseal` for each account, then \
+                 rotate once more with --forget-old",
+            )),
+            _ => Err(CliError::usage(
+                "these keys were rotated by hand: finish that first, so that there is one key in \
+                 `sealing`, and neither `next-place` nor `former-places`",
+            )),
+        }
+    }
+}
+
+/// What is to be done after each step.
+const ANNOUNCED: &str = "the new keys are known, and not used yet. Give the file to every \
+                         program that shares the store; when all have it, rotate again.";
+const IN_USE: &str = "the new keys are in use. Give the file to every program; when all have it, \
+                      run `rpa-auth keys reseal` for each account, then rotate again with \
+                      --forget-old.";
+const FORGOTTEN: &str = "the old keys are forgotten. Give the file to every program.";
 
 fn one(value: Option<Value>, name: &str) -> Result<Option<Hidden>, String> {
     match value {
@@ -194,6 +299,10 @@ mod tests {
     use std::path::PathBuf;
 
     use super::*;
+
+    fn parse(text: &str) -> Result<SessionKeys, String> {
+        KeyFile::parse(text)?.keys()
+    }
 
     #[test]
     fn keys_that_were_made_can_be_read_and_no_two_are_the_same() {

@@ -7,7 +7,7 @@ use simulators::orchestrator::{Account, Client, Layout};
 use simulators::scripted::Script;
 use simulators::{Answer, Authority, ControlRoom, Orchestrator, Scripted};
 
-use crate::{Ended, Files, NAMES, PASSWORD, Run, ada};
+use crate::{Ended, Files, NAMES, PASSWORD, Run, ada, login, plain_room};
 
 /// A proxy, an authority, and the files that a client needs for both.
 struct Way {
@@ -376,4 +376,30 @@ async fn scopes_may_be_given_in_one_string_as_the_vendors_pages_do() {
         granted.json()["token"]["scopes"],
         json!(["OR.Folders.Read", "OR.Jobs"])
     );
+}
+
+#[tokio::test]
+async fn a_token_of_ones_own_is_written_as_a_program_wants_it() {
+    let room = plain_room().await;
+    let header = login(&room.url()).arguments("--format header").end().await;
+    assert!(header.out.starts_with("X-Authorization: "), "{header:?}");
+
+    let files = Files::new();
+    let file = files.0.path().join("token");
+    let written = login(&room.url()).argument("--output").argument(&file);
+    let written = written.end().await;
+    assert_eq!((written.code, &*written.out), (0, ""), "{written:?}");
+    let token = std::fs::read_to_string(&file).unwrap();
+    assert!(room.is_live(token.trim_end()));
+
+    let asked = room.requests().len();
+    let nowhere = files.0.path().join("no/such");
+    let refused = login(&room.url()).argument("--output").argument(nowhere);
+    assert_eq!(refused.end().await.code, 4);
+    let both = login(&room.url())
+        .arguments("--json --format curl")
+        .end()
+        .await;
+    assert_eq!(both.code, 2, "{both:?}");
+    assert_eq!(room.requests().len(), asked);
 }

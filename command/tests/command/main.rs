@@ -15,6 +15,7 @@ mod documents;
 mod errors;
 mod flows;
 mod home;
+mod keys;
 mod lost;
 mod pages;
 mod prompt;
@@ -88,6 +89,12 @@ impl Run {
             command,
             input: None,
         }
+    }
+
+    /// More of them.
+    fn arguments(mut self, arguments: &str) -> Self {
+        self.command.args(arguments.split_whitespace());
+        self
     }
 
     /// One more argument, whatever is in it.

@@ -118,6 +118,7 @@ async fn a_real_bash_completes_behind_every_subcommand() {
                 "file:",
                 "fd:",
                 "credential:",
+                "keyring:",
                 "command:",
             ],
         ),

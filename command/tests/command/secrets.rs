@@ -290,3 +290,38 @@ async fn while_it_runs_no_argument_of_the_process_is_a_secret() {
     held.release();
     assert_eq!(crate::ended(child).await.code, 0);
 }
+
+/// A keyring's program in a folder of its own, which prints this where it is asked as it
+/// should be.
+fn keyring(files: &Files, secret: &str) -> String {
+    let folder = files.0.path().join("bin");
+    std::fs::create_dir_all(&folder).unwrap();
+    let program = folder.join("secret-tool");
+    let asked = "lookup service rpa-auth account robot 7";
+    let script = format!("#!/bin/sh\n[ \"$*\" = '{asked}' ] && printf '%s' '{secret}'\n");
+    std::fs::write(&program, script).unwrap();
+    std::fs::set_permissions(&program, PermissionsExt::from_mode(0o755)).unwrap();
+    format!("{}:/usr/bin:/bin", folder.display())
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_secret_may_be_in_the_keyring() {
+    let room = plain_room().await;
+    let files = Files::new();
+    let path = keyring(&files, PASSWORD);
+    let ended = login(&room.url(), "keyring:robot 7").env("PATH", &path);
+    let ended = ended.end().await;
+    assert_eq!(ended.code, 0, "{ended:?}");
+
+    let nothing = login(&room.url(), "keyring:other").env("PATH", &path);
+    let nothing = nothing.end().await;
+    assert_eq!(nothing.code, 4, "{nothing:?}");
+    assert!(nothing.err.contains("keyring's entry other"), "{nothing:?}");
+
+    let without = login(&room.url(), "keyring:robot").env("PATH", "/nowhere");
+    let without = without.end().await;
+    assert_eq!(without.code, 4, "{without:?}");
+    assert!(without.err.contains("libsecret-tools"), "{without:?}");
+    assert_eq!(room.logins_asked(), 1);
+}

@@ -207,6 +207,10 @@ async fn machines_share_through_a_redis_with_keys_of_theirs() {
     assert_eq!(second.out.trim_end(), first);
     assert_eq!(home.room.logins_asked(), 1);
 
+    // A service gets its secrets through a group.
+    std::fs::set_permissions(&keys, std::os::unix::fs::PermissionsExt::from_mode(0o640)).unwrap();
+    assert_eq!(home.end("token").await.code, 0);
+
     // Whoever has the keys can read the tokens.
     std::fs::set_permissions(&keys, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
     let readable = home.end("token").await;
