@@ -385,7 +385,7 @@ pub struct Authenticate {
     /// User name
     #[arg(long, value_name = "NAME")]
     pub user: Option<String>,
-    /// Where the password is: prompt, stdin, env:NAME, file:PATH, command:LINE, ...
+    /// Where the password is: prompt, stdin, env:NAME, file:PATH, ...
     #[arg(long, value_name = "SOURCE", value_parser = SourceText, hide_possible_values = true, conflicts_with = "api_key_from")]
     pub password_from: Option<String>,
     /// Where the user's API key is, instead of a password
@@ -406,7 +406,7 @@ pub struct Authenticate {
 pub struct RoomToken {
     #[command(flatten)]
     pub room: Room,
-    /// Where the token is: prompt, stdin, env:NAME, file:PATH, command:LINE, ...
+    /// Where the token is: prompt, stdin, env:NAME, file:PATH, ...
     #[arg(long, value_name = "SOURCE", value_parser = SourceText, hide_possible_values = true)]
     pub token_from: Option<String>,
     #[command(flatten)]
@@ -488,7 +488,7 @@ pub struct Ropc {
     /// User name or e-mail address
     #[arg(long, value_name = "NAME")]
     pub user: Option<String>,
-    /// Where the password is: prompt, stdin, env:NAME, file:PATH, command:LINE, ...
+    /// Where the password is: prompt, stdin, env:NAME, file:PATH, ...
     #[arg(long, value_name = "SOURCE", value_parser = SourceText, hide_possible_values = true)]
     pub password_from: Option<String>,
     /// The tenant's name; Host for the host administrator
@@ -506,7 +506,7 @@ pub struct Ropc {
 pub struct CurrentUser {
     #[command(flatten)]
     pub place: OrchestratorArgs,
-    /// Where the token is: prompt, stdin, env:NAME, file:PATH, command:LINE, ...
+    /// Where the token is: prompt, stdin, env:NAME, file:PATH, ...
     #[arg(long, value_name = "SOURCE", value_parser = SourceText, hide_possible_values = true)]
     pub token_from: Option<String>,
     #[command(flatten)]
@@ -536,7 +536,7 @@ pub struct Client {
     /// The application's client id
     #[arg(long, value_name = "ID")]
     pub client_id: Option<String>,
-    /// Where its secret is: prompt, stdin, env:NAME, file:PATH, command:LINE, ...
+    /// Where its secret is: prompt, stdin, env:NAME, file:PATH, ...
     #[arg(long, value_name = "SOURCE", value_parser = SourceText, hide_possible_values = true)]
     pub client_secret_from: Option<String>,
     /// A scope to ask for; may be given more than once, or hold several with spaces
@@ -605,7 +605,7 @@ pub struct ConnectionArgs {
     /// User name for the proxy
     #[arg(long, value_name = "NAME", hide_short_help = true)]
     pub proxy_user: Option<String>,
-    /// Where the proxy's password is: prompt, stdin, env:NAME, file:PATH, command:LINE, ...
+    /// Where the proxy's password is: prompt, stdin, env:NAME, file:PATH, ...
     #[arg(long, value_name = "SOURCE", value_parser = SourceText, hide_possible_values = true, hide_short_help = true)]
     pub proxy_password_from: Option<String>,
     /// Go straight, whatever the environment says
