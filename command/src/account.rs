@@ -284,7 +284,7 @@ pub fn is_path(account: &Path) -> bool {
 
 /// Returns where an account file is: an account that is called by its name stands in the
 /// user's configuration folder, whatever the current folder holds.
-fn named(account: &Path) -> PathBuf {
+pub fn named(account: &Path) -> PathBuf {
     if is_path(account) {
         return account.to_owned();
     }

@@ -56,7 +56,8 @@ fn file_of(name: &str) -> Result<PathBuf, CliError> {
     Ok(folder()?.join(name).with_extension("toml"))
 }
 
-fn list(context: &Context) -> Result<Exit, CliError> {
+/// Returns the files of all accounts that have a name.
+pub fn files() -> Result<Vec<PathBuf>, CliError> {
     let folder = folder()?;
     let mut files: Vec<PathBuf> = match fs::read_dir(&folder) {
         Ok(entries) => entries.flatten().map(|entry| entry.path()).collect(),
@@ -68,7 +69,11 @@ fn list(context: &Context) -> Result<Exit, CliError> {
             .is_some_and(|extension| extension == "toml")
     });
     files.sort_unstable();
-    let accounts: Vec<Listed> = files.iter().map(|file| Listed::read(file)).collect();
+    Ok(files)
+}
+
+fn list(context: &Context) -> Result<Exit, CliError> {
+    let accounts: Vec<Listed> = files()?.iter().map(|file| Listed::read(file)).collect();
     if context.json {
         return print_accounts(&accounts);
     }

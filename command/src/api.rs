@@ -171,7 +171,7 @@ async fn into_file(mut body: AnswerBody, file: &Path, opened: &Opened) -> Result
 
 async fn next(body: &mut AnswerBody, opened: &Opened) -> Result<Option<bytes::Bytes>, CliError> {
     while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|no_answer| failure(opened, ApiError::Unreachable(no_answer)))?;
+        let frame = frame.map_err(|error| failure(opened, error))?;
         if let Ok(piece) = frame.into_data() {
             return Ok(Some(piece));
         }

@@ -77,6 +77,9 @@ pub enum Task {
         #[command(subcommand)]
         task: Box<Account>,
     },
+    /// Serve the shared token to programs in any language, and pass their calls through
+    #[command(after_help = help::SERVE)]
+    Serve(Box<Serve>),
     /// Make keys for a store that several machines share
     #[command(after_help = help::KEYS)]
     Keys {
@@ -139,7 +142,7 @@ impl Task {
 }
 
 /// All of them, for the manual pages.
-const SUBCOMMANDS: [&str; 21] = [
+const SUBCOMMANDS: [&str; 22] = [
     "account",
     "login",
     "token",
@@ -150,6 +153,7 @@ const SUBCOMMANDS: [&str; 21] = [
     "end",
     "reopen",
     "reset",
+    "serve",
     "keys",
     "authenticate",
     "validate",
@@ -212,6 +216,28 @@ pub struct ApiCall {
     pub output: Option<PathBuf>,
     #[command(flatten)]
     pub common: CommonArgs,
+}
+
+#[derive(Args)]
+pub struct Serve {
+    /// The accounts to serve: names, or files (TOML) [default: all that have a name]
+    #[arg(value_name = "ACCOUNT")]
+    pub accounts: Vec<PathBuf>,
+    /// Listen here: ADDRESS:PORT or unix:PATH; may be given more than once [default: 127.0.0.1:7690]
+    #[arg(long, value_name = "WHERE")]
+    pub listen: Vec<String>,
+    /// The file with the secret that every caller shows [default: one of your own, made at the first use]
+    #[arg(long, value_name = "FILE")]
+    pub secret_file: Option<PathBuf>,
+    /// The file with the secret for `end`, `reopen` and `reset` [default: nobody may]
+    #[arg(long, value_name = "FILE")]
+    pub operator_secret_file: Option<PathBuf>,
+    /// The service's certificate with its chain (PEM), to be reached from other machines
+    #[arg(long, value_name = "FILE")]
+    pub tls_certificate: Option<PathBuf>,
+    /// Its private key (PEM, not encrypted), where it is in a file of its own
+    #[arg(long, value_name = "FILE")]
+    pub tls_key: Option<PathBuf>,
 }
 
 /// A call that gives a token, and how that is written.
@@ -577,7 +603,7 @@ pub enum Platform {
 }
 
 /// The account file, and the way to the server.
-#[derive(Args, Clone)]
+#[derive(Args, Clone, Default)]
 pub struct CommonArgs {
     /// Take what is not said here from this account: its name, or a file (TOML)
     #[arg(long, value_name = "NAME", help_heading = ACCOUNT)]
@@ -587,7 +613,7 @@ pub struct CommonArgs {
 }
 
 /// How to get to the server.
-#[derive(Args, Clone)]
+#[derive(Args, Clone, Default)]
 #[command(next_help_heading = CONNECTION)]
 pub struct ConnectionArgs {
     /// Trust the certificates of this file (PEM) too, beside the system's and Mozilla's

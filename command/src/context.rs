@@ -19,6 +19,17 @@ pub struct Context {
 }
 
 impl Context {
+    /// Of a service that works on: it says what is risky, and signals are looked at
+    /// elsewhere.
+    pub fn of_a_service() -> Self {
+        Self {
+            json: false,
+            quiet: false,
+            interrupts: Interrupts::none(),
+            command_limit: None,
+        }
+    }
+
     /// Says something on standard error, unless it is to be quiet.
     pub fn warn(&self, text: &str) {
         warn(self.quiet, text);

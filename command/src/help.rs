@@ -76,6 +76,21 @@ Examples:
   rpa-auth account list
   rpa-auth account show robots";
 
+pub const SERVE: &str = "\
+Programs show the secret (Authorization: Bearer SECRET) and get
+  GET  /v1/accounts/NAME/token      the token that everybody shares
+  POST /v1/accounts/NAME/renew      the next one: {\"rejected\": \"...\"}
+  GET  /v1/accounts/NAME/status     how the account stands
+  ANY  /NAME/...                    a call of the platform, with the token put on
+  GET  /metrics, /openapi.json      what is counted; all of this, described
+and a person looks at / in a browser (any name, the secret as password). Without TLS only this machine \
+reaches it. Accounts, secrets and certificates are read again when they change.
+
+Examples:
+  rpa-auth serve
+  rpa-auth serve robots --listen unix:/run/user/1000/rpa-auth.sock
+  curl -H \"Authorization: Bearer $(cat ~/.config/rpa-auth/service-secret)\" http://127.0.0.1:7690/robots/v3/...";
+
 pub const REOPEN: &str = "\
 Example:
   rpa-auth reopen --account robots";

@@ -35,6 +35,7 @@ mod prepare;
 mod private;
 mod refused;
 mod secret;
+mod serve;
 mod shared;
 mod signals;
 mod source;
@@ -124,6 +125,7 @@ async fn run(cli: Cli) -> Result<Exit, CliError> {
             return shared::run(shared::Task::Reset.of(arguments.common), context).await;
         }
         Task::Account { task } => return accounts::run(*task, context).await,
+        Task::Serve(arguments) => return serve::run(*arguments, context).await,
         Task::Keys { task } => return keys(*task, context).await,
         Task::Authenticate(arguments) => {
             form = arguments.form;

@@ -27,7 +27,7 @@ mod token;
 
 pub use clean::{printable, printable_lines};
 use shared::in_form;
-pub use shared::{check_can_be_written, done, keys, shared};
+pub use shared::{check_can_be_written, done, keys, next, shared};
 use token::{token_explained, token_object};
 
 /// The narrowest and the widest lines that text is wrapped to.
@@ -224,7 +224,8 @@ pub fn text_of(stop: &CliError) -> String {
     }
 }
 
-fn advice_on(stop: &CliError) -> Option<String> {
+/// What to do about it.
+pub fn advice_on(stop: &CliError) -> Option<String> {
     match stop {
         CliError::Failed(failure) => Some(advice(&failure.case(), failure.found.as_deref())),
         CliError::Shared(failure) => shared::advice_on(failure),

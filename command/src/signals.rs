@@ -8,35 +8,52 @@
 use std::io;
 use std::task::Poll;
 
+#[cfg(unix)]
+use nix::sys::signal::Signal;
+
 /// Notes every such signal from the moment it is made.
 pub struct Interrupts {
     #[cfg(unix)]
-    signals: Vec<tokio::signal::unix::Signal>,
+    signals: Vec<(Signal, tokio::signal::unix::Signal)>,
     #[cfg(windows)]
-    signal: tokio::signal::windows::CtrlC,
+    signal: Option<tokio::signal::windows::CtrlC>,
 }
 
 #[cfg(unix)]
 impl Interrupts {
-    /// Called within a runtime. What was ignored when the command began (`nohup`)
+    /// Called within a runtime, once. What was ignored when the command began (`nohup`)
     /// stays ignored.
     pub fn listen() -> io::Result<Self> {
-        use nix::sys::signal::Signal;
         use tokio::signal::unix::{SignalKind, signal};
 
-        let ends = [
+        let wanted = [
             Signal::SIGINT,
             Signal::SIGQUIT,
             Signal::SIGTERM,
             Signal::SIGHUP,
         ];
         let mut signals = Vec::new();
-        for end in ends {
-            if !disposition::is_ignored(end) {
-                signals.push(signal(SignalKind::from_raw(end as i32))?);
+        for wanted in wanted {
+            if !disposition::is_ignored(wanted) {
+                signals.push((wanted, signal(SignalKind::from_raw(wanted as i32))?));
             }
         }
         Ok(Self { signals })
+    }
+
+    /// Takes the one out that has a service read its files again.
+    pub fn take_reloads(&mut self) -> Self {
+        let is_reload = |(signal, _): &mut (Signal, _)| *signal == Signal::SIGHUP;
+        Self {
+            signals: self.signals.extract_if(.., is_reload).collect(),
+        }
+    }
+
+    /// None at all.
+    pub fn none() -> Self {
+        Self {
+            signals: Vec::new(),
+        }
     }
 
     /// Waits for the next one.
@@ -45,7 +62,7 @@ impl Interrupts {
             let came = self
                 .signals
                 .iter_mut()
-                .any(|signal| matches!(signal.poll_recv(context), Poll::Ready(Some(()))));
+                .any(|(_, signal)| matches!(signal.poll_recv(context), Poll::Ready(Some(()))));
             if came { Poll::Ready(()) } else { Poll::Pending }
         })
         .await;
@@ -57,15 +74,28 @@ impl Interrupts {
     /// Called within a runtime.
     pub fn listen() -> io::Result<Self> {
         Ok(Self {
-            signal: tokio::signal::windows::ctrl_c()?,
+            signal: Some(tokio::signal::windows::ctrl_c()?),
         })
+    }
+
+    /// There is none that has a service read its files again: it looks at them by itself.
+    pub fn take_reloads(&mut self) -> Self {
+        Self::none()
+    }
+
+    /// None at all.
+    pub fn none() -> Self {
+        Self { signal: None }
     }
 
     /// Waits for the next one.
     pub async fn next(&mut self) {
-        std::future::poll_fn(|context| match self.signal.poll_recv(context) {
-            Poll::Ready(Some(())) => Poll::Ready(()),
-            _ => Poll::Pending,
+        std::future::poll_fn(|context| {
+            let signal = self.signal.as_mut();
+            match signal.map(|signal| signal.poll_recv(context)) {
+                Some(Poll::Ready(Some(()))) => Poll::Ready(()),
+                _ => Poll::Pending,
+            }
         })
         .await;
     }

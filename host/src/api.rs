@@ -76,6 +76,11 @@ impl Api {
         })
     }
 
+    /// Where it is: `https://host[:port][/prefix]`, without a slash at its end.
+    pub fn url(&self) -> String {
+        self.address.url()
+    }
+
     /// Sends a request, whose URI is a path and perhaps a query, and gives the answer,
     /// whatever its status. Its limits of time are the account's, but for the total: a
     /// body may take any time while it moves.

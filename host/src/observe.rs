@@ -8,9 +8,16 @@
 //! | `rpa_auth_call_duration_seconds` | histogram | `function` |
 //! | `rpa_auth_calls_in_flight` | gauge | |
 //! | `rpa_auth_waits_at_limit_total` | counter | |
+//! | `rpa_auth_grants_total` | counter | `origin`: `login`, `refresh`, `store`, `memory` |
+//! | `rpa_auth_shared_renewals_total` | counter | |
+//! | `rpa_auth_take_overs_total` | counter | |
+//! | `rpa_auth_wait_seconds` | histogram | |
 //! | `rpa_auth_connections_total` | counter | `outcome`: `opened`, `failed` |
 //!
 //! `outcome` is `ok`, `stopped` (the component trapped or did not start), `abandoned`, or the contract's name of the error.
+//! Refused logins, cool-downs, contests and failures of the store are outcomes of calls:
+//! `credentials-rejected`, `cooling-down`, `contested`, `store-unavailable`. A shared renewal
+//! is a token that a call got by waiting for somebody else's.
 //! A span `rpa_auth` with the function's name stands around each call, and an
 //! event with the outcome at its end. For each request there is an event `request` at
 //! level debug: method, host, path without its query and without tokens, status or why
@@ -22,7 +29,7 @@ use http::StatusCode;
 
 use crate::outbound::Body;
 use crate::outbound::client::Clients;
-use crate::{BuildError, NoAnswer, SessionError};
+use crate::{BuildError, Grant, NoAnswer, SessionError};
 
 /// Runs a call under the eyes of the operator. A future that is dropped before
 /// its end is counted as abandoned.
@@ -44,6 +51,26 @@ pub(crate) async fn call<T, E>(
     let watched =
         tracing::Instrument::instrument(watched, tracing::info_span!("rpa_auth", function));
     watched.await
+}
+
+/// A session gave a token.
+pub(crate) fn granted(grant: &Grant) {
+    let origin = grant.origin.name();
+    let waited = std::time::Duration::from_millis(grant.waited_ms.into());
+    #[cfg(feature = "metrics")]
+    {
+        metrics::counter!("rpa_auth_grants_total", "origin" => origin).increment(1);
+        if grant.took_over {
+            metrics::counter!("rpa_auth_take_overs_total").increment(1);
+        }
+        if !waited.is_zero() {
+            metrics::counter!("rpa_auth_shared_renewals_total").increment(1);
+            metrics::histogram!("rpa_auth_wait_seconds").record(waited);
+        }
+    }
+    #[cfg(feature = "tracing")]
+    tracing::debug!(origin, ?waited, took_over = grant.took_over, "grant");
+    let _ = (origin, waited);
 }
 
 /// A file changed, and what is in it cannot be used.

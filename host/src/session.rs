@@ -278,7 +278,10 @@ impl Session {
 
     async fn granted(&self, function: &'static str, call: Call) -> Result<Grant, SessionError> {
         match self.call(function, call).await? {
-            Outcome::Grant(grant) => Ok(grant),
+            Outcome::Grant(grant) => {
+                observe::granted(&grant);
+                Ok(grant)
+            }
             _ => Err(SessionError::Component(Stopped::of_another_call())),
         }
     }

@@ -33,6 +33,11 @@ impl Client {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
+    /// Takes a connection that somebody else has opened.
+    pub fn over(stream: S) -> Self {
+        Self { stream }
+    }
+
     /// Sends a request and reads the answer; the connection stays open.
     pub async fn exchange(&mut self, request: &str) -> io::Result<Reply> {
         self.stream.write_all(request.as_bytes()).await?;

@@ -158,12 +158,7 @@ fn done_by(task: Task) -> &'static str {
 
 fn grant_object(grant: &Grant) -> Value {
     json!({
-        "origin": match grant.origin {
-            TokenOrigin::Memory => "memory",
-            TokenOrigin::Store => "store",
-            TokenOrigin::Login => "login",
-            TokenOrigin::Refresh => "refresh",
-        },
+        "origin": grant.origin.name(),
         "lifetime_seconds": grant.token.lifetime_seconds,
         "waited_ms": grant.waited_ms,
         "took_over": grant.took_over,
@@ -222,7 +217,7 @@ fn status_text(status: &Status, whose: &str) -> String {
 }
 
 /// What happens next, and who must act.
-fn next(status: &Status) -> String {
+pub fn next(status: &Status) -> String {
     match (status.state, status.retry_after_seconds) {
         (State::None, _) => "the next program that needs a token logs in".into(),
         (State::Valid, _) => "one program renews it shortly before its end".into(),

@@ -37,7 +37,8 @@ impl Reread {
 #[async_trait]
 impl SecretSource for Reread {
     async fn read(&self) -> Result<Secret, Box<dyn StdError + Send + Sync>> {
-        let mut interrupts = Interrupts::listen()?;
+        // A service ends by itself, and a command that still runs with it.
+        let mut interrupts = Interrupts::none();
         let read = self.request.read(&mut interrupts, self.limit, say).await;
         read.map_err(|error| text_of(&error).into())
     }

@@ -9,7 +9,7 @@
 //! the library's `SessionKeys` says.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rpa_auth_host::SessionKeys;
 use toml::{Table, Value};
@@ -21,7 +21,7 @@ use crate::folders;
 use crate::private;
 
 /// Text that is wiped.
-type Hidden = Zeroizing<String>;
+pub type Hidden = Zeroizing<String>;
 
 /// Returns the keys that an account names, or the user's own, which are made at their first
 /// use. A store that others reach wants keys that they have too.
@@ -52,6 +52,12 @@ pub fn of(sharing: &SharingKeys) -> Result<SessionKeys, CliError> {
         write_new(&file)?;
     }
     read(&file)
+}
+
+/// Returns the file that an account's keys stand in.
+pub fn file(sharing: &SharingKeys) -> Option<PathBuf> {
+    let own = || Some(folders::configuration()?.join("keys.toml"));
+    sharing.keys.clone().or_else(own)
 }
 
 /// Makes new keys in a file that is not there yet.
@@ -93,7 +99,8 @@ pub fn rotate(file: &Path, forgets_old: bool) -> Result<&'static str, CliError> 
     Ok(next)
 }
 
-fn random() -> Result<Hidden, CliError> {
+/// Returns 64 hexadecimal digits that nobody can guess.
+pub fn random() -> Result<Hidden, CliError> {
     let mut bytes = Zeroizing::new([0; 32]);
     getrandom::fill(&mut *bytes)
         .map_err(|_| CliError::unreadable("the operating system gives no random bytes"))?;
@@ -296,8 +303,6 @@ pub fn make_folder(folder: &Path) -> Result<(), CliError> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
-
     use super::*;
 
     fn parse(text: &str) -> Result<SessionKeys, String> {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use rpa_auth_host::{Secret, Session, SessionError};
 
 use super::{Failure, Task, keys, store};
+use crate::account;
 use crate::call::Sent;
 use crate::cli;
 use crate::cli_error::CliError;
@@ -35,6 +36,8 @@ pub struct Opened {
     pub variables: Vec<String>,
     /// The account, for programs that are run.
     pub account: PathBuf,
+    /// The files that say how it is opened.
+    pub files: Vec<PathBuf>,
     /// Where the API is that an external application calls.
     pub api_url: Option<String>,
 }
@@ -117,6 +120,8 @@ pub async fn open(
     let variables = wanted().filter_map(SecretRequest::variable);
     let variables = variables.map(str::to_owned).collect();
 
+    let files = [Some(account::named(&named)), keys::file(&sharing)];
+    let files = files.into_iter().flatten().collect();
     let keys = keys::of(&sharing)?;
     let store_password = context.read(store_password).await?;
     let store = store::open(&sharing, connection.ca_bundle(), store_password)?;
@@ -155,6 +160,7 @@ pub async fn open(
         sent: call.sent(),
         whose: login.whose(),
         variables,
+        files,
         account: named,
         api_url: if is_client { account.url.take() } else { None },
     };

@@ -23,6 +23,7 @@ mod proxies;
 mod refused;
 mod schema;
 mod secrets;
+mod serve;
 mod shared;
 mod signals;
 mod verbose;

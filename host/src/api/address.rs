@@ -89,6 +89,10 @@ impl Address {
         })
     }
 
+    pub(super) fn url(&self) -> String {
+        format!("{}://{}{}", self.scheme, self.authority, self.prefix)
+    }
+
     /// The address of a path and a query.
     pub(super) fn with(&self, path: &Uri) -> Result<Uri, ApiError> {
         if path.scheme().is_some() || path.authority().is_some() || !path.path().starts_with('/') {

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use tokio::time::{Instant, sleep_until};
 
-use crate::NoAnswer;
+use super::ApiError;
 use crate::outbound::Timed;
 
 /// The body of an answer, as it comes from the platform. It ends with an error where the
@@ -24,13 +24,14 @@ impl AnswerBody {
 
 impl Body for AnswerBody {
     type Data = Bytes;
-    type Error = NoAnswer;
+    type Error = ApiError;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, NoAnswer>>> {
-        Pin::new(&mut self.0).poll_frame(context)
+    ) -> Poll<Option<Result<Frame<Bytes>, ApiError>>> {
+        let frame = Pin::new(&mut self.0).poll_frame(context);
+        frame.map_err(ApiError::Unreachable)
     }
 
     fn is_end_stream(&self) -> bool {

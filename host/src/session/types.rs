@@ -110,6 +110,18 @@ pub enum TokenOrigin {
     Refresh,
 }
 
+impl TokenOrigin {
+    /// The contract's name of it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Memory => "memory",
+            Self::Store => "store",
+            Self::Login => "login",
+            Self::Refresh => "refresh",
+        }
+    }
+}
+
 /// The platform refused or failed a short while ago. Nothing was sent.
 #[derive(Clone, Debug, PartialEq, Eq, ComponentType, Lift)]
 #[component(record)]

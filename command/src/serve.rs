@@ -1,0 +1,135 @@
+//! `rpa-auth serve`: the shared token for whoever embeds nothing.
+//!
+//! | room | what is there |
+//! |---|---|
+//! | `accounts` | the accounts that are served, opened anew when a file of theirs changes |
+//! | `gate` | who may call: the callers' secret, and the operators' |
+//! | `listen` | sockets, TLS, connections |
+//! | `routes` | the service's own calls, and their description (OpenAPI) |
+//! | `through` | calls that are passed through to a platform |
+//! | `watch` | what happened to each account, for a person who looks on |
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use sd_notify::NotifyState;
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::cli;
+use crate::cli_error::CliError;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::output::{say, text_of};
+
+mod accounts;
+mod answers;
+mod gate;
+mod listen;
+mod page;
+mod routes;
+mod stamp;
+mod through;
+mod watch;
+
+use accounts::Accounts;
+use gate::Gate;
+use listen::Listeners;
+use watch::Watch;
+
+/// How often files are looked at that the service was started with.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// How long what runs may take once the service is to end.
+const LAST: Duration = Duration::from_secs(30);
+
+/// What every call finds.
+struct Service {
+    accounts: Accounts,
+    gate: Gate,
+    watch: Watch,
+    metrics: PrometheusHandle,
+}
+
+/// Serves until it is told to end.
+pub async fn run(arguments: cli::Serve, context: &mut Context) -> Result<Exit, CliError> {
+    if context.json {
+        return Err(CliError::usage("serve prints no object: leave out --json"));
+    }
+    let metrics = PrometheusBuilder::new()
+        .install_recorder()
+        .map_err(|error| CliError::internal(&error))?;
+    let gate = Gate::open(arguments.secret_file, arguments.operator_secret_file)?;
+    let listeners = Listeners::bind(
+        &arguments.listen,
+        arguments.tls_certificate.as_deref(),
+        arguments.tls_key.as_deref(),
+    )?;
+    let accounts = Accounts::open(named(arguments.accounts), context).await?;
+    say(&format!(
+        "serving {} on {}; the callers' secret is in {}",
+        accounts.names().join(", "),
+        listeners.shown().join(", "),
+        gate.file().display()
+    ));
+    let service = Arc::new(Service {
+        accounts,
+        gate,
+        watch: Watch::default(),
+        metrics,
+    });
+    let router = routes::router(Arc::clone(&service));
+    let watching = tokio::spawn(watch::follow(Arc::clone(&service)));
+    let ending = tokio::sync::watch::Sender::new(false);
+    let listeners = Arc::new(listeners);
+    let serving = tokio::spawn(listen::serve(
+        Arc::clone(&listeners),
+        router,
+        ending.subscribe(),
+    ));
+    notify(&[NotifyState::Ready]);
+
+    let mut reloads = context.interrupts.take_reloads();
+    let mut looks = interval(LOOK_EVERY);
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = context.interrupts.next() => break,
+            () = reloads.next() => reload(&service, &listeners).await,
+            _ = looks.tick() => reload(&service, &listeners).await,
+        }
+    }
+    notify(&[NotifyState::Stopping]);
+    say("ending: what runs is finished first");
+    watching.abort();
+    service.watch.end();
+    ending.send_replace(true);
+    // Whoever connects now is told that nobody listens.
+    drop(listeners);
+    if tokio::time::timeout(LAST, serving).await.is_err() {
+        say(&format!("what still runs after {LAST:?} is cut off"));
+    }
+    Ok(Exit::Done)
+}
+
+/// Takes up what has changed in files. What cannot be used leaves what was there.
+async fn reload(service: &Service, listeners: &Listeners) {
+    let looked = [service.gate.look(), listeners.look()];
+    for error in looked.into_iter().filter_map(Result::err) {
+        say(&text_of(&error));
+    }
+    for error in service.accounts.look().await {
+        say(&text_of(&error));
+    }
+}
+
+/// Tells systemd, where that has started the service.
+fn notify(states: &[NotifyState<'_>]) {
+    // Nobody listens elsewhere.
+    let _ = sd_notify::notify(states);
+}
+
+fn named(accounts: Vec<PathBuf>) -> Option<Vec<PathBuf>> {
+    (!accounts.is_empty()).then_some(accounts)
+}
