@@ -29,6 +29,14 @@ pub const TESTS: &[Needed] = &[
         from: "on Debian the package bash",
     },
     Needed {
+        program: "chromedriver",
+        from: "on Debian the package chromium-driver",
+    },
+    Needed {
+        program: "chromium",
+        from: "on Debian the package chromium",
+    },
+    Needed {
         program: "git",
         from: "on Debian the package git",
     },
@@ -43,6 +51,10 @@ pub const TESTS: &[Needed] = &[
     Needed {
         program: "redis-server",
         from: "on Debian the package redis-server",
+    },
+    Needed {
+        program: "schemathesis",
+        from: "pip install schemathesis==4.32.5",
     },
     Needed {
         program: "tinyproxy",

@@ -1,6 +1,8 @@
 //! `rpa-auth serve`: the built command as a service, over real sockets.
 
+mod browser;
 mod calls;
+mod described;
 mod listen;
 mod operators;
 mod reload;

@@ -42,19 +42,18 @@ async fn accounts_come_and_go_and_one_that_cannot_be_used_stays_as_it_was() {
     .await;
     assert_eq!(service.token().await, token);
 
-    let patient = format!("{text}actor = \"another\"\n");
+    let place = async || {
+        let status = service.get("/v1/accounts/robots/status").await.json();
+        status["status"]["place"].as_str().unwrap().to_owned()
+    };
+    let before = place().await;
+    let renamed = format!("{text}account-name = \"another\"\n");
     service
         .home
         .files
-        .write("config/rpa-auth/accounts/robots.toml", &patient);
-    service.home.room.person_logs_in("ada");
-    until("the new actor is seen", async || {
-        service
-            .get(&format!("/robots{}", service.home.room.work_item_path()))
-            .await;
-        let status = service.get("/v1/accounts/robots/status").await.json();
-        service.home.room.person_logs_in("ada");
-        status["status"]["actor"] == "another"
+        .write("config/rpa-auth/accounts/robots.toml", &renamed);
+    until("the changed account is served", async || {
+        place().await != before
     })
     .await;
 }
