@@ -9,7 +9,11 @@
 //! # }
 //! ```
 
-use std::{ops::Deref, sync::Arc, time::Duration};
+use std::{
+    ops::Deref,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use super::{exchange::lock, server::Server};
 
@@ -25,6 +29,7 @@ mod user;
 pub use self::{
     builder::Builder,
     routes::WORK_ITEM,
+    sessions::{Displacement, Issued},
     settings::{Release, ValidateForms},
     user::User,
 };
@@ -80,6 +85,17 @@ impl ControlRoom {
         book.user_mut(name).is_some_and(|user| user.disabled)
     }
 
+    /// When the third refused login in a row disabled the user, if one did since an
+    /// administrator helped.
+    pub fn disabled_at(&self, name: &str) -> Option<Instant> {
+        lock(&self.state.book).disabled_at(name)
+    }
+
+    /// Every token that was given out, in that order, to whomever.
+    pub fn issued(&self) -> Vec<Issued> {
+        lock(&self.state.book).sessions.issued()
+    }
+
     /// What an administrator does for a disabled user: it is enabled again and
     /// its refused logins are forgotten.
     pub fn enable(&self, name: &str) {
@@ -97,7 +113,7 @@ impl ControlRoom {
     /// user's earlier token unless that one lives beside it (doc). Returns the
     /// person's token.
     pub fn person_logs_in(&self, name: &str) -> String {
-        self.state.grant(name, Kind::Person)
+        self.state.grant(name, Kind::Person).0
     }
 
     /// The newest live token of a user.

@@ -33,7 +33,12 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 
-use super::{answer::Answer, gate::Gate, record::Recorded, strict::Violation};
+use super::{
+    answer::Answer,
+    gate::Gate,
+    record::{Granted, Recorded},
+    strict::Violation,
+};
 
 /// What a test asked to happen to one request.
 pub(super) enum Plan {
@@ -51,6 +56,11 @@ pub(super) struct Shared {
     pub(super) plans: Mutex<VecDeque<Plan>>,
     pub(super) delay: Mutex<Duration>,
     pub(super) gate: Gate,
+    /// Held before they are handled, from this number on.
+    pub(super) held_from: AtomicU64,
+    pub(super) entrance: Gate,
+    /// What everybody is answered while the platform is away.
+    pub(super) away: Mutex<Option<Answer>>,
 }
 
 impl Shared {
@@ -63,6 +73,9 @@ impl Shared {
             plans: Mutex::default(),
             delay: Mutex::default(),
             gate: Gate::new(),
+            held_from: AtomicU64::new(u64::MAX),
+            entrance: Gate::new(),
+            away: Mutex::default(),
         }
     }
 
@@ -74,11 +87,10 @@ impl Shared {
         number
     }
 
-    fn answered(&self, number: u64, status: u16, elapsed: Duration) {
+    fn change(&self, number: u64, change: impl FnOnce(&mut Recorded)) {
         let mut records = lock(&self.records);
         if let Some((_, record)) = records.iter_mut().find(|(known, _)| *known == number) {
-            record.status = Some(status);
-            record.elapsed = elapsed;
+            change(record);
         }
     }
 }
@@ -144,12 +156,19 @@ async fn exchange(
         version: head.version,
         headers: texts(&head.headers),
         body: body.to_vec(),
+        arrived,
+        granted: None,
         status: None,
         elapsed: Duration::ZERO,
         connection,
     });
 
+    if number >= shared.held_from.load(Ordering::SeqCst) {
+        shared.entrance.passed().await;
+    }
+
     let plan = lock(&shared.plans).pop_front();
+    let plan = plan.or_else(|| lock(&shared.away).clone().map(Plan::Answer));
     let response = match plan {
         Some(Plan::Answer(answer)) => answer.to_response(),
         plan => {
@@ -157,6 +176,9 @@ async fn exchange(
             let Ok(response) = TowerToHyperService::new(router).call(request).await;
             if let Some(Violation(what)) = response.extensions().get() {
                 lock(&shared.violations).push(what.clone());
+            }
+            if let Some(Granted(token)) = response.extensions().get() {
+                shared.change(number, |record| record.granted = Some(*token));
             }
             match plan {
                 Some(Plan::Replace(answer)) => answer.to_response(),
@@ -171,7 +193,10 @@ async fn exchange(
         tokio::time::sleep(delay).await;
     }
     shared.gate.passed().await;
-    shared.answered(number, response.status().as_u16(), arrived.elapsed());
+    shared.change(number, |record| {
+        record.status = Some(response.status().as_u16());
+        record.elapsed = arrived.elapsed();
+    });
     Ok(response)
 }
 

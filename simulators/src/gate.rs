@@ -1,11 +1,11 @@
-//! Holding answers back until a test lets them go.
+//! Holding requests or answers back until a test lets them go.
 //!
 //! With this a test brings about an order of events ("the second call came
 //! while the first one was waiting") without measuring time.
 
 use tokio::sync::watch;
 
-/// Counts who holds the answers back.
+/// Counts who holds something back.
 pub(super) struct Gate {
     holders: watch::Sender<usize>,
 }
@@ -24,7 +24,7 @@ impl Gate {
         }
     }
 
-    /// Returns when nobody holds answers back.
+    /// Returns when nobody holds anything back.
     pub(super) async fn passed(&self) {
         let waited = self
             .holders
@@ -36,14 +36,16 @@ impl Gate {
     }
 }
 
-/// While this lives, the simulator handles requests but answers none.
-#[must_use = "the answers go on as soon as this is dropped"]
+/// What it holds back goes on when it is dropped: see
+/// [`Server::hold_answers`](crate::Server::hold_answers) and
+/// [`Server::hold_requests_from`](crate::Server::hold_requests_from).
+#[must_use = "what is held goes on as soon as this is dropped"]
 pub struct Held {
     holders: watch::Sender<usize>,
 }
 
 impl Held {
-    /// Lets the answers go. Dropping does the same.
+    /// Lets go what is held. Dropping does the same.
     pub fn release(self) {}
 }
 

@@ -41,5 +41,6 @@ mod tls;
 
 pub use self::{
     answer::Answer, control_room::ControlRoom, gate::Held, orchestrator::Orchestrator,
-    record::Recorded, scripted::Scripted, server::Server, tinyproxy::Tinyproxy, tls::Authority,
+    record::Recorded, scripted::Scripted, server::Away, server::Server, tinyproxy::Tinyproxy,
+    tls::Authority,
 };

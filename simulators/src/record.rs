@@ -1,6 +1,9 @@
 //! A request as it came over the wire, and how it was answered.
 
-use std::{fmt, time::Duration};
+use std::{
+    fmt,
+    time::{Duration, Instant},
+};
 
 use axum::http::Version;
 use serde_json::Value;
@@ -19,6 +22,11 @@ pub struct Recorded {
     pub headers: Vec<(String, String)>,
     /// The whole body: a request that breaks off within it is not recorded.
     pub body: Vec<u8>,
+    /// When its head had come.
+    pub arrived: Instant,
+    /// The number of the token that it was given: see
+    /// [`ControlRoom::issued`](crate::ControlRoom::issued).
+    pub granted: Option<u64>,
     /// The status answered; none while there is no answer, or if it was lost.
     pub status: Option<u16>,
     /// From the request's head to the answer; zero while there is none.
@@ -88,6 +96,11 @@ impl Recorded {
         format!("{path}?{}", query.join("&"))
     }
 }
+
+/// The number of the token in an answer. Travels as an extension of the answer to the
+/// server, which records it.
+#[derive(Clone, Copy)]
+pub(super) struct Granted(pub(super) u64);
 
 impl fmt::Debug for Recorded {
     /// Without a secret, because a failed test prints it.

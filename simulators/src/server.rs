@@ -138,6 +138,21 @@ impl Server {
         self.shared.gate.hold()
     }
 
+    /// Records requests from number `count` on (the first is 1) but handles none of them
+    /// until the returned value is dropped: what a test does meanwhile comes before them.
+    pub fn hold_requests_from(&self, count: u64) -> Held {
+        let held = self.shared.entrance.hold();
+        self.shared.held_from.store(count, Ordering::SeqCst);
+        held
+    }
+
+    /// Answers every request so instead of handling it, until the returned value is
+    /// dropped: the platform is away, and what stands in front of it says so.
+    pub fn go_away(&self, answer: Answer) -> Away {
+        *lock(&self.shared.away) = Some(answer);
+        Away(Arc::clone(&self.shared))
+    }
+
     pub(super) async fn stop(mut self) {
         self.task.abort();
         let ended = (&mut self.task).await;
@@ -152,6 +167,16 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.task.abort();
+    }
+}
+
+/// While this lives, the platform handles nothing: see [`Server::go_away`].
+#[must_use = "the platform is back as soon as this is dropped"]
+pub struct Away(Arc<Shared>);
+
+impl Drop for Away {
+    fn drop(&mut self) {
+        *lock(&self.0.away) = None;
     }
 }
 

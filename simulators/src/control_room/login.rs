@@ -35,11 +35,12 @@ impl Login {
         Ok(login)
     }
 
-    /// Grants a token with the user it is for, or says what the refusal looks like.
-    pub(super) fn decide(&self, state: &State) -> Result<(String, User), Answer> {
+    /// Grants a token, with its number and the user it is for, or says what the refusal
+    /// looks like.
+    pub(super) fn decide(&self, state: &State) -> Result<(String, u64, User), Answer> {
         let user = self.user(state)?;
-        let token = state.grant(&user.name, self.kind(state, &user));
-        Ok((token, user))
+        let (token, number) = state.grant(&user.name, self.kind(state, &user));
+        Ok((token, number, user))
     }
 
     /// Checks the proof. The count of refused logins goes with it, in one step.

@@ -16,10 +16,12 @@ use super::{
     login::Login,
     sessions::{Bad, Session},
     state::State,
+    user::User,
 };
 use crate::{
     exchange::lock,
     form,
+    record::Granted,
     strict::{Call, Violation, json},
 };
 
@@ -72,7 +74,7 @@ async fn authenticate(Shared(state): Room, call: Call) -> Handled {
     lock(&state.book).logins_asked += 1;
     let login = Login::parse(call.expect_json_post()?)?;
     Ok(match login.decide(&state) {
-        Ok((token, user)) => json(200, &answers::login(&state.settings, &token, &user)),
+        Ok((token, number, user)) => granted(&state, &token, number, &user),
         Err(refusal) => refusal.to_response(),
     })
 }
@@ -92,9 +94,15 @@ async fn refresh(Shared(state): Room, call: Call) -> Handled {
     // Automation 360 wants the header beside the body.
     let needed = state.settings.release.is_automation_360();
     header_beside(&call, &token, needed)?;
-    let (token, user) = state.exchange(&token)?;
+    let (token, number, user) = state.exchange(&token)?;
     // open: that the answer looks like that of a login.
-    Ok(json(200, &answers::login(&state.settings, &token, &user)))
+    Ok(granted(&state, &token, number, &user))
+}
+
+fn granted(state: &State, token: &str, number: u64, user: &User) -> Response {
+    let mut response = json(200, &answers::login(&state.settings, token, user));
+    response.extensions_mut().insert(Granted(number));
+    response
 }
 
 async fn validate_path(room: Room, Path(token): Path<String>, call: Call) -> Handled {

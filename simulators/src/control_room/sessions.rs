@@ -4,6 +4,30 @@
 //! and any number of API key sessions. A new session displaces what stands in
 //! its place, and nothing else (doc).
 
+use std::time::Instant;
+
+/// A token as it was given out, without its text.
+#[derive(Clone, Debug)]
+pub struct Issued {
+    /// Counts the tokens of this Control Room from 1.
+    pub number: u64,
+    /// Whose it is.
+    pub user: String,
+    /// When it was given out.
+    pub at: Instant,
+    /// What ended it, if a later login of the same user did.
+    pub displaced: Option<Displacement>,
+}
+
+/// A login that ended an earlier token.
+#[derive(Clone, Copy, Debug)]
+pub struct Displacement {
+    /// When.
+    pub at: Instant,
+    /// The number of the token that the login gave.
+    pub by: u64,
+}
+
 /// The place of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -40,34 +64,62 @@ pub(super) struct Session {
     pub(super) kind: Kind,
     token: String,
     expires_ms: i64,
+    issued: Instant,
     /// None while nothing but time ends it.
     end: Option<Bad>,
+    displacement: Option<Displacement>,
 }
 
 #[derive(Default)]
 pub(super) struct Sessions(Vec<Session>);
 
 impl Sessions {
-    /// Starts a session and displaces those in its place.
-    pub(super) fn start(&mut self, user: &str, kind: Kind, token: &str, expires_ms: i64) {
+    /// Starts a session and displaces those in its place. Returns its token's number.
+    pub(super) fn start(&mut self, user: &str, kind: Kind, token: &str, expires_ms: i64) -> u64 {
+        let displacement = Displacement {
+            at: Instant::now(),
+            by: self.count() + 1,
+        };
         let displaced = |session: &&mut Session| {
             kind != Kind::ApiKey && session.user == user && session.kind == kind
         };
         for session in self.0.iter_mut().filter(displaced) {
-            session.end.get_or_insert(Bad::Displaced);
+            if session.end.is_none() {
+                session.end = Some(Bad::Displaced);
+                session.displacement = Some(displacement);
+            }
         }
-        self.add(user, kind, token, expires_ms);
+        self.add(user, kind, token, expires_ms)
     }
 
-    /// Adds a token to a session that goes on: nothing is displaced.
-    pub(super) fn add(&mut self, user: &str, kind: Kind, token: &str, expires_ms: i64) {
+    /// Adds a token to a session that goes on: nothing is displaced. Returns its number.
+    pub(super) fn add(&mut self, user: &str, kind: Kind, token: &str, expires_ms: i64) -> u64 {
         self.0.push(Session {
             user: user.to_owned(),
             kind,
             token: token.to_owned(),
             expires_ms,
+            issued: Instant::now(),
             end: None,
+            displacement: None,
         });
+        self.count()
+    }
+
+    fn count(&self) -> u64 {
+        self.0.len() as u64
+    }
+
+    pub(super) fn issued(&self) -> Vec<Issued> {
+        let numbered = (1..).zip(&self.0);
+        numbered
+            .map(|(number, session)| Issued {
+                number,
+                user: session.user.clone(),
+                at: session.issued,
+                displaced: session.displacement,
+            })
+            .collect()
     }
 
     /// Ends a token: it was logged out or exchanged.

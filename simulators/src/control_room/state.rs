@@ -1,6 +1,6 @@
 //! What a Control Room remembers: users, refused logins, sessions.
 
-use std::{collections::HashMap, sync::Mutex};
+use std::{collections::HashMap, sync::Mutex, time::Instant};
 
 use super::{
     answers,
@@ -35,17 +35,17 @@ impl State {
         }
     }
 
-    /// Gives the user a token and displaces what it displaces.
-    pub(super) fn grant(&self, name: &str, kind: Kind) -> String {
+    /// Gives the user a token, with its number, and displaces what it displaces.
+    pub(super) fn grant(&self, name: &str, kind: Kind) -> (String, u64) {
         let (token, expires_ms) = self.new_token(name, kind);
-        lock(&self.book)
+        let number = lock(&self.book)
             .sessions
             .start(name, kind, &token, expires_ms);
-        token
+        (token, number)
     }
 
-    /// Gives a new token for one that is good, and says whose it is.
-    pub(super) fn exchange(&self, old: &str) -> Result<(String, User), Bad> {
+    /// Gives a new token for one that is good, with its number, and says whose it is.
+    pub(super) fn exchange(&self, old: &str) -> Result<(String, u64, User), Bad> {
         let session = self.verdict(old)?;
         let (token, expires_ms) = self.new_token(&session.user, session.kind);
         let mut book = lock(&self.book);
@@ -56,10 +56,11 @@ impl State {
         if !self.settings.refresh_keeps_old_token {
             book.sessions.end(old);
         }
-        book.sessions
+        let number = book
+            .sessions
             .add(&session.user, session.kind, &token, expires_ms);
         book.refreshes_granted += 1;
-        Ok((token, user))
+        Ok((token, number, user))
     }
 
     /// Whether the API takes this token now.
@@ -86,6 +87,8 @@ pub(super) struct Book {
     users: Vec<User>,
     /// By user name, known or not.
     refusals: HashMap<String, u32>,
+    /// When refused logins disabled a user.
+    disabled_at: HashMap<String, Instant>,
 }
 
 impl Book {
@@ -101,10 +104,19 @@ impl Book {
     pub(super) fn refuse(&mut self, name: &str) {
         let count = self.refusals.entry(name.to_owned()).or_default();
         *count += 1;
-        let disables = *count >= REFUSALS_THAT_DISABLE;
-        if let Some(user) = self.user_mut(name) {
-            user.disabled |= disables;
+        if *count < REFUSALS_THAT_DISABLE {
+            return;
         }
+        let Some(user) = self.user_mut(name) else {
+            return;
+        };
+        if !std::mem::replace(&mut user.disabled, true) {
+            self.disabled_at.insert(name.to_owned(), Instant::now());
+        }
+    }
+
+    pub(super) fn disabled_at(&self, name: &str) -> Option<Instant> {
+        self.disabled_at.get(name).copied()
     }
 
     pub(super) fn forget_refusals(&mut self, name: &str) {
@@ -113,6 +125,7 @@ impl Book {
 
     pub(super) fn enable(&mut self, name: &str) {
         self.forget_refusals(name);
+        self.disabled_at.remove(name);
         if let Some(user) = self.user_mut(name) {
             user.disabled = false;
         }

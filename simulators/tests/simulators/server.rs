@@ -5,7 +5,7 @@ use std::time::Duration;
 use simulators::{Answer, Authority, ControlRoom, Orchestrator};
 use tokio::net::TcpStream;
 
-use super::control_room::{PASSWORD, ada, login};
+use super::control_room::{PASSWORD, ada, call_api, login};
 use simulators::client::{Client, connect_tls, exchange, get, post};
 
 #[tokio::test]
@@ -205,4 +205,35 @@ async fn a_stopped_server_cuts_its_connections_and_frees_the_port_it_was_asked_f
     assert!(TcpStream::connect(address).await.is_err());
     let again = ControlRoom::builder().port(port).start().await;
     assert_eq!(again.address(), address);
+}
+
+#[tokio::test]
+async fn requests_that_are_held_find_what_happened_meanwhile() {
+    let room = ControlRoom::builder().user(ada()).start().await;
+    let token = login(&room, PASSWORD).await.text("token");
+    let held = room.hold_requests_from(3);
+    assert_eq!(call_api(&room, &token).await.status, 200);
+    let call = call_api(&room, &token);
+    let meanwhile = async {
+        room.wait_for_requests(3).await;
+        room.person_logs_in("ada");
+        held.release();
+    };
+    let (answer, ()) = tokio::join!(call, meanwhile);
+    assert_eq!(answer.status, 401);
+    assert_eq!(call_api(&room, &token).await.status, 401);
+}
+
+#[tokio::test]
+async fn a_platform_that_is_away_handles_nothing_until_it_is_back() {
+    let room = ControlRoom::builder().user(ada()).start().await;
+    let away = room.go_away(Answer::new(503));
+    let statuses = [
+        login(&room, PASSWORD).await.status,
+        call_api(&room, "none").await.status,
+    ];
+    assert_eq!(statuses, [503, 503]);
+    assert_eq!(room.logins_asked(), 0);
+    drop(away);
+    assert_eq!(login(&room, PASSWORD).await.status, 200);
 }

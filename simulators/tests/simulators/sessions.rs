@@ -1,9 +1,12 @@
 //! Displacement, API keys, two-factor authentication and lock-out.
 
-use simulators::{Answer, ControlRoom, control_room::User};
+use simulators::{
+    Answer, ControlRoom,
+    control_room::{Issued, User},
+};
 
 use super::control_room::{PASSWORD, ada, call_api, login};
-use simulators::client::jwt;
+use simulators::client::{exchange, jwt, post};
 
 const BESIDE: &str = r#"{"username":"ada","password":"pass","multipleLogin":true}"#;
 const WRONG: &str = r#"{"username":"ada","password":"wrong"}"#;
@@ -28,6 +31,28 @@ async fn a_login_displaces_the_users_earlier_token() {
     assert_eq!(room.live_tokens("ada").len(), 1);
     assert!(room.is_live(&bobs));
     assert_eq!(room.logins_granted(), 2);
+}
+
+#[tokio::test]
+async fn who_displaced_whom_is_on_record_with_the_time() {
+    let room = ControlRoom::builder().user(ada()).start().await;
+    login(&room, PASSWORD).await;
+    let token = login(&room, PASSWORD).await.text("token");
+    let header = format!("x-authorization: {token}");
+    let body = format!(r#"{{"token":"{token}"}}"#);
+    let refresh = post("/v2/authentication/token", &body, &[&header]);
+    assert_eq!(exchange(room.address(), &refresh).await.status, 200);
+    room.person_logs_in("ada");
+
+    let issued = room.issued();
+    let by = |issued: &Issued| issued.displaced.map(|displaced| displaced.by);
+    let displaced: Vec<_> = issued.iter().map(by).collect();
+    // A refresh ends a token, but displaces none.
+    assert_eq!(displaced, [Some(2), None, Some(4), None]);
+    let first = issued[0].displaced.unwrap();
+    assert!(issued[0].at <= first.at && first.at <= issued[1].at);
+    let granted: Vec<_> = room.requests().iter().map(|one| one.granted).collect();
+    assert_eq!(granted, [Some(1), Some(2), Some(3)]);
 }
 
 #[tokio::test]
@@ -85,13 +110,17 @@ async fn an_api_keys_token_lives_beside_others_unless_permission_is_needed() {
 async fn three_refused_logins_disable_the_user_even_with_the_right_password() {
     let room = ControlRoom::builder().user(ada()).start().await;
     for refused in 1..=3 {
-        assert!(!room.is_disabled("ada"));
+        assert!(!room.is_disabled("ada") && room.disabled_at("ada").is_none());
         assert_eq!(login(&room, WRONG).await.status, 401);
         assert_eq!(room.refused("ada"), refused);
     }
     assert!(room.is_disabled("ada"));
+    let when = room.disabled_at("ada");
+    assert!(when.is_some());
     assert_eq!(login(&room, PASSWORD).await.status, 401);
+    assert_eq!(room.disabled_at("ada"), when);
     room.enable("ada");
+    assert_eq!(room.disabled_at("ada"), None);
     assert_eq!(login(&room, PASSWORD).await.status, 200);
     assert_eq!((room.logins_asked(), room.logins_granted()), (5, 1));
 }
