@@ -10,6 +10,7 @@ macro_rules! say {
     };
 }
 
+pub mod fleet;
 mod report;
 pub mod tour;
 

@@ -15,6 +15,11 @@ use simulators::control_room::WORK_ITEM;
 /// The status that the API of a Control Room at `http://host:port` answers with:
 /// 401 where it does not take the token.
 pub async fn poll(url: &str, token: &Token) -> io::Result<u16> {
+    poll_with(url, token, &[]).await
+}
+
+/// The same with further headers.
+pub async fn poll_with(url: &str, token: &Token, headers: &[(&str, &str)]) -> io::Result<u16> {
     let authority = url.strip_prefix("http://").unwrap_or(url);
     let stream = TcpStream::connect(authority).await?;
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream))
@@ -22,11 +27,14 @@ pub async fn poll(url: &str, token: &Token) -> io::Result<u16> {
         .map_err(io::Error::other)?;
     let connection = tokio::spawn(connection);
     let (name, value) = token.header();
-    let request = Request::get(WORK_ITEM)
+    let mut request = Request::get(WORK_ITEM)
         .header(header::HOST, authority)
         .header(header::ACCEPT, "application/json")
-        .header(name, value)
-        .body(Empty::<Bytes>::new());
+        .header(name, value);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let request = request.body(Empty::<Bytes>::new());
     let request = request.map_err(io::Error::other)?;
     let answer = sender.send_request(request).await;
     let answer = answer.map_err(io::Error::other)?;

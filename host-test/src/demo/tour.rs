@@ -1,5 +1,6 @@
-//! The tour: authenticate, validate, refresh, logout, ROPC, client credentials,
-//! current user, and refusals of each kind, over TLS against both simulators.
+//! The tour: what the shared session is for, in three lines; then authenticate,
+//! validate, refresh, logout, ROPC, client credentials, current user, and refusals of
+//! each kind, over TLS against both simulators.
 
 use std::process::ExitCode;
 use std::time::Instant;
@@ -13,6 +14,7 @@ use simulators::Authority;
 use simulators::control_room::User;
 use simulators::orchestrator::{Account, Client};
 
+use super::fleet;
 use super::report::{Report, describe, refused};
 
 /// Runs the tour, and ends with 0 only if every step did what it should.
@@ -26,27 +28,39 @@ pub async fn run() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    introduce(&plugin, started.elapsed().as_secs_f64() * 1e3).await;
+    let loading_ms = started.elapsed().as_secs_f64() * 1e3;
+    let is_well = match fleet::in_short(&plugin).await {
+        Ok(is_well) => is_well,
+        Err(error) => {
+            eprintln!("{error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    introduce(&plugin, loading_ms).await;
 
     let mut report = Report::default();
     control_room(&mut report, &plugin, &authority).await;
     orchestrator(&mut report, &plugin, &authority).await;
     let end = report.end();
+    if !is_well {
+        say!("The shared session did not do what it should: see the first lines.");
+    }
     say!(
         "\n\
         Where to go next\n\
+        \x20 cargo run -- fleet         who displaced whom when, as a table and a timeline\n\
         \x20 README.md      from a shell, from Rust, from any other language\n\
         \x20 wit/           the contract itself: what your host calls\n\
         \x20 host/examples/ the Rust library that this tour used, in four programs\n\
         \x20 cargo run -p simulators    the same simulators for your own programs\n\
         \x20 cargo xtask test           every test"
     );
-    end
+    if is_well { end } else { ExitCode::FAILURE }
 }
 
 async fn introduce(plugin: &Plugin, loading_ms: f64) {
     say!(
-        "rpa-auth: {} bytes of WebAssembly, loaded in {loading_ms:.0} ms",
+        "\nrpa-auth: {} bytes of WebAssembly, loaded in {loading_ms:.0} ms",
         SANS_IO_COMPONENT.len()
     );
     say!("It imports nothing: it says what to send, and what an answer means.");
