@@ -41,6 +41,8 @@ enum Outcome {
     Refused,
     /// There was no verdict: try again later.
     Away,
+    /// There is no store to share the token in, and the session has waited for it.
+    NoStore,
 }
 
 impl Outcome {
@@ -235,6 +237,7 @@ impl Caller for Sharing {
         match self.with_fresh_password().await {
             Ok(outcome) => outcome,
             Err(error) if refusal(&error) => Outcome::Refused,
+            Err(SessionError::Store(_)) => Outcome::NoStore,
             Err(_) => Outcome::Away,
         }
     }

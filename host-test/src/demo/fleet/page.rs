@@ -39,7 +39,7 @@ ul.legend li { display: flex; align-items: center; gap: 0.4rem; } ul.legend svg 
 summary { cursor: pointer; margin-top: 0.5rem; font-size: 0.85rem; }
 .lane { stroke: var(--faint); stroke-width: 0.6; } .token { stroke: var(--token); stroke-width: 5; }
 .served { stroke: var(--served); stroke-width: 1.2; } .failed { stroke: var(--bad); stroke-width: 1.6; fill: none; }
-.login { fill: var(--login); } .refused { fill: var(--back); stroke: var(--bad); stroke-width: 1.6; }
+.login { fill: var(--login); } .denied { fill: var(--back); stroke: var(--bad); stroke-width: 1.6; }
 .check { fill: none; stroke: var(--login); stroke-width: 1.2; }
 .displaced { stroke: var(--displaced); stroke-width: 0.8; } .head { fill: var(--displaced); }
 .moment { stroke: var(--text); stroke-width: 0.8; stroke-dasharray: 3 2; }
@@ -53,8 +53,8 @@ const LEGEND: [(&str, &str); 8] = [
         "a login that got a token",
     ),
     (
-        r#"<circle class="refused" cx="12" cy="7" r="3"/>"#,
-        "a login that was refused",
+        r#"<circle class="denied" cx="12" cy="7" r="3"/>"#,
+        "a login that got no token",
     ),
     (
         r#"<line class="token" x1="2" y1="7" x2="22" y2="7"/>"#,
@@ -324,11 +324,12 @@ impl<'a> Drawing<'a> {
 
     /// What happens to the Control Room itself: a line, or a field while it is away.
     fn draw_moments(&self, out: &mut String) -> fmt::Result {
-        let mut moments = self.story.moments.iter().peekable();
-        let mut line = AXIS + LINE - 2.0;
-        while let Some((at, what)) = moments.next() {
+        let moments = &self.story.moments;
+        // Fields first: they would hide the text of what happened just before.
+        for (number, (at, what)) in moments.iter().enumerate() {
             if *what == super::IS_AWAY {
-                let back = moments.peek().map_or(self.story.length, |(at, _)| *at);
+                let back = moments.get(number + 1);
+                let back = back.map_or(self.story.length, |(at, _)| *at);
                 let (from, until) = (self.x(*at), self.x(back));
                 writeln!(
                     out,
@@ -337,6 +338,9 @@ impl<'a> Drawing<'a> {
                     self.bottom() - AXIS
                 )?;
             }
+        }
+        let mut line = AXIS + LINE - 2.0;
+        for (at, what) in moments {
             self.draw_across(out, *at, "moment", what, line)?;
             line += LINE;
         }
@@ -416,8 +420,8 @@ impl<'a> Drawing<'a> {
         let (mark, what) = match (request.kind, request.is_served()) {
             (Kind::Login, true) => return Ok(()),
             (Kind::Login, false) => (
-                format!(r#"<circle class="refused" cx="{x:.1}" cy="{y:.1}" r="3">"#),
-                "login refused",
+                format!(r#"<circle class="denied" cx="{x:.1}" cy="{y:.1}" r="3">"#),
+                "login without a token",
             ),
             (Kind::Call, true) => (
                 format!(

@@ -3,17 +3,18 @@
 //!
 //! A process is this program again. It reads three lines, the store's URL and both keys:
 //! not arguments, because these can be seen. It says `ready`, and begins with a line `go`.
+//! When its input ends, so does it: nobody is there to count its calls.
 
 use std::env;
 use std::error::Error;
 use std::io;
 use std::ops::RangeInclusive;
 use std::path::Path;
-use std::process::{ExitCode, Stdio};
+use std::process::{self, ExitCode, Stdio};
 
 use rpa_auth_host::{KeyError, Plugin, SessionKeys, Sessions, Store, StoreError, Version};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
-use tokio::process::{Child, Command};
+use tokio::process::{Child, ChildStdin, Command};
 use tokio::task::JoinSet;
 
 use super::execution::Sharing;
@@ -63,7 +64,12 @@ impl Keys {
 }
 
 /// Processes that wait for a word to begin.
-pub struct Workers(Vec<Child>);
+pub struct Workers(Vec<Worker>);
+
+struct Worker {
+    process: Child,
+    input: ChildStdin,
+}
 
 impl Workers {
     /// Starts one for each range of executions, and comes back when all are ready.
@@ -77,7 +83,7 @@ impl Workers {
         let settings = format!("{store}\n{}\n{}\n", keys.place, keys.sealing);
         let mut workers = Vec::new();
         for numbers in ranges {
-            let mut worker = Command::new(env::current_exe()?)
+            let mut process = Command::new(env::current_exe()?)
                 .arg(SUBCOMMAND)
                 .arg(url)
                 .arg(password_file)
@@ -86,11 +92,13 @@ impl Workers {
                 .stdout(Stdio::piped())
                 .kill_on_drop(true)
                 .spawn()?;
-            tell(&mut worker, &settings).await?;
-            workers.push(worker);
+            let mut input = process.stdin.take().ok_or("a worker has no input")?;
+            input.write_all(settings.as_bytes()).await?;
+            workers.push(Worker { process, input });
         }
         for worker in &mut workers {
-            let output = worker.stdout.take().ok_or("a worker has no output")?;
+            let output = worker.process.stdout.take();
+            let output = output.ok_or("a worker has no output")?;
             let ready = BufReader::new(output).lines().next_line().await?;
             if ready.as_deref() != Some("ready") {
                 return Err("a process of the shared session did not start: see above".into());
@@ -102,20 +110,15 @@ impl Workers {
     /// Lets them begin, and waits until all have ended.
     pub async fn run(mut self) -> Result<(), Box<dyn Error>> {
         for worker in &mut self.0 {
-            tell(worker, "go\n").await?;
+            worker.input.write_all(b"go\n").await?;
         }
         for worker in &mut self.0 {
-            if !worker.wait().await?.success() {
+            if !worker.process.wait().await?.success() {
                 return Err("a process of the shared session failed: see above".into());
             }
         }
         Ok(())
     }
-}
-
-async fn tell(worker: &mut Child, text: &str) -> Result<(), Box<dyn Error>> {
-    let input = worker.stdin.as_mut().ok_or("a worker has no input")?;
-    Ok(input.write_all(text.as_bytes()).await?)
 }
 
 /// Is a worker.
@@ -146,5 +149,10 @@ async fn serve(arguments: &[&str]) -> Result<(), Box<dyn Error>> {
     say!("ready");
     // Nothing else runs in this process yet.
     line()?;
+    drop(lines);
+    std::thread::spawn(|| {
+        io::stdin().lines().for_each(drop);
+        process::exit(1)
+    });
     Ok(share(&sessions, url, Path::new(password_file), numbers).await?)
 }
