@@ -3,15 +3,17 @@
 //! Every request says in a header which execution sent it, so that the Control Room's
 //! record tells them apart.
 
+use std::error::Error;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use host_test::job::poll_with;
 use rpa_auth_host::{
     Account, AuthError, ControlRoom, ControlRoomApi, ControlRoomCredentials, Header, Plugin, Reply,
-    Session, SessionError, Sessions, Token,
+    Secret, SecretSource, Session, SessionError, Sessions, Token,
 };
 use tokio::sync::{Barrier, Mutex};
 use tokio::time::sleep;
@@ -176,49 +178,26 @@ impl Caller for Alone {
 pub struct Sharing {
     number: usize,
     url: String,
-    sessions: Sessions,
-    password_file: PathBuf,
     session: Session,
-    has_read_again: bool,
 }
 
 impl Sharing {
-    /// Execution `number`, with the password that stands in the file now.
-    pub fn new(
-        number: usize,
-        url: &str,
-        sessions: &Sessions,
-        password_file: &Path,
-    ) -> io::Result<Self> {
-        Ok(Self {
+    /// Execution `number`, with the password as it stands in the file whenever it is needed.
+    pub fn new(number: usize, url: &str, sessions: &Sessions, password_file: &Path) -> Self {
+        // The file says the password.
+        let credentials = ControlRoomCredentials::password(USER, "");
+        let account = Account::ControlRoom(room(url, number), credentials);
+        let session = sessions.session(account);
+        Self {
             number,
             url: url.to_owned(),
-            sessions: sessions.clone(),
-            password_file: password_file.to_owned(),
-            session: open(number, url, sessions, password_file)?,
-            has_read_again: false,
-        })
+            session: session.secret_from(PasswordFile(password_file.to_owned())),
+        }
     }
 
     /// Does its job.
     pub async fn run(mut self) {
         work(self.number, &mut self).await;
-    }
-
-    /// Calls with the shared token. Where the password was refused, to this program or to
-    /// another, reads it again and opens the session anew, once.
-    async fn with_fresh_password(&mut self) -> Result<Outcome, SessionError> {
-        let answer = self.with_token().await;
-        if self.has_read_again || !answer.as_ref().is_err_and(refusal) {
-            return answer;
-        }
-        self.has_read_again = true;
-        // Without the file the refusal stands.
-        let Ok(session) = open(self.number, &self.url, &self.sessions, &self.password_file) else {
-            return answer;
-        };
-        self.session = session;
-        self.with_token().await
     }
 
     async fn with_token(&self) -> Result<Outcome, SessionError> {
@@ -234,7 +213,7 @@ impl Sharing {
 
 impl Caller for Sharing {
     async fn call(&mut self) -> Outcome {
-        match self.with_fresh_password().await {
+        match self.with_token().await {
             Ok(outcome) => outcome,
             Err(error) if refusal(&error) => Outcome::Refused,
             Err(SessionError::Store(_)) => Outcome::NoStore,
@@ -243,11 +222,13 @@ impl Caller for Sharing {
     }
 }
 
-fn open(number: usize, url: &str, sessions: &Sessions, file: &Path) -> io::Result<Session> {
-    let password = std::fs::read_to_string(file)?;
-    let credentials = ControlRoomCredentials::password(USER, password);
-    let account = Account::ControlRoom(room(url, number), credentials);
-    Ok(sessions.session(account))
+struct PasswordFile(PathBuf);
+
+#[async_trait]
+impl SecretSource for PasswordFile {
+    async fn read(&self) -> Result<Secret, Box<dyn Error + Send + Sync>> {
+        Ok(Secret::from(std::fs::read_to_string(&self.0)?))
+    }
 }
 
 fn refusal(error: &SessionError) -> bool {

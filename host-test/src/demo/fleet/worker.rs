@@ -31,7 +31,7 @@ pub async fn share(
 ) -> io::Result<()> {
     let mut executions = JoinSet::new();
     for number in numbers {
-        executions.spawn(Sharing::new(number, url, sessions, password_file)?.run());
+        executions.spawn(Sharing::new(number, url, sessions, password_file).run());
     }
     executions.join_all().await;
     Ok(())
