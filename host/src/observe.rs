@@ -73,6 +73,20 @@ pub(crate) fn granted(grant: &Grant) {
     let _ = (origin, waited);
 }
 
+/// A call that ended well at once.
+pub(crate) fn served(function: &'static str, began: std::time::Instant) {
+    #[cfg(feature = "metrics")]
+    {
+        metrics::counter!("rpa_auth_calls_total", "function" => function, "outcome" => "ok")
+            .increment(1);
+        metrics::histogram!("rpa_auth_call_duration_seconds", "function" => function)
+            .record(began.elapsed());
+    }
+    #[cfg(feature = "tracing")]
+    tracing::debug!(function, "served");
+    let _ = (function, began);
+}
+
 /// A file changed, and what is in it cannot be used.
 pub(crate) fn unusable_change(error: &BuildError) {
     #[cfg(feature = "tracing")]

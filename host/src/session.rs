@@ -2,6 +2,7 @@
 
 mod cells;
 mod error;
+mod hit;
 mod keys;
 mod run;
 mod source;
@@ -19,6 +20,7 @@ pub use source::SecretSource;
 pub use types::{Account, Contest, Cooldown, Grant, State, Status, TokenOrigin};
 
 use self::cells::{Cells, Home};
+use self::hit::Hits;
 use self::run::Ended;
 use self::source::Asked;
 use crate::contract::milliseconds;
@@ -109,6 +111,8 @@ struct Opened {
     /// None before the first call. One whose instance was stopped is replaced, and so is
     /// one whose secret is another now.
     home: tokio::sync::Mutex<Option<Open>>,
+    /// What is known of its token.
+    hits: Hits,
     calls: Arc<Semaphore>,
     limit: usize,
 }
@@ -125,6 +129,7 @@ impl Opened {
         let limit = limit.clamp(1, CALLS);
         Self {
             home: tokio::sync::Mutex::new(None),
+            hits: Hits::default(),
             calls: Arc::new(Semaphore::new(limit)),
             limit,
         }
@@ -199,7 +204,26 @@ impl Session {
     /// The current token: from the store, or by one login or refresh that every
     /// waiting caller shares.
     pub async fn token(&self) -> Result<Grant, SessionError> {
+        let began = Instant::now();
+        if let Some(grant) = self.hit().await {
+            observe::served("session-token", began);
+            observe::granted(&grant);
+            return Ok(grant);
+        }
         self.granted("session-token", Call::Token).await
+    }
+
+    /// The token that is known, where the store says that nothing has changed.
+    async fn hit(&self) -> Option<Grant> {
+        // With a staleness that is allowed the component knows one without the store.
+        if self
+            .options
+            .max_staleness
+            .is_some_and(|allowed| !allowed.is_zero())
+        {
+            return None;
+        }
+        self.opened.hits.token(&self.shared.store).await
     }
 
     /// The API refused the token `rejected`. Gives the current one if that is
@@ -311,17 +335,29 @@ impl Session {
         } = &*self.shared;
         let began = Instant::now();
         let open = self.open(began).await?;
+        let hits = &self.opened.hits;
+        if !matches!(call, Call::Token | Call::Status) {
+            hits.forget();
+        }
+        let mark = hits.mark();
         let ended = run::run(&open.home, &call, outbound, store, async || {
             self.has_another_secret(&open, began).await
         });
         match ended.await {
             Ended::With(result) => result,
+            Ended::AsItStood(grant, seen) => {
+                if matches!(call, Call::Token) {
+                    hits.remember(mark, seen, &grant);
+                }
+                Ok(Outcome::Grant(grant))
+            }
             Ended::WithAnotherSecret => {
                 let open = self.open(began).await?;
                 // It was asked a moment ago.
                 let ended = run::run(&open.home, &call, outbound, store, async || Ok(false));
                 match ended.await {
                     Ended::With(result) => result,
+                    Ended::AsItStood(grant, _) => Ok(Outcome::Grant(grant)),
                     Ended::WithAnotherSecret => Err(SessionError::Other(None)),
                 }
             }
@@ -343,6 +379,7 @@ impl Session {
                     .is_some_and(|now| now.secret != Some(secret))
                 {
                     *opened = None;
+                    self.opened.hits.forget();
                 }
                 Ok(true)
             }

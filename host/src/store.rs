@@ -45,6 +45,13 @@ pub trait TokenStore: Send + Sync {
         wait: Duration,
     ) -> Result<Option<Entry>, StoreError>;
 
+    /// The version of the entry, or `None`: what [`read`](Self::read) would find. A store
+    /// that can say it for less than a read does.
+    async fn version(&self, key: &StoreKey) -> Result<Option<Version>, StoreError> {
+        let entry = self.read(key, None, Duration::ZERO).await?;
+        Ok(entry.map(|entry| entry.version))
+    }
+
     /// Writes if the entry has the version `expected`, or is absent where that is
     /// `None`. Gives the new version, or `None` if somebody else wrote first. The
     /// entry may be dropped after `keep`; `None` keeps it.
@@ -144,6 +151,11 @@ impl Store {
             ))),
             entry => Ok(entry),
         }
+    }
+
+    /// The version of the entry, or `None`.
+    pub async fn version(&self, key: &str) -> Result<Option<Version>, StoreError> {
+        self.0.version(&StoreKey::parse(key)?).await
     }
 
     /// Writes if the entry has the version `expected`, or is absent where that is

@@ -38,6 +38,7 @@ fn calls_of_sessions_are_counted_by_function_and_outcome() {
             "rpa_auth_calls_total [\"session-token\", \"ended\"] 1",
             "rpa_auth_calls_total [\"session-token\", \"ok\"] 1",
             "rpa_auth_connections_total [\"opened\"] 1",
+            "rpa_auth_grants_total [\"login\"] 1",
         ]
     );
 }

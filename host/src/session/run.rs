@@ -9,13 +9,14 @@ use tokio::time::{sleep, timeout};
 
 use super::SessionError;
 use super::cells::Home;
+use super::hit::Seen;
 use crate::contract::http_types::{Answer, Request};
 use crate::contract::session_steps::{
     Call, EntryParam, Event, Now, Outcome, Step, StoreRead, StoreWrite,
 };
 use crate::outbound::{Outbound, TIMED_OUT};
 use crate::store::{Entry, Store, StoreError, Version};
-use crate::{AuthError, NoAnswer, TransportFailure, observe};
+use crate::{AuthError, Grant, NoAnswer, TransportFailure, observe};
 
 /// How long a store has to answer, beside what it may hold back: longer than any of the
 /// library's own takes.
@@ -35,12 +36,33 @@ enum Came {
     Quiet,
 }
 
+/// What a call has done so far.
+enum Read {
+    Nothing,
+    Once(Seen),
+    More,
+}
+
+impl Read {
+    fn and(self, key: String, came: &Came) -> Self {
+        match (self, came) {
+            (Self::Nothing, Came::Entry(Some(entry))) => Self::Once(Seen {
+                key,
+                version: entry.version.clone(),
+            }),
+            _ => Self::More,
+        }
+    }
+}
+
 /// A request that is under way, whatever is done meanwhile.
 type Flight = JoinHandle<Result<Answer, NoAnswer>>;
 
 /// How a call ended.
 pub(super) enum Ended {
     With(Result<Outcome, SessionError>),
+    /// With a token by an entry that was read once, and nothing else.
+    AsItStood(Grant, Seen),
     /// Before it had written or sent anything: the session's secret is another one now.
     WithAnotherSecret,
 }
@@ -78,6 +100,8 @@ async fn steps(
     let running = running.map_err(|error| SessionError::stopped(&error, false))?;
     let mut flight: Option<Flight> = None;
     let mut may_have_acted = false;
+    // What was read, where that was all that was done.
+    let mut seen = Read::Nothing;
     // How the last request ended without an answer.
     let mut obstacle: Option<NoAnswer> = None;
     let mut came = Came::Begun;
@@ -91,9 +115,18 @@ async fn steps(
             return Ok(Ended::WithAnotherSecret);
         }
         came = match step {
-            Step::Read(step) => read(store, step).await,
-            Step::Write(step) => write(store, step).await,
+            Step::Read(step) => {
+                let key = step.key.clone();
+                let came = read(store, step).await;
+                seen = seen.and(key, &came);
+                came
+            }
+            Step::Write(step) => {
+                seen = Read::More;
+                write(store, step).await
+            }
             Step::Send(sending) => {
+                seen = Read::More;
                 may_have_acted = true;
                 obstacle = None;
                 flight = Some(send(outbound, sending.request));
@@ -105,6 +138,12 @@ async fn steps(
                 Came::Quiet
             }
             Step::Done(result) => {
+                let result = match (result, seen) {
+                    (Ok(Outcome::Grant(grant)), Read::Once(seen)) => {
+                        return Ok(Ended::AsItStood(grant, seen));
+                    }
+                    (result, _) => result,
+                };
                 let result = result.map_err(|error| match SessionError::from(error) {
                     SessionError::Auth(AuthError::Unreachable(reached)) => {
                         // Another attempt's is told by whoever made that.

@@ -61,6 +61,13 @@ impl TokenStore for Memory {
         }
     }
 
+    async fn version(&self, key: &StoreKey) -> Result<Option<Version>, StoreError> {
+        let now = Instant::now();
+        let entries = self.entries();
+        let kept = entries.get(key).filter(|kept| kept.is_there(now));
+        Ok(kept.map(|kept| kept.version.clone()))
+    }
+
     async fn compare_and_set(
         &self,
         key: &StoreKey,
