@@ -32,8 +32,12 @@ const DEFAULT: &str = "127.0.0.1:7690";
 /// The most connections at one time; more wait.
 const CONNECTIONS: usize = 1024;
 
-/// How long the head of a request, and a TLS handshake, may take.
-const HEAD: Duration = Duration::from_secs(15);
+/// How long a connection may wait for the head of a request, the next one's too: longer
+/// than clients keep one.
+const HEAD: Duration = Duration::from_secs(100);
+
+/// How long a TLS handshake may take.
+const HANDSHAKE: Duration = Duration::from_secs(15);
 
 /// How soon a connection is taken again after that failed: too many files are open, say.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -324,7 +328,7 @@ async fn accept(
                     match tls {
                         None => connection(stream, router, graceful).await,
                         Some(config) => {
-                            let shaken = timeout(HEAD, TlsAcceptor::from(config).accept(stream));
+                            let shaken = timeout(HANDSHAKE, TlsAcceptor::from(config).accept(stream));
                             if let Ok(Ok(stream)) = shaken.await {
                                 connection(stream, router, graceful).await;
                             }

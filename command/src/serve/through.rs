@@ -15,7 +15,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::Service;
 use super::accounts::Served;
-use super::answers::Refusal;
+use super::answers::{ERROR, Refusal};
 
 pub async fn pass(State(service): State<Arc<Service>>, request: Request) -> Response {
     match passed(&service, request).await {
@@ -49,6 +49,8 @@ async fn passed(service: &Service, mut request: Request) -> Result<Response, Ref
     .increment(1);
     let headers = answer.headers_mut();
     headers.remove(SET_COOKIE);
+    // It is for what the service itself says.
+    headers.remove(ERROR);
     if let Some(there) = headers
         .get(LOCATION)
         .and_then(|there| here(&served.name, &api.url(), there))

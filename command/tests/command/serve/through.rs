@@ -101,6 +101,7 @@ async fn what_belongs_to_one_connection_or_to_others_goes_no_further() {
             .header("set-cookie", "session=1")
             .header("connection", "x-back")
             .header("x-back", "1")
+            .header("rpa-auth-error", "unauthorized")
             .header("x-stays", "2")
             .text("ok"),
     );
@@ -111,7 +112,7 @@ async fn what_belongs_to_one_connection_or_to_others_goes_no_further() {
     }
     assert_eq!(call.headers_named("x-authorization").len(), 1);
     assert_eq!(call.header("x-kept"), Some("2"));
-    for gone in ["set-cookie", "x-back"] {
+    for gone in ["set-cookie", "x-back", "rpa-auth-error"] {
         assert_eq!(reply.header(gone), None, "{gone}");
     }
     assert_eq!(reply.header("x-stays"), Some("2"));
