@@ -13,7 +13,8 @@
 //! - [`Scripted`]: no platform at all, only bytes and breaks that a test writes down.
 //! - [`Authority`]: a private certificate authority for all three.
 //! - [`client`]: a plain client, for tests.
-//! - [`redis`], [`Tinyproxy`]: a real Redis and a real forward proxy.
+//! - [`postgres`], [`redis`], [`Tinyproxy`]: a real PostgreSQL, a real Redis and a real
+//!   forward proxy.
 //!
 //! The first two are strict: what the platform would not take is refused, and
 //! the reason is kept in [`Server::violations`]. Both give out every request as
@@ -29,6 +30,10 @@ mod form;
 mod gate;
 mod jwt;
 pub mod orchestrator;
+#[cfg(unix)]
+pub mod postgres;
+#[cfg(unix)]
+mod process;
 mod record;
 #[cfg(unix)]
 pub mod redis;

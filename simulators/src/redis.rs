@@ -2,19 +2,16 @@
 //! the value that stands for it, also when a test panics.
 
 use std::fs;
-use std::net::TcpListener;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 use tempfile::TempDir;
 
 use crate::Authority;
-
-/// How long a server may take to start or to end.
-const PATIENCE: Duration = Duration::from_secs(30);
+use crate::process::{self, PATIENCE, free_port, write};
 
 /// How a server is to be set up. By default it writes nothing to disk.
 pub struct RedisBuilder {
@@ -155,9 +152,7 @@ impl RedisServer {
 
     fn signal(&self, signal: Signal) {
         let id = self.child.as_ref().expect("it runs").id();
-        let id = i32::try_from(id).ok().and_then(Pid::from_raw);
-        // It may have ended by itself; it is waited for in any case.
-        let _ = kill_process(id.expect("a process has an id"), signal);
+        process::signal(id, signal);
     }
 
     fn wait(&mut self) {
@@ -231,14 +226,4 @@ impl RedisBuilder {
         }
         panic!("redis-server did not start: {}", server.log());
     }
-}
-
-/// Taken and given back: somebody else may still get it first.
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("there is a free port");
-    listener.local_addr().expect("it is bound").port()
-}
-
-fn write(path: &Path, text: &str) {
-    fs::write(path, text).expect("a file of our own can be written");
 }

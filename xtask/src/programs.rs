@@ -1,6 +1,8 @@
 //! The programs that the tests run.
 
 use std::env;
+use std::fs;
+use std::path::PathBuf;
 
 use crate::Failure;
 
@@ -19,6 +21,9 @@ const CC: Needed = Needed {
     program: "cc",
     from: "a C compiler, on Debian the package gcc",
 };
+
+/// Where Debian puts the programs of PostgreSQL, in a folder for each version.
+const DEBIANS_POSTGRES: &str = "/usr/lib/postgresql";
 
 /// What every test needs.
 pub const TESTS: &[Needed] = &[
@@ -39,6 +44,10 @@ pub const TESTS: &[Needed] = &[
     Needed {
         program: "git",
         from: "on Debian the package git",
+    },
+    Needed {
+        program: "postgres",
+        from: "on Debian the package postgresql",
     },
     Needed {
         program: "ps",
@@ -84,6 +93,20 @@ pub const CARGO_COMPONENT: &[Needed] = &[
 
 /// Names those that are missing in one line, each with where it comes from.
 pub fn look_for(needed: &[Needed]) -> Result<(), Failure> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let versions = fs::read_dir(DEBIANS_POSTGRES)
+        .into_iter()
+        .flatten()
+        .flatten();
+    let folders = versions.map(|version| version.path().join("bin"));
+    look_in(
+        &folders.chain(env::split_paths(&path)).collect::<Vec<_>>(),
+        needed,
+    )
+}
+
+fn look_in(folders: &[PathBuf], needed: &[Needed]) -> Result<(), Failure> {
+    let is_there = |program| folders.iter().any(|folder| folder.join(program).is_file());
     let missing: Vec<_> = needed
         .iter()
         .filter(|needed| !is_there(needed.program))
@@ -95,7 +118,21 @@ pub fn look_for(needed: &[Needed]) -> Result<(), Failure> {
     Err(format!("missing: {}", missing.join(", ")))
 }
 
-fn is_there(program: &str) -> bool {
-    let path = env::var_os("PATH").unwrap_or_default();
-    env::split_paths(&path).any(|folder| folder.join(program).is_file())
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// From the outside this is not seen where Debian's PostgreSQL is.
+    #[test]
+    fn a_postgresql_that_is_missing_is_named_with_its_package() {
+        let folder = tempfile::tempdir().unwrap();
+        let folders = [folder.path().to_owned()];
+        let error = look_in(&folders, TESTS).unwrap_err();
+        let named = "postgres (on Debian the package postgresql)";
+        assert!(error.contains(named), "{error}");
+        for needed in TESTS {
+            fs::write(folder.path().join(needed.program), "").unwrap();
+        }
+        assert_eq!(look_in(&folders, TESTS), Ok(()));
+    }
 }

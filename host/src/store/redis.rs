@@ -10,20 +10,20 @@
 mod address;
 mod connection;
 mod failure;
-mod sightings;
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use ::redis::{FromRedisValue, RedisResult, Script, ScriptInvocation, Value, from_redis_value};
 use async_trait::async_trait;
 use tokio::time::{Instant, timeout};
 
 use super::changes::Changes;
+use super::network::{LOOK_EVERY, wall_clock};
+use super::sightings::Sightings;
 use super::{Entry, StoreError, StoreKey, StoreOpenError, TokenStore, Version};
 use crate::outbound::tls::Settings;
 pub(super) use address::Address;
 use connection::{Connections, Link};
-use sightings::Sightings;
 
 const READ: &str = concat!(
     include_str!("redis/common.lua"),
@@ -37,9 +37,7 @@ const WRITE: &str = concat!(
 /// Where writes are announced, with the key as the message.
 const CHANNEL: &str = "rpa-auth:changes";
 
-/// How often a reader that waits looks by itself, with announcements and where the
-/// server refuses them.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How often a reader that waits looks by itself where the server refuses to announce.
 const LOOK_EVERY_UNANNOUNCED: Duration = Duration::from_millis(100);
 
 pub(super) struct Redis {
@@ -191,12 +189,6 @@ impl FromRedisValue for Answer {
             }
         }
     }
-}
-
-/// This machine's clock, in milliseconds since 1970.
-fn wall_clock() -> u64 {
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    u64::try_from(now.unwrap_or_default().as_millis()).unwrap_or_default()
 }
 
 fn redis_key(key: &StoreKey) -> String {

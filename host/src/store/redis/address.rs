@@ -2,7 +2,6 @@
 //! of the URL: it may hold a password.
 
 use std::borrow::Cow;
-use std::net::IpAddr;
 #[cfg(unix)]
 use std::path::PathBuf;
 
@@ -11,6 +10,7 @@ use percent_encoding::percent_decode_str;
 use url::{Host, Url};
 
 use super::super::StoreOpenError;
+use super::super::network::{self, is_this_machine};
 use crate::Secret;
 
 const DEFAULT_PORT: u16 = 6379;
@@ -44,13 +44,6 @@ impl ServerAddress {
             _ => false,
         }
     }
-}
-
-/// Loopback, which nobody else hears. `localhost` is that everywhere (RFC 6761,
-/// section 6.3); other names are not looked up.
-fn is_this_machine(host: &str) -> bool {
-    let is_loopback = |address: IpAddr| address.to_canonical().is_loopback();
-    host == "localhost" || host.parse().is_ok_and(is_loopback)
 }
 
 impl Address {
@@ -177,8 +170,7 @@ fn database(number: &str) -> Result<u32, StoreOpenError> {
 }
 
 fn decoded(text: &str) -> Result<Cow<'_, str>, StoreOpenError> {
-    let refused = StoreOpenError::RedisUrl("user name and password are UTF-8");
-    percent_decode_str(text).decode_utf8().map_err(|_| refused)
+    network::decoded(text).ok_or(StoreOpenError::RedisUrl("user name and password are UTF-8"))
 }
 
 #[cfg(test)]

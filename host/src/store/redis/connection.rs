@@ -1,47 +1,23 @@
-//! One connection to a Redis for all callers, made when it is needed and again after
-//! it was lost.
-//!
-//! The stream is ours, so that TLS trusts what the rest of the library trusts and
-//! names its crypto provider. Callers that wait for one attempt to connect share its
-//! failure: nobody waits for more than one.
+//! The connection to a Redis.
 
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
 
 use ::redis::aio::{AsyncPushSender, MultiplexedConnection, SendError};
 use ::redis::{AsyncConnectionConfig, PushInfo, PushKind, from_redis_value};
-use rustls_pki_types::ServerName;
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
-use tokio::sync::Mutex;
-use tokio::task::{self, AbortHandle};
-use tokio::time::{Instant, timeout};
-use tokio_rustls::TlsConnector;
 
 use super::super::changes::Changes;
+use super::super::network::{self, ANSWER_LIMIT, Driver, Links, Stream};
 use super::super::{StoreError, StoreKey, StoreOpenError};
 use super::address::{Address, ServerAddress};
 use super::{CHANNEL, failure};
 use crate::outbound::tls::Settings;
 
-/// Name, connection, TLS handshake and login together.
-const CONNECT_LIMIT: Duration = Duration::from_secs(5);
-
-/// One command and its answer.
-const ANSWER_LIMIT: Duration = Duration::from_secs(5);
-
 pub(super) struct Connections {
     address: Address,
     tls: Settings,
     changes: Changes,
-    state: Mutex<State>,
-}
-
-#[derive(Default)]
-struct State {
-    link: Option<Link>,
-    failed: Option<(Instant, StoreError)>,
+    links: Links<Link>,
 }
 
 /// A connection. A clone is the same one.
@@ -54,6 +30,12 @@ pub(super) struct Link {
     /// the user may not ask.
     pub(super) run: Arc<str>,
     driver: Arc<Driver>,
+}
+
+impl network::Link for Link {
+    fn driver(&self) -> &Arc<Driver> {
+        &self.driver
+    }
 }
 
 impl Connections {
@@ -69,43 +51,18 @@ impl Connections {
             address,
             tls,
             changes,
-            state: Mutex::default(),
+            links: Links::default(),
         })
     }
 
     pub(super) async fn link(&self) -> Result<Link, StoreError> {
-        let began = Instant::now();
-        let mut state = self.state.lock().await;
-        if let Some(link) = state.link.as_ref().filter(|link| link.driver.is_alive()) {
-            return Ok(link.clone());
-        }
-        if let Some((when, error)) = &state.failed
-            && *when >= began
-        {
-            return Err(error.clone());
-        }
-        let attempt = timeout(CONNECT_LIMIT, self.connect()).await;
-        match attempt.unwrap_or_else(|_| Err(failure::of_io(&io::ErrorKind::TimedOut.into()))) {
-            Ok(link) => {
-                state.link = Some(link.clone());
-                Ok(link)
-            }
-            Err(error) => {
-                state.link = None;
-                state.failed = Some((Instant::now(), error.clone()));
-                Err(error)
-            }
-        }
+        let too_late = || failure::of_io(&io::ErrorKind::TimedOut.into());
+        self.links.link(self.connect(), too_late).await
     }
 
     /// Lets nobody have `link` any more.
     pub(super) async fn discard(&self, link: &Link) {
-        let mut state = self.state.lock().await;
-        if let Some(held) = &state.link
-            && Arc::ptr_eq(&held.driver, &link.driver)
-        {
-            state.link = None;
-        }
+        self.links.discard(link).await;
     }
 
     async fn connect(&self) -> Result<Link, StoreError> {
@@ -118,7 +75,7 @@ impl Connections {
             MultiplexedConnection::new_with_config(&login, stream, config)
                 .await
                 .map_err(|error| failure::of_connection(&error))?;
-        let driver = Driver(tokio::spawn(driver).abort_handle());
+        let driver = Driver::spawn(driver);
         self.select(&mut connection).await?;
         let run = run(&mut connection).await?;
         let is_announced = match connection.subscribe(CHANNEL).await {
@@ -135,7 +92,7 @@ impl Connections {
             connection,
             is_announced,
             run,
-            driver: Arc::new(driver),
+            driver,
         })
     }
 
@@ -159,34 +116,13 @@ impl Connections {
                 return Ok(Box::new(stream.map_err(|error| failure::of_io(&error))?));
             }
         };
-        let stream = TcpStream::connect((host.as_str(), port)).await;
+        let stream = network::connect(host, port).await;
         let stream = stream.map_err(|error| failure::of_io(&error))?;
-        // Without it a small answer waits for an acknowledgement.
-        let _ = stream.set_nodelay(true);
-        if is_tls {
-            self.handshake(host, stream).await
-        } else {
-            Ok(Box::new(stream))
+        if !is_tls {
+            return Ok(Box::new(stream));
         }
-    }
-
-    async fn handshake(
-        &self,
-        host: &str,
-        stream: TcpStream,
-    ) -> Result<Box<dyn Stream>, StoreError> {
-        let name = ServerName::try_from(host.to_owned())
-            .map_err(|_| StoreError::other("the host of the Redis is no name that TLS knows"))?;
-        let tls = self.tls.clone();
-        // Reads files.
-        let config = task::spawn_blocking(move || tls.client_config())
-            .await
-            .map_err(|_| StoreError::unavailable("the program is ending"))?
-            .map_err(|error| StoreError::other(format!("TLS to the Redis: {error}")))?;
-        let stream = TlsConnector::from(Arc::new(config)).connect(name, stream);
-        Ok(Box::new(
-            stream.await.map_err(|error| failure::of_io(&error))?,
-        ))
+        let stream = network::secure("Redis", host, stream, self.tls.clone()).await?;
+        stream.map_err(|error| failure::of_io(&error))
     }
 }
 
@@ -202,21 +138,6 @@ async fn run(connection: &mut MultiplexedConnection) -> Result<Arc<str>, StoreEr
     };
     let run = info.lines().find_map(|line| line.strip_prefix("run_id:"));
     Ok(run.unwrap_or_default().into())
-}
-
-/// The task that moves bytes for a connection. It ends with it.
-struct Driver(AbortHandle);
-
-impl Driver {
-    fn is_alive(&self) -> bool {
-        !self.0.is_finished()
-    }
-}
-
-impl Drop for Driver {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
 }
 
 /// Passes on what the server announces.
@@ -236,7 +157,3 @@ impl AsyncPushSender for Announcements {
         Ok(())
     }
 }
-
-trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
-
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}

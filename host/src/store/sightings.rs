@@ -9,8 +9,8 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use super::super::uptime::uptime;
-use super::super::{StoreKey, Version};
+use super::uptime::uptime;
+use super::{StoreKey, Version};
 
 /// The most entries that are remembered. Beyond that all are forgotten, and their ages
 /// are the server's again.
