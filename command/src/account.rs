@@ -373,7 +373,9 @@ impl Keys<'_> {
         let holds_password = match url.split_once("://") {
             Some((_, rest)) => {
                 let user_info = rest.rsplit_once('@').map(|(user_info, _)| user_info);
-                user_info.is_some_and(|user_info| user_info.contains(':')) || rest.contains("pass=")
+                user_info.is_some_and(|user_info| user_info.contains(':'))
+                    || rest.contains("pass=")
+                    || rest.contains("password=")
             }
             None => false,
         };

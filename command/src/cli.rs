@@ -366,7 +366,8 @@ pub struct AddAccount {
     /// A scope of an application; may be given more than once
     #[arg(long = "scope", value_name = "SCOPE", value_delimiter = ' ')]
     pub scopes: Vec<String>,
-    /// Where the token is shared: directory:/path, redis://host, rediss://host
+    /// Where the token is shared: directory:/path, postgres://user@host/database, redis://host,
+    /// rediss://host
     #[arg(long, value_name = "URL")]
     pub store: Option<String>,
     /// The file with the keys of the store

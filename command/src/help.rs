@@ -259,6 +259,7 @@ pub const ACCOUNT: &str = "  \
   api-key-from, mfa-code-from, client-secret-from, token-from, ca-bundle, client-certificate,
   client-key, proxy, proxy-user, proxy-password-from, no-proxy, allow-http, connect-timeout,
   first-byte-timeout, between-bytes-timeout, total-timeout (in seconds).
-  How its token is shared: store (directory:/path, redis://host, rediss://host; a directory of your
-  own where nothing is said), store-password-from, keys (a file that `rpa-auth keys new` makes; your
-  own keys where nothing is said), actor, account-name, lockout-limit, patience (in seconds).";
+  How its token is shared: store (directory:/path, postgres://user@host/database, redis://host,
+  rediss://host; a directory of your own where nothing is said), store-password-from, keys (a file
+  that `rpa-auth keys new` makes; your own keys where nothing is said), actor, account-name,
+  lockout-limit, patience (in seconds).";

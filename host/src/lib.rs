@@ -85,6 +85,7 @@
 //! |---|---|---|
 //! | `memory:` | one process | the default |
 //! | `directory:/path` | several processes on one machine | local file systems only; safe against `kill -9` |
+//! | `postgres://` | many machines | feature `postgres` |
 //! | `redis://`, `rediss://`, `redis+unix://` | many machines | feature `redis` |
 //!
 //! [`Store`] has the details, [`TokenStore`] is for a store of one's own. What stands in a
@@ -117,7 +118,8 @@
 //!   `Builder::compilation_cache`.
 //! - `metrics`: counts calls, outcomes, durations and connections through the
 //!   `metrics` crate.
-//! - `redis`: the store that many machines share; see [`Store`].
+//! - `postgres`: a store that many machines share; see [`Store`].
+//! - `redis`: another store that many machines share; see [`Store`].
 //! - `tracing`: a span around each call and an event at its end, through the
 //!   `tracing` crate.
 //!

@@ -1,5 +1,5 @@
 //! The small versioned store that instances share: the contract's `token-store`,
-//! in memory, in a folder or in a Redis.
+//! in memory, in a folder, in a Redis or in a PostgreSQL.
 //!
 //! Keys and sizes are checked here, once, so that no store sees a key that could
 //! be a path or a value that nobody would read again.
@@ -8,9 +8,15 @@ mod changes;
 mod directory;
 mod error;
 mod memory;
+#[cfg(any(feature = "postgres", feature = "redis"))]
+mod network;
 mod options;
+#[cfg(feature = "postgres")]
+mod postgres;
 #[cfg(feature = "redis")]
 mod redis;
+#[cfg(any(feature = "postgres", feature = "redis"))]
+mod sightings;
 mod types;
 mod uptime;
 
@@ -72,6 +78,7 @@ pub trait TokenStore: Send + Sync {
 /// |---|---|
 /// | `memory:` | the clones of this value, within the process. Two that were opened share nothing |
 /// | `directory:/var/lib/rpa-auth` | the processes of one machine |
+/// | `postgres://user[:password]@host[:port][/database]` | many machines (feature `postgres`) |
 /// | `redis://[user:password@]host[:port][/db]` | many machines (feature `redis`) |
 /// | `rediss://...` | the same over TLS |
 /// | `redis+unix:///path[?db=0&user=...&pass=...]` | the same through a Unix socket |
@@ -91,6 +98,16 @@ pub trait TokenStore: Send + Sync {
 /// unless said otherwise. The URL must name the primary: a replica is refused. A
 /// Redis Cluster is not offered. See the project's SECURITY.md for what it must be set
 /// to.
+///
+/// **A PostgreSQL**, version 12 or later, is connected to at the first use, and again
+/// after it was lost; its table is made then, where it is not there. Connecting takes at
+/// most 5 s, an answer at most 5 s. TLS is spoken, and the certificate looked at, unless
+/// the host is this machine or the URL ends in `?sslmode=disable`; `?sslmode=verify-full`
+/// speaks it to this machine too. A host that is a path is the folder of a Unix socket
+/// (`postgres:///database?host=/run/postgresql&user=name`). The URL may begin with
+/// `postgresql:`, the port is 5432 and the database that of the user's name unless said
+/// otherwise. It must name the primary: a standby is refused. The project's
+/// `docs/stores.md` says what rights it needs.
 ///
 /// ```
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -114,12 +131,12 @@ impl Store {
     pub const MAX_VALUE: usize = 64 * 1024;
 
     /// Opens the store that a URL names. Makes a directory that is not there;
-    /// connects to no Redis yet.
+    /// connects to no server yet.
     pub fn open(url: &str) -> Result<Self, StoreOpenError> {
         Self::options().open(url)
     }
 
-    /// What else can be decided: the group that shares a directory; for a Redis whom
+    /// What else can be decided: the group that shares a directory; for a server whom
     /// to trust, and a password that does not stand in the URL.
     pub fn options() -> StoreOptions {
         StoreOptions::default()
@@ -135,7 +152,7 @@ impl Store {
     /// With `unless` the answer is held back while the entry has that version: it
     /// comes as soon as there is another one or none any more, and after `wait`
     /// with the entry as it is then. How soon a change is noticed: at once in
-    /// memory and Redis, within about 50 ms in a directory. That an entry was
+    /// memory, Redis and PostgreSQL, within about 50 ms in a directory. That an entry was
     /// dropped is noticed within a second.
     pub async fn read(
         &self,
@@ -210,7 +227,7 @@ mod tests {
             "",
             "memory",
             "memory:x",
-            "postgres://u:s3cret@h",
+            "mysql://u:s3cret@h",
             "s3cret@h",
             "Redis://s3cret@h",
         ] {
@@ -218,6 +235,14 @@ mod tests {
             assert!(matches!(error, StoreOpenError::UnknownUrl), "{url}");
             assert!(!format!("{error:?} {error}").contains("s3cret"));
         }
+    }
+
+    #[cfg(not(feature = "postgres"))]
+    #[test]
+    fn a_postgres_url_names_the_feature_that_is_missing() {
+        let error = Store::open("postgres://localhost").unwrap_err();
+        let text = error.to_string();
+        assert!(text.contains("feature `postgres`"), "{text}");
     }
 
     #[cfg(not(feature = "redis"))]

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::Stdio;
 
 use simulators::Answer;
+use simulators::postgres::PostgresServer;
 use simulators::redis::RedisServer;
 use tokio::io::{AsyncBufReadExt, BufReader};
 
@@ -219,6 +220,30 @@ async fn machines_share_through_a_redis_with_keys_of_theirs() {
 }
 
 #[tokio::test]
+async fn machines_share_through_a_postgresql_with_its_password_from_a_file() {
+    let server = PostgresServer::start();
+    let home = Home::new().await;
+    let password = home.files.write("database.password", "s3cret/1");
+    let keys = home.path("fleet.toml");
+    home.run("keys new").argument(&keys).end().await;
+    let account = home.path("config/rpa-auth/accounts/robots.toml");
+    let text = std::fs::read_to_string(&account).unwrap();
+    let shared = format!(
+        "{text}keys = \"{}\"\nstore = \"{}\"\nstore-password-from = \"file:{}\"\n",
+        keys.display(),
+        server.url_with("robot@"),
+        password.display(),
+    );
+    home.files
+        .write("config/rpa-auth/accounts/robots.toml", &shared);
+    let elsewhere = home.files.write("other.toml", &shared);
+    let first = home.token().await;
+    let second = Run::new("token --account").argument(elsewhere).end().await;
+    assert_eq!(second.out.trim_end(), first);
+    assert_eq!(home.room.logins_asked(), 1);
+}
+
+#[tokio::test]
 async fn without_the_store_nothing_is_sent() {
     let redis = RedisServer::start();
     let url = redis.url();
@@ -268,6 +293,10 @@ async fn what_an_account_lacks_or_may_not_hold_is_said() {
         ("store = \"redis://u:s3cret@h\"", "store-password-from"),
         (
             "store = \"redis+unix:///r?pass=s3cret\"",
+            "store-password-from",
+        ),
+        (
+            "store = \"postgres:///db?host=/run&user=u&password=s3cret\"",
             "store-password-from",
         ),
         ("lockout-limit = \"3\"", "`lockout-limit` is a number"),
@@ -399,7 +428,7 @@ async fn an_end_that_is_interrupted_says_that_it_may_be_half_done() {
 
 #[tokio::test]
 async fn a_store_that_is_none_is_refused_with_what_there_is() {
-    for store in ["memory:", "postgres://h"] {
+    for store in ["memory:", "mysql://h"] {
         let home = Home::with(&format!("store = \"{store}\"\nkeys = \"fleet.toml\"")).await;
         let keys = home.path("config/rpa-auth/accounts/fleet.toml");
         home.run("keys new").argument(&keys).end().await;

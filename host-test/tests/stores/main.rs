@@ -1,5 +1,5 @@
-//! The three stores: one suite against all of them, with real processes and a real
-//! Redis, and for each what is its own.
+//! The four stores: one suite against all of them, with real processes, a real Redis and
+//! a real PostgreSQL, and for each what is its own.
 //!
 //! No test waits for a time to pass and hopes: a limit here is one that only a store
 //! that hangs can reach.
@@ -10,6 +10,7 @@ mod contract;
 mod directory;
 mod expiry;
 mod places;
+mod postgres;
 mod races;
 mod redis;
 mod users;

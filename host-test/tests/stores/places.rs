@@ -1,13 +1,14 @@
-//! The three kinds of store, as the tests that run against all of them see them.
+//! The four kinds of store, as the tests that run against all of them see them.
 
 use std::fs;
 
 use rpa_auth_host::Store;
+use simulators::postgres::PostgresServer;
 use simulators::redis::RedisServer;
 use tempfile::TempDir;
 
 /// Where a store is.
-pub trait Place: Sized {
+pub trait Place: Sized + Sync {
     fn start() -> Self;
 
     /// The store as another part of a program would open it.
@@ -67,6 +68,27 @@ impl Place for Directory {
     }
 }
 
+pub struct Postgres(pub PostgresServer);
+
+impl Place for Postgres {
+    fn start() -> Self {
+        Self(PostgresServer::start())
+    }
+
+    fn open(&self) -> Store {
+        Store::open(&self.0.url()).unwrap()
+    }
+
+    fn url(&self) -> Option<String> {
+        Some(self.0.url())
+    }
+
+    /// Somebody drops its table.
+    fn forget(&mut self) {
+        self.0.say("DROP TABLE rpa_auth_entries");
+    }
+}
+
 /// A Redis that writes nothing to disk.
 pub struct Redis(pub RedisServer);
 
@@ -95,6 +117,7 @@ macro_rules! for_every_store {
     ($($name:ident),+ $(,)?) => {
         for_every_store! { @ memory Memory $($name)+ }
         for_every_store! { @ directory Directory $($name)+ }
+        for_every_store! { @ postgres Postgres $($name)+ }
         for_every_store! { @ redis Redis $($name)+ }
     };
     (@ $module:ident $place:ident $($name:ident)+) => {

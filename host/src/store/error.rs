@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use wasmtime::component::{ComponentType, Lift, Lower};
 
-#[cfg(feature = "redis")]
+#[cfg(any(feature = "postgres", feature = "redis"))]
 use crate::BuildError;
 
 /// Why a store gave no answer: the contract's `store-error`. The text says what to
@@ -60,6 +60,11 @@ pub enum StoreOpenError {
     /// The URL names a Redis, and the program was built without the feature
     /// `redis`.
     WithoutRedis,
+    /// The URL names a PostgreSQL, and the program was built without the feature
+    /// `postgres`.
+    WithoutPostgres,
+    /// The URL of a PostgreSQL cannot be used, for this reason.
+    PostgresUrl(&'static str),
     /// The URL of a Redis cannot be used, for this reason.
     RedisUrl(&'static str),
     /// The directory is not there and cannot be made, or is none.
@@ -69,7 +74,7 @@ pub enum StoreOpenError {
     /// directory and what to do.
     UnsafeDirectory(String),
     /// The CA bundle or the client certificate cannot be used.
-    #[cfg(feature = "redis")]
+    #[cfg(any(feature = "postgres", feature = "redis"))]
     Tls(BuildError),
 }
 
@@ -77,13 +82,21 @@ impl fmt::Display for StoreOpenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::UnknownUrl => f.write_str(
-                "not the URL of a store: give memory:, directory:/path, redis://host, \
-                 rediss://host or redis+unix:///path, in small letters",
+                "not the URL of a store: give memory:, directory:/path, \
+                 postgres://user@host/database, redis://host, rediss://host or \
+                 redis+unix:///path, in small letters",
             ),
             Self::WithoutRedis => f.write_str(
                 "this program was built without Redis: \
                  enable the feature `redis` of rpa-auth-host",
             ),
+            Self::WithoutPostgres => f.write_str(
+                "this program was built without PostgreSQL: \
+                 enable the feature `postgres` of rpa-auth-host",
+            ),
+            Self::PostgresUrl(reason) => {
+                write!(f, "the URL of the PostgreSQL cannot be used: {reason}")
+            }
             Self::RedisUrl(reason) => write!(f, "the URL of the Redis cannot be used: {reason}"),
             Self::Directory(path, error) => {
                 write!(
@@ -93,8 +106,8 @@ impl fmt::Display for StoreOpenError {
                 )
             }
             Self::UnsafeDirectory(reason) => f.write_str(reason),
-            #[cfg(feature = "redis")]
-            Self::Tls(_) => f.write_str("TLS to the Redis cannot be set up"),
+            #[cfg(any(feature = "postgres", feature = "redis"))]
+            Self::Tls(_) => f.write_str("TLS to the store cannot be set up"),
         }
     }
 }
@@ -103,9 +116,11 @@ impl StdError for StoreOpenError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
             Self::Directory(_, error) => Some(error),
-            #[cfg(feature = "redis")]
+            #[cfg(any(feature = "postgres", feature = "redis"))]
             Self::Tls(error) => Some(error),
             Self::UnknownUrl
+            | Self::WithoutPostgres
+            | Self::PostgresUrl(_)
             | Self::WithoutRedis
             | Self::RedisUrl(_)
             | Self::UnsafeDirectory(_) => None,

@@ -1,30 +1,32 @@
 //! What can be decided about a store beside its URL.
 
-#[cfg(feature = "redis")]
+#[cfg(any(feature = "postgres", feature = "redis"))]
 use std::path::PathBuf;
 
 use super::directory::Directory;
 use super::memory::Memory;
+#[cfg(feature = "postgres")]
+use super::postgres::{self, Postgres};
 #[cfg(feature = "redis")]
-use super::redis::{Address, Redis};
+use super::redis::{self, Redis};
 use super::{Store, StoreOpenError};
-#[cfg(feature = "redis")]
+#[cfg(any(feature = "postgres", feature = "redis"))]
 use crate::Secret;
-#[cfg(feature = "redis")]
+#[cfg(any(feature = "postgres", feature = "redis"))]
 use crate::outbound::source::Source;
-#[cfg(feature = "redis")]
+#[cfg(any(feature = "postgres", feature = "redis"))]
 use crate::outbound::tls::{ClientCertificate, Settings};
 
 /// How a store is to be opened. All but
-/// [`directory_group`](Self::directory_group) matters to a Redis only.
+/// [`directory_group`](Self::directory_group) matters to a server only, a Redis or a PostgreSQL.
 #[derive(Clone, Default)]
 pub struct StoreOptions {
     directory_group: Option<u32>,
-    #[cfg(feature = "redis")]
+    #[cfg(any(feature = "postgres", feature = "redis"))]
     password: Option<Secret>,
-    #[cfg(feature = "redis")]
+    #[cfg(any(feature = "postgres", feature = "redis"))]
     allow_plain_password: bool,
-    #[cfg(feature = "redis")]
+    #[cfg(any(feature = "postgres", feature = "redis"))]
     tls: Settings,
 }
 
@@ -42,7 +44,7 @@ impl StoreOptions {
     }
 }
 
-#[cfg(feature = "redis")]
+#[cfg(any(feature = "postgres", feature = "redis"))]
 impl StoreOptions {
     /// The password, where it does not stand in the URL. It wins over one that
     /// does.
@@ -51,8 +53,8 @@ impl StoreOptions {
         self
     }
 
-    /// Lets a password of a `redis://` URL cross the network without TLS, where
-    /// everybody on the way can read it. Without this such a URL is refused, unless
+    /// Lets a password cross the network without TLS (`redis://`, and `postgres://` with
+    /// `sslmode=disable`), where everybody on the way can read it. Without this such a URL is refused, unless
     /// its host is this machine (`localhost` or a loopback address). For networks that
     /// encrypt by themselves.
     pub fn allow_plain_password(mut self) -> Self {
@@ -61,7 +63,7 @@ impl StoreOptions {
     }
 
     /// Trusts the certificates of a PEM bundle too, beside the system's and
-    /// Mozilla's roots. For `rediss://`.
+    /// Mozilla's roots. For TLS to a Redis or a PostgreSQL.
     pub fn ca_bundle(self, pem: impl Into<Vec<u8>>) -> Self {
         self.trusting(Source::given(pem))
     }
@@ -77,7 +79,7 @@ impl StoreOptions {
     }
 
     /// Proves itself with a client certificate (mTLS): two PEM files, the chain and
-    /// the private key, which are read again for every connection. For `rediss://`.
+    /// the private key, which are read again for every connection. For TLS to a Redis or a PostgreSQL.
     pub fn client_certificate_files(
         mut self,
         chain: impl Into<PathBuf>,
@@ -99,14 +101,26 @@ impl StoreOptions {
             Some(("directory", path)) => {
                 Directory::open(path, self.directory_group).map(Store::custom)
             }
+            Some(("postgres" | "postgresql", _)) => self.open_postgres(url),
             Some(("redis" | "rediss" | "redis+unix", _)) => self.open_redis(url),
             _ => Err(StoreOpenError::UnknownUrl),
         }
     }
 
+    #[cfg(feature = "postgres")]
+    fn open_postgres(self, url: &str) -> Result<Store, StoreOpenError> {
+        let address = postgres::Address::parse(url, self.password, self.allow_plain_password)?;
+        Ok(Store::custom(Postgres::new(address, self.tls)?))
+    }
+
+    #[cfg(not(feature = "postgres"))]
+    fn open_postgres(self, _: &str) -> Result<Store, StoreOpenError> {
+        Err(StoreOpenError::WithoutPostgres)
+    }
+
     #[cfg(feature = "redis")]
     fn open_redis(self, url: &str) -> Result<Store, StoreOpenError> {
-        let address = Address::parse(url, self.password, self.allow_plain_password)?;
+        let address = redis::Address::parse(url, self.password, self.allow_plain_password)?;
         Ok(Store::custom(Redis::new(address, self.tls)?))
     }
 
