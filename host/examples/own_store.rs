@@ -90,3 +90,14 @@ fn random() -> Result<[u8; 32], getrandom::Error> {
     getrandom::fill(&mut bytes)?;
     Ok(bytes)
 }
+
+#[cfg(all(test, feature = "store-contract"))]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn it_keeps_what_a_store_promises() {
+        let mine = Store::custom(OwnStore::default());
+        rpa_auth_host::store_contract::check(|| mine.clone()).await;
+    }
+}

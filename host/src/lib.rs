@@ -120,6 +120,8 @@
 //!   `metrics` crate.
 //! - `postgres`: a store that many machines share; see [`Store`].
 //! - `redis`: another store that many machines share; see [`Store`].
+//! - `store-contract`: holds a store of one's own against what sessions need of it, in a
+//!   test; see `store_contract`.
 //! - `tracing`: a span around each call and an event at its end, through the
 //!   `tracing` crate.
 //!
@@ -144,6 +146,8 @@ mod plugin;
 mod secret;
 mod session;
 mod store;
+#[cfg(feature = "store-contract")]
+pub mod store_contract;
 mod types;
 
 pub use api::{AnswerBody, Api, ApiError};

@@ -33,8 +33,9 @@ pub use types::{Entry, StoreKey, Version};
 
 use memory::Memory;
 
-/// A store that an embedder brings: write it with the crate `async-trait`, and hand
-/// it to [`Store::custom`].
+/// A store that an embedder brings: write it with the crate `async-trait`, hand it to
+/// [`Store::custom`], and hold it against the suite in `store_contract` (feature
+/// `store-contract`).
 ///
 /// It must keep what the contract promises: a read sees the last write, a write
 /// compares and sets in one step, and a version is never the same twice for a key
