@@ -86,7 +86,7 @@
 //! | `memory:` | one process | the default |
 //! | `directory:/path` | several processes on one machine | local file systems only; safe against `kill -9` |
 //! | `postgres://` | many machines | feature `postgres` |
-//! | `redis://`, `rediss://`, `redis+unix://` | many machines | feature `redis` |
+//! | `redis://`, `rediss://`, `redis+unix://`, `redis+cluster://`, `redis+sentinel://` | many machines | feature `redis` |
 //!
 //! [`Store`] has the details, [`TokenStore`] is for a store of one's own. What stands in a
 //! store is sealed; [`SessionKeys`] says how its keys are made and rotated.

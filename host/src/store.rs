@@ -83,6 +83,8 @@ pub trait TokenStore: Send + Sync {
 /// | `redis://[user:password@]host[:port][/db]` | many machines (feature `redis`) |
 /// | `rediss://...` | the same over TLS |
 /// | `redis+unix:///path[?db=0&user=...&pass=...]` | the same through a Unix socket |
+/// | `redis+cluster://[user:password@]host[:port][,host[:port]]...` | the same in a Redis Cluster; `rediss+cluster` over TLS |
+/// | `redis+sentinel://[user:password@]host[:port][,host[:port]].../service[/db]` | the same where sentinels say; `rediss+sentinel` over TLS |
 ///
 /// **A directory** is made with mode 0700 if it is not there, and what follows
 /// `directory:` is a path as it is, with nothing encoded. On Unix it must belong to the
@@ -96,9 +98,13 @@ pub trait TokenStore: Send + Sync {
 /// **A Redis**, version 6 or later, is connected to at the first use, and again
 /// after it was lost. Connecting takes at most 5 s, an answer at most 5 s. User
 /// name and password are percent-encoded; the port is 6379 and the database 0
-/// unless said otherwise. The URL must name the primary: a replica is refused. A
-/// Redis Cluster is not offered. See the project's SECURITY.md for what it must be set
-/// to.
+/// unless said otherwise. The URL must name the primary: a replica is refused. See the
+/// project's SECURITY.md for what it must be set to.
+///
+/// **A Redis Cluster** is named by some of its nodes, which know the others; **sentinels**
+/// are asked for the primary with each new connection, and are told no password. The
+/// first answers within a second, or the next is asked; the port is 26379 unless said
+/// otherwise.
 ///
 /// **A PostgreSQL**, version 12 or later, is connected to at the first use, and again
 /// after it was lost; its table is made then, where it is not there. Connecting takes at

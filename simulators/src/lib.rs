@@ -37,6 +37,8 @@ mod process;
 mod record;
 #[cfg(unix)]
 pub mod redis;
+#[cfg(unix)]
+pub mod redis_cluster;
 pub mod scripted;
 mod server;
 mod strict;

@@ -16,6 +16,7 @@ use crate::process::{self, PATIENCE, free_port, write};
 /// How a server is to be set up. By default it writes nothing to disk.
 pub struct RedisBuilder {
     lines: Vec<String>,
+    is_sentinel: bool,
     certificate: Option<(String, String, String)>,
 }
 
@@ -26,6 +27,7 @@ pub struct RedisServer {
     folder: TempDir,
     port: u16,
     is_tls: bool,
+    is_sentinel: bool,
     starts: u32,
 }
 
@@ -39,8 +41,21 @@ impl RedisServer {
     pub fn builder() -> RedisBuilder {
         RedisBuilder {
             lines: Vec::new(),
+            is_sentinel: false,
             certificate: None,
         }
+    }
+
+    /// A sentinel that watches `primary` under the name `main`, and makes a replica the
+    /// primary half a second after that one is gone.
+    pub fn sentinel_of(primary: &Self) -> Self {
+        let port = primary.port();
+        let mut builder = Self::builder()
+            .line(format!("sentinel monitor main 127.0.0.1 {port} 1"))
+            .line("sentinel down-after-milliseconds main 500")
+            .line("sentinel failover-timeout main 5000");
+        builder.is_sentinel = true;
+        builder.start()
     }
 
     /// Its URL without user and password.
@@ -118,6 +133,7 @@ impl RedisServer {
         };
         let child = Command::new("redis-server")
             .arg(self.folder.path().join("redis.conf"))
+            .args(self.is_sentinel.then_some("--sentinel"))
             .args(["--port", plain, "--tls-port", tls])
             .arg("--logfile")
             .arg(self.log_file())
@@ -130,7 +146,7 @@ impl RedisServer {
         let end = Instant::now() + PATIENCE;
         while Instant::now() < end {
             let said = fs::read_to_string(&log).unwrap_or_default();
-            if said.contains("Ready to accept connections") {
+            if said.contains("Ready to accept connections") || said.contains("Sentinel ID is") {
                 return true;
             }
             if child.try_wait().is_ok_and(|status| status.is_some()) {
@@ -216,6 +232,7 @@ impl RedisBuilder {
             folder,
             port: 0,
             is_tls: self.certificate.is_some(),
+            is_sentinel: self.is_sentinel,
             starts: 0,
         };
         for _ in 0..5 {

@@ -46,7 +46,8 @@ pub fn open(
 fn unknown() -> CliError {
     CliError::usage(
         "`store` in the account file is one of: directory:/path, postgres://user@host/database, \
-         redis://host, rediss://host, redis+unix:///path",
+         redis://host, rediss://host, redis+unix:///path, redis+cluster://host,host, \
+         redis+sentinel://host,host/service",
     )
 }
 

@@ -2,6 +2,20 @@
 //! be set to.
 
 mod access;
+mod cluster;
 mod durability;
 mod outage;
+mod sentinel;
 mod server;
+
+use simulators::redis::RedisServer;
+
+/// Waits until a replica has so many entries.
+async fn until_it_has(replica: &RedisServer, entries: &str) {
+    let has = async {
+        while replica.say(&["dbsize"]) != entries {
+            tokio::task::yield_now().await;
+        }
+    };
+    crate::soon(has).await;
+}

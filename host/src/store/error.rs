@@ -83,8 +83,9 @@ impl fmt::Display for StoreOpenError {
         match self {
             Self::UnknownUrl => f.write_str(
                 "not the URL of a store: give memory:, directory:/path, \
-                 postgres://user@host/database, redis://host, rediss://host or \
-                 redis+unix:///path, in small letters",
+                 postgres://user@host/database, redis://host, rediss://host, \
+                 redis+unix:///path, redis+cluster://host,host or \
+                 redis+sentinel://host,host/service, in small letters",
             ),
             Self::WithoutRedis => f.write_str(
                 "this program was built without Redis: \

@@ -102,7 +102,11 @@ impl StoreOptions {
                 Directory::open(path, self.directory_group).map(Store::custom)
             }
             Some(("postgres" | "postgresql", _)) => self.open_postgres(url),
-            Some(("redis" | "rediss" | "redis+unix", _)) => self.open_redis(url),
+            Some((
+                "redis" | "rediss" | "redis+unix" | "redis+cluster" | "rediss+cluster"
+                | "redis+sentinel" | "rediss+sentinel",
+                _,
+            )) => self.open_redis(url),
             _ => Err(StoreOpenError::UnknownUrl),
         }
     }

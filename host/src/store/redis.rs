@@ -1,4 +1,5 @@
-//! Entries in a Redis, version 6 or later, for many machines.
+//! Entries in a Redis, version 6 or later, for many machines: in one server, in the one
+//! that sentinels name, or in a cluster.
 //!
 //! An entry is a hash, `rpa-auth:KEY`, with its version, its value and when the
 //! server wrote it, in which run of it and at what time of the writer's own clock. A
@@ -10,10 +11,12 @@
 mod address;
 mod connection;
 mod failure;
+mod sentinel;
+mod servers;
 
 use std::time::Duration;
 
-use ::redis::{FromRedisValue, RedisResult, Script, ScriptInvocation, Value, from_redis_value};
+use ::redis::{FromRedisValue, Script, Value, from_redis_value};
 use async_trait::async_trait;
 use tokio::time::{Instant, timeout};
 
@@ -23,7 +26,8 @@ use super::sightings::Sightings;
 use super::{Entry, StoreError, StoreKey, StoreOpenError, TokenStore, Version};
 use crate::outbound::tls::Settings;
 pub(super) use address::Address;
-use connection::{Connections, Link};
+use connection::Link;
+use servers::{Question, Servers};
 
 const READ: &str = concat!(
     include_str!("redis/common.lua"),
@@ -41,7 +45,7 @@ const CHANNEL: &str = "rpa-auth:changes";
 const LOOK_EVERY_UNANNOUNCED: Duration = Duration::from_millis(100);
 
 pub(super) struct Redis {
-    connections: Connections,
+    servers: Servers,
     changes: Changes,
     sightings: Sightings,
     read: Script,
@@ -52,7 +56,7 @@ impl Redis {
     pub(super) fn new(address: Address, tls: Settings) -> Result<Self, StoreOpenError> {
         let changes = Changes::default();
         Ok(Self {
-            connections: Connections::new(address, tls, changes.clone())?,
+            servers: Servers::new(address, tls, changes.clone())?,
             changes,
             sightings: Sightings::default(),
             read: Script::new(READ),
@@ -60,44 +64,26 @@ impl Redis {
         })
     }
 
-    /// The answer, and whether changes are announced to us. A read can be repeated:
-    /// a connection that turns out to be lost is replaced once.
+    /// The answer, and whether changes are announced to us.
     async fn look(
         &self,
         key: &StoreKey,
         unless: Option<&Version>,
     ) -> Result<(Answer, bool), StoreError> {
-        let script = |link: &Link| {
-            let mut script = self.read.key(redis_key(key));
-            script
-                .arg(expected(unless))
-                .arg(&*link.run)
-                .arg(wall_clock());
-            script
+        let arguments = |link: &Link| {
+            vec![
+                expected(unless).into_bytes(),
+                link.run.as_bytes().to_vec(),
+                wall_clock().to_string().into_bytes(),
+            ]
         };
-        let link = self.connections.link().await?;
-        match self.invoke(&script(&link), &link).await {
-            Err(error) if error.is_connection_dropped() => {
-                let link = self.connections.link().await?;
-                let answer = self.invoke(&script(&link), &link).await;
-                Ok((answer.map_err(failure::of_script)?, link.is_announced))
-            }
-            answer => Ok((answer.map_err(failure::of_script)?, link.is_announced)),
-        }
-    }
-
-    async fn invoke<T: FromRedisValue>(
-        &self,
-        script: &ScriptInvocation<'_>,
-        link: &Link,
-    ) -> RedisResult<T> {
-        let answer = script.invoke_async(&mut link.connection.clone()).await;
-        if let Err(error) = &answer
-            && failure::ends_connection(error)
-        {
-            self.connections.discard(link).await;
-        }
-        answer
+        let question = Question {
+            script: &self.read,
+            key,
+            arguments: &arguments,
+            is_repeatable: true,
+        };
+        self.servers.ask(&question).await
     }
 }
 
@@ -144,21 +130,25 @@ impl TokenStore for Redis {
             Some(keep) => keep.as_millis().to_string(),
             None => String::new(),
         };
-        let link = self.connections.link().await?;
-        let mut script = self.write.key(redis_key(key));
-        script
-            .arg(expected(expected_version))
-            .arg(version.as_str())
-            .arg(value)
-            .arg(keep)
-            .arg(CHANNEL)
-            .arg(key.as_str())
-            .arg(&*link.run)
-            .arg(wall_clock());
-        let is_written: bool = self
-            .invoke(&script, &link)
-            .await
-            .map_err(failure::of_script)?;
+        let arguments = |link: &Link| {
+            vec![
+                expected(expected_version).into_bytes(),
+                version.as_str().as_bytes().to_vec(),
+                value.clone(),
+                keep.clone().into_bytes(),
+                CHANNEL.as_bytes().to_vec(),
+                key.as_str().as_bytes().to_vec(),
+                link.run.as_bytes().to_vec(),
+                wall_clock().to_string().into_bytes(),
+            ]
+        };
+        let question = Question {
+            script: &self.write,
+            key,
+            arguments: &arguments,
+            is_repeatable: false,
+        };
+        let (is_written, _): (bool, _) = self.servers.ask(&question).await?;
         if !is_written {
             return Ok(None);
         }

@@ -60,7 +60,10 @@ async fn a_user_with_these_rights_and_no_others_can_do_everything() {
         SELECT indexdef FROM pg_indexes WHERE tablename = 'rpa_auth_entries' ORDER BY 1";
     let documented = server.say(form);
     server.say("DROP TABLE rpa_auth_entries");
-    assert_eq!(read(&Store::open(&server.url()).unwrap(), &key('a')).await, Ok(None));
+    assert_eq!(
+        read(&Store::open(&server.url()).unwrap(), &key('a')).await,
+        Ok(None)
+    );
     assert_eq!(server.say(form), documented);
 }
 

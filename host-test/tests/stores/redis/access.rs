@@ -9,7 +9,7 @@ use simulators::redis::RedisServer;
 use crate::{LONG, entry, held_back, key, make, read, set, soon};
 
 /// Everything that a user needs, as SECURITY.md has it.
-const USER: &str = "user robot on >s3cret/1 ~rpa-auth:* &rpa-auth:* -@all +hello +select \
+pub const USER: &str = "user robot on >s3cret/1 ~rpa-auth:* &rpa-auth:* -@all +hello +select \
     +evalsha +script|load +info +hmget +exists +time +hset +persist +pexpire +publish +subscribe";
 
 fn with_user(line: &str) -> RedisServer {

@@ -3,6 +3,7 @@
 use rpa_auth_host::{Store, StoreError, Version};
 use simulators::redis::{RedisBuilder, RedisServer};
 
+use super::until_it_has;
 use crate::{entry, key, make, read, set, soon};
 
 /// Room for some sixty values of 64 KiB beside what the server needs itself.
@@ -94,7 +95,7 @@ async fn a_failover_loses_what_the_replica_had_not_heard_of() {
     let replica = RedisServer::builder().line(line).start();
     let store = Store::open(&primary.url()).unwrap();
     let old = make(&store, &key('a'), "old").await;
-    assert_eq!(primary.say(&["wait", "1", "30000"]), "1");
+    until_it_has(&replica, "1").await;
     // The way between them is cut: to a port where nobody is.
     assert_eq!(replica.say(&["replicaof", "127.0.0.1", "1"]), "OK");
     let new = set(&store, &key('a'), Some(&old), "new").await.unwrap();

@@ -14,9 +14,13 @@ use super::super::network::{self, is_this_machine};
 use crate::Secret;
 
 const DEFAULT_PORT: u16 = 6379;
+const DEFAULT_SENTINEL_PORT: u16 = 26379;
 
 pub(in crate::store) struct Address {
     pub(super) place: ServerAddress,
+    /// The nodes that the URL of a cluster names, which know the others. Empty where it
+    /// names no cluster.
+    pub(super) cluster: Vec<Node>,
     user: Option<String>,
     password: Option<Secret>,
     pub(super) database: u32,
@@ -24,25 +28,52 @@ pub(in crate::store) struct Address {
 
 pub(super) enum ServerAddress {
     Tcp {
-        host: String,
-        port: u16,
+        node: Node,
+        is_tls: bool,
+    },
+    /// Sentinels, which know where the primary of a service is.
+    Sentinel {
+        sentinels: Vec<Node>,
+        service: String,
         is_tls: bool,
     },
     #[cfg(unix)]
     Unix(PathBuf),
 }
 
+/// A server by its place in the network.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Node {
+    pub(super) host: String,
+    pub(super) port: u16,
+}
+
 impl ServerAddress {
-    /// Whether others on the way can read what is sent.
+    pub(super) fn is_tls(&self) -> bool {
+        match self {
+            Self::Tcp { is_tls, .. } | Self::Sentinel { is_tls, .. } => *is_tls,
+            #[cfg(unix)]
+            Self::Unix(_) => false,
+        }
+    }
+
+    /// Whether others on the way can read what is sent. The primary is thought to be no
+    /// farther than its sentinels.
     fn is_open_to_listeners(&self) -> bool {
         match self {
-            Self::Tcp {
-                host,
-                is_tls: false,
-                ..
-            } => !is_this_machine(host),
-            _ => false,
+            Self::Tcp { node, is_tls } => !is_tls && node.is_far(),
+            Self::Sentinel {
+                sentinels, is_tls, ..
+            } => !is_tls && sentinels.iter().any(Node::is_far),
+            #[cfg(unix)]
+            Self::Unix(_) => false,
         }
+    }
+}
+
+impl Node {
+    fn is_far(&self) -> bool {
+        !is_this_machine(&self.host)
     }
 }
 
@@ -55,21 +86,20 @@ impl Address {
         allow_plain_password: bool,
     ) -> Result<Self, StoreOpenError> {
         let refused = StoreOpenError::RedisUrl;
-        let url = Url::parse(url).map_err(|_| {
-            refused("it is no URL; percent-encode what is special in user name and password")
-        })?;
-        if url.fragment().is_some() {
-            return Err(refused("leave away what follows #"));
-        }
-        let address = match url.scheme() {
-            "redis+unix" => unix(&url)?,
-            scheme => tcp(&url, scheme == "rediss")?,
+        let (scheme, rest) = url.split_once(':').unwrap_or((url, ""));
+        let address = match scheme {
+            "redis+unix" => unix(&parsed(url)?)?,
+            "redis+cluster" | "rediss+cluster" => cluster(rest, scheme.starts_with("rediss"))?,
+            "redis+sentinel" | "rediss+sentinel" => sentinel(rest, scheme.starts_with("rediss"))?,
+            _ => tcp(&parsed(url)?, scheme == "rediss")?,
         };
         let password = password.or(address.password);
         if address.user.is_some() && password.is_none() {
             return Err(refused("there is a user name and no password"));
         }
-        if password.is_some() && !allow_plain_password && address.place.is_open_to_listeners() {
+        let is_open = address.place.is_open_to_listeners()
+            || !address.place.is_tls() && address.cluster.iter().any(Node::is_far);
+        if password.is_some() && !allow_plain_password && is_open {
             return Err(refused(
                 "the password would cross the network in clear: write rediss://, \
                  or permit it with StoreOptions::allow_plain_password",
@@ -79,6 +109,20 @@ impl Address {
             password,
             ..address
         })
+    }
+
+    /// The address of one node, to which we are the same.
+    pub(super) fn of(&self, node: &Node) -> Self {
+        Self {
+            place: ServerAddress::Tcp {
+                node: node.clone(),
+                is_tls: self.place.is_tls(),
+            },
+            cluster: Vec::new(),
+            user: self.user.clone(),
+            password: self.password.clone(),
+            database: self.database,
+        }
     }
 
     /// Who we are. Not kept: the crate does not wipe it.
@@ -98,6 +142,86 @@ impl Address {
     }
 }
 
+fn parsed(url: &str) -> Result<Url, StoreOpenError> {
+    let refused = StoreOpenError::RedisUrl;
+    let url = Url::parse(url).map_err(|_| {
+        refused("it is no URL; percent-encode what is special in user name and password")
+    })?;
+    if url.fragment().is_some() {
+        return Err(refused("leave away what follows #"));
+    }
+    Ok(url)
+}
+
+/// `//[user:password@]host[:port],host[:port],...`
+fn cluster(rest: &str, is_tls: bool) -> Result<Address, StoreOpenError> {
+    let (address, cluster, path) = several(rest, is_tls, DEFAULT_PORT)?;
+    if !path.is_empty() {
+        return Err(StoreOpenError::RedisUrl(
+            "a cluster has one database, without a number",
+        ));
+    }
+    Ok(Address { cluster, ..address })
+}
+
+/// `//[user:password@]sentinel[:port],sentinel[:port],.../service[/database]`
+fn sentinel(rest: &str, is_tls: bool) -> Result<Address, StoreOpenError> {
+    let (address, sentinels, path) = several(rest, is_tls, DEFAULT_SENTINEL_PORT)?;
+    let (service, number) = path.split_once('/').unwrap_or((path, "0"));
+    if service.is_empty() {
+        return Err(StoreOpenError::RedisUrl(
+            "write the name of the service behind the sentinels",
+        ));
+    }
+    let place = ServerAddress::Sentinel {
+        sentinels,
+        service: decoded(service)?.into_owned(),
+        is_tls,
+    };
+    let database = database(number)?;
+    Ok(Address {
+        place,
+        database,
+        ..address
+    })
+}
+
+/// Who we are, the servers, and what follows them behind a `/`.
+fn several(
+    rest: &str,
+    is_tls: bool,
+    default_port: u16,
+) -> Result<(Address, Vec<Node>, &str), StoreOpenError> {
+    let refused = StoreOpenError::RedisUrl;
+    let rest = rest
+        .strip_prefix("//")
+        .ok_or(refused("there is no host in it"))?;
+    if rest.contains(['?', '#']) {
+        return Err(refused("leave away what follows ? or #"));
+    }
+    let (login, rest) = match rest.rsplit_once('@') {
+        Some((login, rest)) => (format!("{login}@"), rest),
+        None => (String::new(), rest),
+    };
+    let (hosts, path) = rest.split_once('/').unwrap_or((rest, ""));
+    let mut nodes = Vec::new();
+    let mut whole = None;
+    for host in hosts.split(',') {
+        // Each by itself is the URL of one server.
+        let mut url = parsed(&format!("redis://{login}{host}"))?;
+        if url.port().is_none() && url.set_port(Some(default_port)).is_err() {
+            return Err(refused("there is no host in it"));
+        }
+        let one = tcp(&url, is_tls)?;
+        if let ServerAddress::Tcp { node, .. } = &one.place {
+            nodes.push(node.clone());
+        }
+        whole = Some(one);
+    }
+    let whole = whole.ok_or(refused("there is no host in it"))?;
+    Ok((whole, nodes, path))
+}
+
 fn tcp(url: &Url, is_tls: bool) -> Result<Address, StoreOpenError> {
     let refused = StoreOpenError::RedisUrl;
     if url.query().is_some() {
@@ -111,10 +235,13 @@ fn tcp(url: &Url, is_tls: bool) -> Result<Address, StoreOpenError> {
     };
     Ok(Address {
         place: ServerAddress::Tcp {
-            host,
-            port: url.port().unwrap_or(DEFAULT_PORT),
+            node: Node {
+                host,
+                port: url.port().unwrap_or(DEFAULT_PORT),
+            },
             is_tls,
         },
+        cluster: Vec::new(),
         user: match url.username() {
             "" => None,
             user => Some(decoded(user)?.into_owned()),
@@ -142,6 +269,7 @@ fn unix(url: &Url) -> Result<Address, StoreOpenError> {
     let path: Cow<'_, [u8]> = percent_decode_str(url.path()).into();
     let mut address = Address {
         place: ServerAddress::Unix(OsStr::from_bytes(&path).into()),
+        cluster: Vec::new(),
         user: None,
         password: None,
         database: 0,
@@ -182,8 +310,17 @@ mod tests {
     }
 
     fn place(address: &Address) -> String {
+        let of = |node: &Node| format!("{} {}", node.host, node.port);
         match &address.place {
-            ServerAddress::Tcp { host, port, is_tls } => format!("{host} {port} {is_tls}"),
+            ServerAddress::Tcp { node, is_tls } => format!("{} {is_tls}", of(node)),
+            ServerAddress::Sentinel {
+                sentinels,
+                service,
+                is_tls,
+            } => {
+                let sentinels: Vec<_> = sentinels.iter().map(of).collect();
+                format!("{} {is_tls} {service}", sentinels.join(", "))
+            }
             #[cfg(unix)]
             ServerAddress::Unix(path) => path.display().to_string(),
         }
@@ -270,6 +407,47 @@ mod tests {
     }
 
     #[test]
+    fn a_cluster_and_sentinels_are_named_by_several_hosts() {
+        for (url, expected, number) in [
+            (
+                "redis+cluster://a:1,b,[::1]:3",
+                "a 1, b 6379, ::1 3 false",
+                0,
+            ),
+            ("rediss+cluster://u:p@a/", "a 6379 true", 0),
+            (
+                "redis+sentinel://a,b:2/my%20service",
+                "a 26379, b 2 false my service",
+                0,
+            ),
+            ("rediss+sentinel://u:p@a/main/4", "a 26379 true main", 4),
+        ] {
+            let address = parse(url).unwrap();
+            assert_eq!(place(&address), expected, "{url}");
+            assert_eq!(address.database, number, "{url}");
+            assert_eq!(address.user.is_some(), url.contains("u:p@"), "{url}");
+        }
+        let cluster = parse("redis+cluster://a:1,b,[::1]:3").unwrap().cluster;
+        let cluster: Vec<_> = cluster
+            .iter()
+            .map(|node| (&*node.host, node.port))
+            .collect();
+        assert_eq!(cluster, [("a", 1), ("b", 6379), ("::1", 3)]);
+        let login = parse("rediss+cluster://ada:a%40b@a,b").unwrap().login();
+        assert_eq!(
+            (login.username(), login.password()),
+            (Some("ada"), Some("a@b"))
+        );
+        for url in [
+            "redis+cluster://:s3cret@localhost,db.example.com",
+            "redis+sentinel://:s3cret@localhost,db.example.com/main",
+        ] {
+            assert!(parse(url).is_err(), "{url}");
+            assert!(Address::parse(url, None, true).is_ok(), "{url}");
+        }
+    }
+
+    #[test]
     fn a_url_that_cannot_be_meant_is_refused_without_being_shown() {
         for url in [
             "redis:",
@@ -284,6 +462,14 @@ mod tests {
             "redis://s3cret@h",
             "redis://u:s3cret@h:port",
             "redis://u:s3cret%ff@h",
+            "redis+cluster:",
+            "redis+cluster://",
+            "redis+cluster://u:s3cret@a,,b",
+            "redis+cluster://u:s3cret@a,b/1",
+            "redis+cluster://u:s3cret@a,b?x",
+            "redis+sentinel://u:s3cret@a,b",
+            "redis+sentinel://u:s3cret@a,b/main/x",
+            "redis+sentinel://u:s3cret@a,b/main/1/2",
             "redis+unix://h/s3cret",
             "redis+unix:///",
             "redis+unix:///s?pass=s3cret&x=1",

@@ -9,8 +9,8 @@ use ::redis::{AsyncConnectionConfig, PushInfo, PushKind, from_redis_value};
 use super::super::changes::Changes;
 use super::super::network::{self, ANSWER_LIMIT, Driver, Links, Stream};
 use super::super::{StoreError, StoreKey, StoreOpenError};
-use super::address::{Address, ServerAddress};
-use super::{CHANNEL, failure};
+use super::address::{Address, Node, ServerAddress};
+use super::{CHANNEL, failure, sentinel};
 use crate::outbound::tls::Settings;
 
 pub(super) struct Connections {
@@ -44,7 +44,7 @@ impl Connections {
         tls: Settings,
         changes: Changes,
     ) -> Result<Self, StoreOpenError> {
-        if matches!(address.place, ServerAddress::Tcp { is_tls: true, .. }) {
+        if address.place.is_tls() {
             tls.client_config().map_err(StoreOpenError::Tls)?;
         }
         Ok(Self {
@@ -108,20 +108,35 @@ impl Connections {
     }
 
     async fn stream(&self) -> Result<Box<dyn Stream>, StoreError> {
-        let (host, port, is_tls) = match &self.address.place {
-            ServerAddress::Tcp { host, port, is_tls } => (host, *port, *is_tls),
+        match &self.address.place {
+            ServerAddress::Tcp { node, .. } => self.stream_to(node).await,
+            ServerAddress::Sentinel {
+                sentinels, service, ..
+            } => {
+                let mut primary = Err(failure::of_silence());
+                for sentinel in sentinels {
+                    primary = sentinel::primary(self.stream_to(sentinel), service).await;
+                    if primary.is_ok() {
+                        break;
+                    }
+                }
+                self.stream_to(&primary?).await
+            }
             #[cfg(unix)]
             ServerAddress::Unix(path) => {
                 let stream = tokio::net::UnixStream::connect(path).await;
-                return Ok(Box::new(stream.map_err(|error| failure::of_io(&error))?));
+                Ok(Box::new(stream.map_err(|error| failure::of_io(&error))?))
             }
-        };
-        let stream = network::connect(host, port).await;
+        }
+    }
+
+    async fn stream_to(&self, node: &Node) -> Result<Box<dyn Stream>, StoreError> {
+        let stream = network::connect(&node.host, node.port).await;
         let stream = stream.map_err(|error| failure::of_io(&error))?;
-        if !is_tls {
+        if !self.address.place.is_tls() {
             return Ok(Box::new(stream));
         }
-        let stream = network::secure("Redis", host, stream, self.tls.clone()).await?;
+        let stream = network::secure("Redis", &node.host, stream, self.tls.clone()).await?;
         stream.map_err(|error| failure::of_io(&error))
     }
 }

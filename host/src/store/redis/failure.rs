@@ -76,7 +76,7 @@ fn of_any(error: &RedisError) -> StoreError {
         // Redis 7.0 has no code of its own for it within a script.
         Some("ERR") if has(error, "user executing the script can't") => not_allowed(),
         Some("MOVED" | "ASK" | "CROSSSLOT") => {
-            StoreError::other("this is a Redis Cluster, which is not offered")
+            StoreError::other("this is a Redis Cluster: the URL begins with redis+cluster: then")
         }
         Some("DAMAGED" | "WRONGTYPE") => StoreError::other(
             "an entry in Redis is damaged, or from another release: \
@@ -117,6 +117,11 @@ fn not_allowed() -> StoreError {
 /// No answer in time, or no connection.
 pub(super) fn of_io(error: &io::Error) -> StoreError {
     StoreError::unavailable(format!("no connection to Redis: {error}"))
+}
+
+/// No answer in time.
+pub(super) fn of_silence() -> StoreError {
+    of_io(&io::ErrorKind::TimedOut.into())
 }
 
 /// Whether the next call needs another connection. A replica may have been the
