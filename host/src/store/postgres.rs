@@ -86,10 +86,6 @@ impl Postgres {
         let rows = self.connections.ask(link, READ, parameters).await?;
         let seen = rows.first().and_then(|row| Seen::of(row).ok());
         let seen = seen.ok_or_else(failure::of_unexpected_answer)?;
-        if seen.is_standby {
-            self.connections.discard(link).await;
-            return Err(failure::of_standby());
-        }
         let Some((version, age)) = seen.version.zip(seen.age) else {
             return Ok(Answer::Entry(None));
         };
@@ -200,7 +196,6 @@ enum Answer {
 
 /// The row of the reading statement.
 struct Seen {
-    is_standby: bool,
     run: String,
     version: Option<String>,
     age: Option<i64>,
@@ -211,12 +206,11 @@ struct Seen {
 impl Seen {
     fn of(row: &Row) -> Result<Self, tokio_postgres::Error> {
         Ok(Self {
-            is_standby: row.try_get(0)?,
-            run: row.try_get(1)?,
-            version: row.try_get(2)?,
-            age: row.try_get(3)?,
-            is_guess: row.try_get(4)?,
-            value: row.try_get(5)?,
+            run: row.try_get(0)?,
+            version: row.try_get(1)?,
+            age: row.try_get(2)?,
+            is_guess: row.try_get(3)?,
+            value: row.try_get(4)?,
         })
     }
 }

@@ -72,15 +72,6 @@ pub(super) fn of_unexpected_answer() -> Failure {
     }
 }
 
-/// A server that only repeats another one's writes.
-pub(super) fn of_standby() -> Failure {
-    Failure {
-        meaning: standby(),
-        ends_connection: true,
-        is_connection_lost: false,
-    }
-}
-
 /// An error while connecting: nothing was asked for yet.
 pub(super) fn of_connection(error: &Error) -> StoreError {
     match error.as_db_error() {
