@@ -56,7 +56,16 @@ async fn call(
         Some(url) => opened.session.api_at(url),
         None => opened.session.api(),
     };
-    let answer = api.map_err(failed)?.send(request).await.map_err(failed)?;
+    let api = api.map_err(|error| {
+        let text = error.to_string();
+        let hint = if opened.api_url.is_none() {
+            ": write its address as `url` into the account file"
+        } else {
+            ""
+        };
+        CliError::usage(format!("api: {text}{hint}"))
+    })?;
+    let answer = api.send(request).await.map_err(failed)?;
     let (head, body) = answer.into_parts();
     if arguments.include {
         say_head(head.status, &head.headers);

@@ -22,7 +22,9 @@ pub fn begin(verbose: bool) -> Result<(), CliError> {
         Some(text) => text.parse::<Targets>().map_err(|_| {
             CliError::usage("RUST_LOG wants levels as in `debug` or `rpa_auth_host=debug,warn`")
         })?,
-        None if verbose => Targets::new().with_target(OWN, LevelFilter::DEBUG),
+        None if verbose => Targets::new()
+            .with_target(OWN, LevelFilter::WARN)
+            .with_target("rpa_auth_host::request", LevelFilter::DEBUG),
         None => return Ok(()),
     };
     let lines = tracing_subscriber::fmt::layer()

@@ -41,6 +41,11 @@ use watch::Watch;
 /// How often files are looked at that the service was started with.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
+/// What durations are counted in, in seconds.
+const BUCKETS: [f64; 12] = [
+    0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0,
+];
+
 /// How long what runs may take once the service is to end.
 const LAST: Duration = Duration::from_secs(30);
 
@@ -57,16 +62,14 @@ pub async fn run(arguments: cli::Serve, context: &mut Context) -> Result<Exit, C
     if context.json {
         return Err(CliError::usage("serve prints no object: leave out --json"));
     }
-    let metrics = PrometheusBuilder::new()
-        .install_recorder()
-        .map_err(|error| CliError::internal(&error))?;
+    let metrics = count()?;
     let gate = Gate::open(arguments.secret_file, arguments.operator_secret_file)?;
+    let accounts = Accounts::open(named(arguments.accounts), context).await?;
     let listeners = Listeners::bind(
         &arguments.listen,
         arguments.tls_certificate.as_deref(),
         arguments.tls_key.as_deref(),
     )?;
-    let accounts = Accounts::open(named(arguments.accounts), context).await?;
     say(&format!(
         "serving {} on {}; the callers' secret is in {}",
         accounts.names().join(", "),
@@ -97,7 +100,11 @@ pub async fn run(arguments: cli::Serve, context: &mut Context) -> Result<Exit, C
         tokio::select! {
             () = context.interrupts.next() => break,
             () = reloads.next() => reload(&service, &listeners).await,
-            _ = looks.tick() => reload(&service, &listeners).await,
+            _ = looks.tick() => {
+                reload(&service, &listeners).await;
+                // What nobody has fetched would be kept for ever.
+                service.metrics.run_upkeep();
+            }
         }
     }
     notify(&[NotifyState::Stopping]);
@@ -111,6 +118,45 @@ pub async fn run(arguments: cli::Serve, context: &mut Context) -> Result<Exit, C
         say(&format!("what still runs after {LAST:?} is cut off"));
     }
     Ok(Exit::Done)
+}
+
+/// Begins to count, and says what.
+fn count() -> Result<PrometheusHandle, CliError> {
+    use metrics::{describe_counter, describe_gauge, describe_histogram};
+
+    let metrics = PrometheusBuilder::new()
+        .set_buckets(&BUCKETS)
+        .and_then(PrometheusBuilder::install_recorder)
+        .map_err(|error| CliError::internal(&error))?;
+    describe_counter!(
+        "rpa_auth_calls_total",
+        "Calls of sessions, by how they ended"
+    );
+    describe_histogram!("rpa_auth_call_duration_seconds", "How long they took");
+    describe_gauge!("rpa_auth_calls_in_flight", "Calls that are under way");
+    describe_counter!(
+        "rpa_auth_waits_at_limit_total",
+        "Calls that waited for others to end"
+    );
+    describe_counter!(
+        "rpa_auth_grants_total",
+        "Tokens that were given, by where they are from"
+    );
+    describe_counter!(
+        "rpa_auth_shared_renewals_total",
+        "Tokens got by waiting for another's"
+    );
+    describe_counter!(
+        "rpa_auth_take_overs_total",
+        "Holders that fell silent and were replaced"
+    );
+    describe_histogram!("rpa_auth_wait_seconds", "How long those waited");
+    describe_counter!("rpa_auth_connections_total", "Connections to platforms");
+    describe_counter!(
+        "rpa_auth_passed_through_total",
+        "Calls passed through to a platform"
+    );
+    Ok(metrics)
 }
 
 /// Takes up what has changed in files. What cannot be used leaves what was there.

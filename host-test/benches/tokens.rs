@@ -54,8 +54,8 @@ fn main() {
     let read = move || {
         let file = file.clone();
         async move {
-            let bytes = tokio::fs::read(&file).await.expect("the file is there");
-            black_box(bytes);
+            let read = tokio::task::spawn_blocking(move || std::fs::read(file)).await;
+            black_box(read.expect("it is read").expect("the file is there"));
         }
     };
     compare(&runtime, "directory", &directory, "reading that file", read);

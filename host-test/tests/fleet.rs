@@ -5,6 +5,7 @@ use std::fs;
 use std::process::{Command, Output, Stdio};
 
 #[cfg(unix)]
+use simulators::postgres::PostgresServer;
 use simulators::redis::RedisServer;
 
 fn fleet(arguments: &[&str]) -> Output {
@@ -145,6 +146,14 @@ fn the_shared_session_may_be_in_a_redis() {
     assert_eq!(redis.say(&["DBSIZE"]), "1");
 }
 
+#[cfg(unix)]
+#[test]
+fn the_shared_session_may_be_in_a_postgresql() {
+    let postgres = PostgresServer::start();
+    let played = play(&["--postgres", &postgres.url()]);
+    assert_eq!((played.shared.logins, played.shared.failed_calls), (1, 0));
+}
+
 #[test]
 fn an_option_that_cannot_be_used_is_named_before_anything_is_played() {
     for (arguments, named) in [
@@ -170,7 +179,14 @@ fn help_names_every_option() {
     let output = fleet(&["--help"]);
     let out = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success(), "{out}");
-    for option in ["--redis", "--rival", "--rotate", "--outage", "--html"] {
+    for option in [
+        "--redis",
+        "--postgres",
+        "--rival",
+        "--rotate",
+        "--outage",
+        "--html",
+    ] {
         assert!(out.contains(option), "{out}");
     }
 }

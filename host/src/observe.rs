@@ -219,6 +219,7 @@ impl Request {
         let ms = seen.began.elapsed().as_millis();
         let proxy = seen.proxy.as_deref().unwrap_or("none");
         tracing::debug!(
+            target: "rpa_auth_host::request",
             method = %seen.method, host = seen.host, path = seen.path, outcome, ms, proxy,
             company_ca = seen.company_ca, "request"
         );

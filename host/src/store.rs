@@ -52,11 +52,11 @@ pub trait TokenStore: Send + Sync {
         wait: Duration,
     ) -> Result<Option<Entry>, StoreError>;
 
-    /// The version of the entry, or `None`: what [`read`](Self::read) would find. A store
-    /// that can say it for less than a read does.
-    async fn version(&self, key: &StoreKey) -> Result<Option<Version>, StoreError> {
+    /// Whether the entry has this version, as [`read`](Self::read) would find it. A store
+    /// that can say so for less than a read does.
+    async fn is_still(&self, key: &StoreKey, version: &Version) -> Result<bool, StoreError> {
         let entry = self.read(key, None, Duration::ZERO).await?;
-        Ok(entry.map(|entry| entry.version))
+        Ok(entry.is_some_and(|entry| entry.version == *version))
     }
 
     /// Writes if the entry has the version `expected`, or is absent where that is
@@ -177,9 +177,9 @@ impl Store {
         }
     }
 
-    /// The version of the entry, or `None`.
-    pub async fn version(&self, key: &str) -> Result<Option<Version>, StoreError> {
-        self.0.version(&StoreKey::parse(key)?).await
+    /// Whether the entry has this version.
+    pub async fn is_still(&self, key: &str, version: &Version) -> Result<bool, StoreError> {
+        self.0.is_still(&StoreKey::parse(key)?, version).await
     }
 
     /// Writes if the entry has the version `expected`, or is absent where that is

@@ -129,7 +129,7 @@ pub fn keys(file: &Path, context: &Context) -> Result<Exit, CliError> {
 /// Says that something was done that sends nothing.
 pub fn done(what: &str, text: &str, context: &Context) -> Result<Exit, CliError> {
     if context.json {
-        let object = json!({ "done": what, "exit_code": Exit::Done.code() });
+        let object = json!({ "done": what, "text": text, "exit_code": Exit::Done.code() });
         print_object(&object).map_err(|error| CliError::unwritten(&error))?;
     } else if !context.quiet {
         say(text);

@@ -328,7 +328,8 @@ async fn accept(
                     match tls {
                         None => connection(stream, router, graceful).await,
                         Some(config) => {
-                            let shaken = timeout(HANDSHAKE, TlsAcceptor::from(config).accept(stream));
+                            let shaken =
+                                timeout(HANDSHAKE, TlsAcceptor::from(config).accept(stream));
                             if let Ok(Ok(stream)) = shaken.await {
                                 connection(stream, router, graceful).await;
                             }

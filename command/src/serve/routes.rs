@@ -88,7 +88,11 @@ async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> Resp
     match verdict {
         Verdict::Good => next.run(request).await,
         Verdict::Bad => {
-            let text = format!("this wants {whose}: Authorization: Bearer SECRET");
+            let text = if guard.basic {
+                format!("this wants {whose}: as the password of any name")
+            } else {
+                format!("this wants {whose}: Authorization: Bearer SECRET")
+            };
             let refusal = Refusal::new(StatusCode::UNAUTHORIZED, "unauthorized", text);
             let challenge = if guard.basic {
                 "Basic realm=\"rpa-auth\", charset=\"UTF-8\""

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::header::{CONNECTION, COOKIE, LOCATION, SET_COOKIE, UPGRADE};
+use axum::http::header::{COOKIE, LOCATION, SET_COOKIE, UPGRADE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 
@@ -34,10 +34,10 @@ async fn passed(service: &Service, mut request: Request) -> Result<Response, Ref
              GET /v1/accounts/{name}/token",
         ));
     }
-    let api = served
-        .api
-        .as_ref()
-        .map_err(|why| Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "no-api", why.as_str()))?;
+    let api = served.api.as_ref().map_err(|why| {
+        let text = format!("{why}: write its address as `url` into the account file");
+        Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "no-api", text)
+    })?;
     *request.uri_mut() = uri;
     request.headers_mut().remove(COOKIE);
     let answer = api.send(request).await;
@@ -84,14 +84,14 @@ fn target(service: &Service, uri: &Uri) -> Result<(Arc<Served>, Uri), Refusal> {
     Ok((served, rest))
 }
 
+/// An offer to speak HTTP/2 in the clear is passed over, as RFC 9110, section 7.8 permits:
+/// many clients make it with each call.
 fn wants_upgrade(headers: &HeaderMap) -> bool {
-    headers.contains_key(UPGRADE)
-        || headers.get_all(CONNECTION).iter().any(|value| {
-            let value = value.to_str().unwrap_or_default();
-            value
-                .split(',')
-                .any(|name| name.trim().eq_ignore_ascii_case("upgrade"))
-        })
+    let values = headers.get_all(UPGRADE).iter();
+    let protocols = values.flat_map(|value| value.to_str().unwrap_or("?").split(','));
+    protocols
+        .map(str::trim)
+        .any(|protocol| !protocol.eq_ignore_ascii_case("h2c"))
 }
 
 /// Where a redirect leads that stays at the platform, as the caller goes there. Others are
@@ -140,15 +140,20 @@ mod tests {
     }
 
     #[test]
-    fn an_upgrade_is_seen_in_either_header() {
-        for (name, value, expected) in [
-            ("upgrade", "websocket", true),
-            ("connection", "keep-alive, Upgrade", true),
-            ("connection", "keep-alive", false),
+    fn an_upgrade_is_wanted_where_more_than_http_2_is_offered() {
+        for (values, expected) in [
+            (&["websocket"][..], true),
+            (&["h2c, WebSocket"], true),
+            (&["h2c", "websocket"], true),
+            (&["h2c"], false),
+            (&["H2C"], false),
+            (&[], false),
         ] {
             let mut headers = HeaderMap::new();
-            headers.insert(name, HeaderValue::from_static(value));
-            assert_eq!(wants_upgrade(&headers), expected, "{name}: {value}");
+            for value in values {
+                headers.append(UPGRADE, HeaderValue::from_static(value));
+            }
+            assert_eq!(wants_upgrade(&headers), expected, "{values:?}");
         }
     }
 }

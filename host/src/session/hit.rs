@@ -35,9 +35,16 @@ pub(super) struct Hits {
 struct State {
     hit: Option<Arc<Hit>>,
     /// What those share who wait for the read that is under way to end.
-    next: Option<Arc<OnceCell<Option<Version>>>>,
+    next: Option<Arc<Shared>>,
     /// Counts how often what was known was forgotten.
     forgotten: u64,
+}
+
+/// A look at the store that several callers share.
+struct Shared {
+    version: Version,
+    /// Whether the entry has that version. Not where the store fails.
+    is_still: OnceCell<bool>,
 }
 
 /// A token, and the entry that it was decided by.
@@ -112,8 +119,8 @@ impl Hits {
         if hit.decided.elapsed() >= hit.serves {
             return None;
         }
-        let version = timeout(LIMIT, self.version(store, &hit.seen.key)).await;
-        if version.ok()?.as_ref() != Some(&hit.seen.version) {
+        let is_still = timeout(LIMIT, self.is_still(store, &hit.seen)).await;
+        if !is_still.ok()? {
             return None;
         }
         // The read took its time.
@@ -127,21 +134,29 @@ impl Hits {
         })
     }
 
-    /// The entry's version at this moment or later. None where there is none, or the store
-    /// fails.
-    async fn version(&self, store: &Store, key: &str) -> Option<Version> {
-        let shared = Arc::clone(self.state().next.get_or_insert_default());
+    /// Whether the entry is as it was seen, at this moment or later.
+    async fn is_still(&self, store: &Store, seen: &Seen) -> bool {
+        let shared = Arc::clone(self.state().next.get_or_insert_with(|| {
+            Arc::new(Shared {
+                version: seen.version.clone(),
+                is_still: OnceCell::new(),
+            })
+        }));
+        if shared.version != seen.version {
+            return false;
+        }
         // Where the one who reads goes away, another of them does.
-        let read = shared.get_or_init(async || {
+        let read = shared.is_still.get_or_init(async || {
             let _turn = self.turn.lock().await;
             self.close(&shared);
-            store.version(key).await.ok().flatten()
+            let is_still = store.is_still(&seen.key, &seen.version).await;
+            is_still.unwrap_or(false)
         });
-        read.await.clone()
+        *read.await
     }
 
     /// Lets nobody else share a read that begins now: he would come after it.
-    fn close(&self, shared: &Arc<OnceCell<Option<Version>>>) {
+    fn close(&self, shared: &Arc<Shared>) {
         let next = &mut self.state().next;
         if next.as_ref().is_some_and(|next| Arc::ptr_eq(next, shared)) {
             *next = None;
@@ -215,9 +230,13 @@ mod tests {
         }
     }
 
-    fn ask(hits: &Arc<Hits>, slow: &Slow) -> tokio::task::JoinHandle<Option<Version>> {
+    fn ask(hits: &Arc<Hits>, slow: &Slow) -> tokio::task::JoinHandle<bool> {
         let (hits, store) = (Arc::clone(hits), Store::custom(slow.clone()));
-        tokio::spawn(async move { hits.version(&store, &"5d".repeat(32)).await })
+        let seen = Seen {
+            key: "5d".repeat(32),
+            version: "one".into(),
+        };
+        tokio::spawn(async move { hits.is_still(&store, &seen).await })
     }
 
     #[tokio::test]
@@ -229,9 +248,9 @@ mod tests {
         let later: Vec<_> = (0..50).map(|_| ask(&hits, &slow)).collect();
         tokio::task::yield_now().await;
         slow.gate.add_permits(2);
-        assert_eq!(first.await.unwrap(), Some("one".into()));
+        assert!(first.await.unwrap());
         for later in later {
-            assert_eq!(later.await.unwrap(), Some("two".into()));
+            assert!(!later.await.unwrap());
         }
         assert_eq!(slow.reads.load(Ordering::SeqCst), 2);
     }
@@ -248,6 +267,6 @@ mod tests {
         reads(&slow, 2).await;
         second.abort();
         slow.gate.add_permits(3);
-        assert_eq!(third.await.unwrap(), Some("one".into()));
+        assert!(third.await.unwrap());
     }
 }

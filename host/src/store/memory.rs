@@ -61,11 +61,11 @@ impl TokenStore for Memory {
         }
     }
 
-    async fn version(&self, key: &StoreKey) -> Result<Option<Version>, StoreError> {
+    async fn is_still(&self, key: &StoreKey, version: &Version) -> Result<bool, StoreError> {
         let now = Instant::now();
         let entries = self.entries();
         let kept = entries.get(key).filter(|kept| kept.is_there(now));
-        Ok(kept.map(|kept| kept.version.clone()))
+        Ok(kept.is_some_and(|kept| kept.version == *version))
     }
 
     async fn compare_and_set(

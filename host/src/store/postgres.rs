@@ -150,6 +150,14 @@ impl TokenStore for Postgres {
         }
     }
 
+    async fn is_still(&self, key: &StoreKey, version: &Version) -> Result<bool, StoreError> {
+        let Some(version) = text(version) else {
+            return Ok(false);
+        };
+        let answer = self.look(key, Some(version)).await?;
+        Ok(matches!(answer, Answer::Unchanged))
+    }
+
     async fn compare_and_set(
         &self,
         key: &StoreKey,

@@ -118,6 +118,11 @@ impl TokenStore for Redis {
         }
     }
 
+    async fn is_still(&self, key: &StoreKey, version: &Version) -> Result<bool, StoreError> {
+        let (answer, _) = self.look(key, Some(version)).await?;
+        Ok(matches!(answer, Answer::Unchanged))
+    }
+
     async fn compare_and_set(
         &self,
         key: &StoreKey,

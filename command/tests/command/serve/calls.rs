@@ -194,6 +194,8 @@ async fn what_is_counted_is_there_for_prometheus() {
     let text = String::from_utf8(metrics.body).unwrap();
     for line in [
         "rpa_auth_calls_total{function=\"session-token\",outcome=\"ok\"} 2",
+        "# HELP rpa_auth_grants_total ",
+        "rpa_auth_call_duration_seconds_bucket{",
         "rpa_auth_grants_total{origin=\"login\"} 1",
         "rpa_auth_passed_through_total{account=\"robots\",status=\"200\"} 1",
     ] {

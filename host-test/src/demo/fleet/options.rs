@@ -16,6 +16,7 @@ at most. What is printed is what the Control Room recorded.
 
 Options:
   --redis URL    shares the session in this Redis [default: in a directory of its own]
+  --postgres URL shares it in this PostgreSQL
   --rival        half-way somebody outside logs in with the same user
   --rotate       half-way somebody logs in with the same user and changes its password
   --outage       half-way the Control Room goes away for two seconds, and answers 503
@@ -63,6 +64,9 @@ impl Options {
                 "--help" | "-h" => return Ok(None),
                 "--redis" => {
                     options.store = Some(GivenStore::read("--redis", "redis", rest.next())?)
+                }
+                "--postgres" => {
+                    options.store = Some(GivenStore::read("--postgres", "postgres", rest.next())?)
                 }
                 "--rival" => options.incidents.rival = true,
                 "--rotate" => options.incidents.rotate = true,
@@ -129,6 +133,7 @@ mod tests {
             &["--redis"][..],
             &["--redis", "s3cret"],
             &["--redis", "redis:s3cret@h"],
+            &["--postgres", "redis://h"],
             &["--html"],
             &["--html", ""],
             &["--rivals"],

@@ -4,7 +4,8 @@
 //! for it, and its thread is none of the runtime's, which would wait for it at its own
 //! end. Such threads are bounded: while all of them hang, no further one is begun.
 
-use std::sync::Arc;
+use std::sync::mpsc::{RecvTimeoutError, SendError, Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
 use std::time::Duration;
 
@@ -16,10 +17,23 @@ use super::super::StoreError;
 /// The most threads at one time of one store.
 const MOST: usize = 32;
 
+/// How long a thread waits for more work.
+const IDLE: Duration = Duration::from_secs(10);
+
 pub(super) struct Work {
     limit: Duration,
     slots: Arc<Semaphore>,
+    idle: Arc<Mutex<Idle>>,
 }
+
+/// The threads that wait for work: the one that came last is taken first.
+#[derive(Default)]
+struct Idle {
+    waiting: Vec<(u64, Sender<Job>)>,
+    last: u64,
+}
+
+type Job = Box<dyn FnOnce() + Send>;
 
 impl Work {
     /// `limit` is for one piece of work, with the wait for a thread.
@@ -27,6 +41,7 @@ impl Work {
         Self {
             limit,
             slots: Arc::new(Semaphore::new(MOST)),
+            idle: Arc::default(),
         }
     }
 
@@ -40,16 +55,67 @@ impl Work {
                 return Err(broken());
             };
             let (answer, done) = oneshot::channel();
-            spawn(move || {
+            self.give(Box::new(move || {
                 let _slot = slot;
                 // An error only says that nobody waits any more.
                 let _ = answer.send(work());
-            })?;
+            }))?;
             done.await.unwrap_or_else(|_| Err(broken()))
         };
         let done = timeout(self.limit, done).await;
         done.unwrap_or_else(|_| Err(hung(self.limit)))
     }
+
+    /// Gives a job to a thread that waits, or to a new one.
+    fn give(&self, mut job: Job) -> Result<(), StoreError> {
+        while let Some((_, thread)) = idle(&self.idle).waiting.pop() {
+            match thread.send(job) {
+                Ok(()) => return Ok(()),
+                // It has ended.
+                Err(SendError(back)) => job = back,
+            }
+        }
+        let idle = Arc::downgrade(&self.idle);
+        spawn(move || {
+            job();
+            while let Some(job) = next(&idle) {
+                job();
+            }
+        })
+    }
+}
+
+/// Waits for another job. None where none comes for a while, or nobody is left to give one.
+fn next(all: &Weak<Mutex<Idle>>) -> Option<Job> {
+    let (sender, jobs) = channel();
+    let number = {
+        let all = all.upgrade()?;
+        let mut idle = idle(&all);
+        idle.last = idle.last.wrapping_add(1);
+        let number = idle.last;
+        idle.waiting.push((number, sender));
+        number
+    };
+    match jobs.recv_timeout(IDLE) {
+        Ok(job) => Some(job),
+        Err(RecvTimeoutError::Disconnected) => None,
+        Err(RecvTimeoutError::Timeout) => {
+            let all = all.upgrade()?;
+            let mut idle = idle(&all);
+            let here = idle.waiting.iter().position(|(known, _)| *known == number);
+            if let Some(here) = here {
+                idle.waiting.remove(here);
+                return None;
+            }
+            drop(idle);
+            // Somebody has just taken it for a job.
+            jobs.recv().ok()
+        }
+    }
+}
+
+fn idle(idle: &Mutex<Idle>) -> MutexGuard<'_, Idle> {
+    idle.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 pub(super) fn spawn(work: impl FnOnce() + Send + 'static) -> Result<(), StoreError> {
@@ -75,8 +141,7 @@ fn broken() -> StoreError {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Mutex;
-    use std::sync::mpsc::{Receiver, Sender, channel};
+    use std::sync::mpsc::Receiver;
     use std::time::Instant;
 
     use tokio::runtime::Builder;
@@ -138,7 +203,39 @@ mod tests {
         let work = Work {
             limit: Duration::from_secs(60),
             slots: work.slots.clone(),
+            idle: Arc::default(),
         };
         assert_eq!(work.run(|| Ok(1)).await, Ok(1));
+    }
+
+    #[tokio::test]
+    async fn one_thread_does_one_job_after_another() {
+        let work = Work::new(Duration::from_secs(60));
+        let mut threads = std::collections::HashSet::new();
+        for _ in 0..100 {
+            let thread = work.run(|| Ok(thread::current().id())).await.unwrap();
+            threads.insert(thread);
+        }
+        // One may still be on its way back when the next job comes.
+        assert!(threads.len() < 50, "{}", threads.len());
+    }
+
+    #[tokio::test]
+    async fn threads_end_with_the_store() {
+        let work = Work::new(Duration::from_secs(60));
+        let (alive, gone) = channel::<()>();
+        let kept = Mutex::new(Some(alive));
+        work.run(move || {
+            thread_local!(static KEPT: std::cell::RefCell<Option<Sender<()>>> = const { std::cell::RefCell::new(None) });
+            KEPT.set(kept.lock().unwrap().take());
+            Ok(())
+        })
+        .await
+        .unwrap();
+        drop(work);
+        assert!(
+            gone.recv_timeout(IDLE / 2)
+                .is_err_and(|error| error == RecvTimeoutError::Disconnected)
+        );
     }
 }
