@@ -15,7 +15,8 @@ use std::time::Duration;
 
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use sd_notify::NotifyState;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::task::JoinHandle;
+use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use crate::cli;
 use crate::cli_error::CliError;
@@ -96,26 +97,40 @@ pub async fn run(arguments: cli::Serve, context: &mut Context) -> Result<Exit, C
     let mut reloads = context.interrupts.take_reloads();
     let mut looks = interval(LOOK_EVERY);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    // One at a time, and never in the way of the end.
+    let mut reload: Option<JoinHandle<()>> = None;
+    let mut is_asked = false;
     loop {
         tokio::select! {
             () = context.interrupts.next() => break,
-            () = reloads.next() => reload(&service, &listeners).await,
-            _ = looks.tick() => {
-                reload(&service, &listeners).await;
-                // What nobody has fetched would be kept for ever.
-                service.metrics.run_upkeep();
-            }
+            () = reloads.next() => is_asked = true,
+            _ = looks.tick() => {}
+        }
+        // What nobody has fetched would be kept for ever.
+        service.metrics.run_upkeep();
+        if reload.as_ref().is_none_or(JoinHandle::is_finished) {
+            let (service, listeners) = (Arc::clone(&service), Arc::clone(&listeners));
+            let all = std::mem::take(&mut is_asked);
+            reload = Some(tokio::spawn(async move {
+                look(&service, &listeners, all).await
+            }));
         }
     }
     notify(&[NotifyState::Stopping]);
     say("ending: what runs is finished first");
     watching.abort();
+    if let Some(reload) = reload {
+        reload.abort();
+        // Whoever connects from now on is told that nobody listens.
+        let _ = reload.await;
+    }
+    drop(listeners);
     service.watch.end();
     ending.send_replace(true);
-    // Whoever connects now is told that nobody listens.
-    drop(listeners);
-    if tokio::time::timeout(LAST, serving).await.is_err() {
-        say(&format!("what still runs after {LAST:?} is cut off"));
+    tokio::select! {
+        _ = serving => {}
+        () = context.interrupts.next() => say("told again: what still runs is cut off"),
+        () = sleep(LAST) => say(&format!("what still runs after {LAST:?} is cut off")),
     }
     Ok(Exit::Done)
 }
@@ -159,13 +174,13 @@ fn count() -> Result<PrometheusHandle, CliError> {
     Ok(metrics)
 }
 
-/// Takes up what has changed in files. What cannot be used leaves what was there.
-async fn reload(service: &Service, listeners: &Listeners) {
-    let looked = [service.gate.look(), listeners.look()];
-    for error in looked.into_iter().filter_map(Result::err) {
-        say(&text_of(&error));
-    }
-    for error in service.accounts.look().await {
+/// Takes up what has changed in files; `all` reads them whether they look changed or not.
+/// What cannot be used leaves what was there.
+async fn look(service: &Service, listeners: &Listeners, all: bool) {
+    let mut errors = service.gate.look(all);
+    errors.extend(listeners.look(all).err());
+    errors.extend(service.accounts.look(all).await);
+    for error in errors {
         say(&text_of(&error));
     }
 }

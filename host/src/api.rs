@@ -19,10 +19,12 @@ pub use self::body::AnswerBody;
 use self::body::Watched;
 pub use self::error::ApiError;
 use crate::outbound::{self, Limits, Outbound, TIMED_OUT};
-use crate::{Account, Session, SessionError, Token, Transport};
+use crate::{Account, NoAnswer, Session, SessionError, Token, Transport, TransportFailure};
 
 /// The longest body of a request that is kept, so that it can be sent once more.
-const KEPT: u64 = 64 * 1024;
+const KEPT: usize = 64 * 1024;
+
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// The contract's limits, where an account says nothing.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
@@ -33,8 +35,8 @@ const ANSWER_LIMIT: Duration = Duration::from_secs(30);
 /// A request says the path behind the platform's address; the token's header is put on,
 /// and taken off where the caller wrote one. Bodies stream in both directions. Where the
 /// platform refuses the token (401), it is renewed once for everybody, and a request whose
-/// body is known to have no more than 64 KiB is sent once more; the answer to a longer one
-/// is given back as it is, and the next call has the new token. No redirect is followed.
+/// body has no more than 64 KiB is sent once more; the answer to a longer one is given back
+/// as it is, and the next call has the new token. No redirect is followed.
 ///
 /// Headers of one connection (RFC 9110, section 7.6.1) are left out, both ways. Refused
 /// are: a path that leaves the platform's address (`..`), the paths by which one logs in
@@ -87,7 +89,7 @@ impl Api {
     pub async fn send<B>(&self, request: Request<B>) -> Result<Response<AnswerBody>, ApiError>
     where
         B: Body<Data = Bytes> + Send + 'static,
-        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+        B::Error: Into<BoxError>,
     {
         let (mut head, body) = request.into_parts();
         if matches!(head.method, Method::CONNECT | Method::TRACE) {
@@ -108,13 +110,21 @@ impl Api {
             headers: head.headers,
         };
         let length = body.size_hint().exact();
-        let answer = if length.is_some_and(|length| length <= KEPT) {
+        let answer = if length.is_some_and(|length| length <= KEPT as u64) {
             let body = self.kept(body).await?;
             self.send_kept(&to_send, body).await?
         } else {
             self.send_once(&to_send, body).await?
         };
         let (mut head, body) = answer.into_parts();
+        // Nobody has asked for another protocol.
+        if head.status == StatusCode::SWITCHING_PROTOCOLS {
+            return Err(ApiError::Unreachable(NoAnswer {
+                failure: TransportFailure::Other,
+                may_have_acted: true,
+                why: None,
+            }));
+        }
         headers::leave_out_those_of_a_connection(&mut head.headers);
         head.version = Version::default();
         Ok(Response::from_parts(head, body))
@@ -124,7 +134,7 @@ impl Api {
     async fn kept<B>(&self, body: B) -> Result<Bytes, ApiError>
     where
         B: Body<Data = Bytes> + Send + 'static,
-        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+        B::Error: Into<BoxError>,
     {
         let mut body = std::pin::pin!(body);
         let mut kept = Vec::new();
@@ -174,7 +184,7 @@ impl Api {
     ) -> Result<Response<AnswerBody>, ApiError>
     where
         B: Body<Data = Bytes> + Send + 'static,
-        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+        B::Error: Into<BoxError>,
     {
         let grant = self.session.token().await?;
         let (body, progress) = Watched::new(body.map_err(Into::into));
@@ -185,18 +195,29 @@ impl Api {
             ..self.limits
         };
         let answer = tokio::select! {
-            answer = self.exchange(request, limits) => answer?,
+            answer = self.exchange(request, limits) => answer,
             () = progress.stalls(self.limits.connect + self.limits.first_byte) => {
-                return Err(ApiError::Unreachable(TIMED_OUT));
+                Err(ApiError::Unreachable(TIMED_OUT))
             }
         };
-        if answer.status() == StatusCode::UNAUTHORIZED {
-            match self.session.renew(grant.token.value()).await {
-                Ok(_) | Err(SessionError::StillGood) => {}
-                Err(error) => return Err(error.into()),
-            }
+        let answer = answer.map_err(|error| progress.blame().map_or(error, ApiError::Body))?;
+        if answer.status() != StatusCode::UNAUTHORIZED {
+            return Ok(answer);
         }
-        Ok(answer)
+        match (
+            self.session.renew(grant.token.value()).await,
+            progress.whole(),
+        ) {
+            // It was short after all.
+            (Ok(grant), Some(body)) => {
+                let body = Full::new(body);
+                let body = body.map_err(|never| match never {}).boxed_unsync();
+                let request = to_send.with(&grant.token, body)?;
+                self.exchange(request, self.limits).await
+            }
+            (Ok(_), None) | (Err(SessionError::StillGood), _) => Ok(answer),
+            (Err(error), _) => Err(error.into()),
+        }
     }
 
     async fn exchange(

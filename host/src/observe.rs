@@ -27,6 +27,8 @@ use std::future::Future;
 
 use http::StatusCode;
 
+#[cfg(feature = "metrics")]
+use crate::TokenOrigin;
 use crate::outbound::Body;
 use crate::outbound::client::Clients;
 use crate::{BuildError, Grant, NoAnswer, SessionError};
@@ -64,7 +66,9 @@ pub(crate) fn granted(grant: &Grant) {
             metrics::counter!("rpa_auth_take_overs_total").increment(1);
         }
         if !waited.is_zero() {
-            metrics::counter!("rpa_auth_shared_renewals_total").increment(1);
+            if matches!(grant.origin, TokenOrigin::Store | TokenOrigin::Memory) {
+                metrics::counter!("rpa_auth_shared_renewals_total").increment(1);
+            }
             metrics::histogram!("rpa_auth_wait_seconds").record(waited);
         }
     }

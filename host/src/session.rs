@@ -334,7 +334,7 @@ impl Session {
             outbound, store, ..
         } = &*self.shared;
         let began = Instant::now();
-        let open = self.open(began).await?;
+        let open = self.open(began, &call).await?;
         let hits = &self.opened.hits;
         if !matches!(call, Call::Token | Call::Status) {
             hits.forget();
@@ -352,7 +352,7 @@ impl Session {
                 Ok(Outcome::Grant(grant))
             }
             Ended::WithAnotherSecret => {
-                let open = self.open(began).await?;
+                let open = self.open(began, &call).await?;
                 // It was asked a moment ago.
                 let ended = run::run(&open.home, &call, outbound, store, async || Ok(false));
                 match ended.await {
@@ -424,20 +424,47 @@ impl Session {
         Err(SessionError::Auth(AuthError::InvalidArgument(text)))
     }
 
-    /// Where the session is open, for a call that began at `since`.
-    async fn open(&self, since: Instant) -> Result<Open, SessionError> {
-        let mut opened = self.opened.home.lock().await;
-        if let Some(open) = opened.as_ref().filter(|open| open.home.is_there()) {
-            return Ok(open.clone());
+    /// Where the session is open, for a call that began at `since`. What operators ask
+    /// needs no secret: without one it is open for that call alone.
+    async fn open(&self, since: Instant, call: &Call) -> Result<Open, SessionError> {
+        if let Some(open) = self.opened().await {
+            return Ok(open);
         }
+        // Not while others wait to see whether it is open.
         let secret = match &self.source {
-            Some(source) => Some(source.since(since, self.limit()).await?),
             None => None,
+            Some(source) => match (source.since(since, self.limit()).await, call) {
+                (Ok(secret), _) => Some(secret),
+                (Err(_), Call::EndForAll | Call::Reopen | Call::ResetRefusals) => {
+                    // The component wants one, and none of these looks at it.
+                    let account = self.account.with_secret("-".into());
+                    let home = self.home(&account).await?;
+                    return Ok(Open { home, secret: None });
+                }
+                (Err(error), _) => return Err(error),
+            },
         };
         let with_secret = secret
             .clone()
             .map(|secret| self.account.with_secret(secret));
         let account = with_secret.as_ref().unwrap_or(&self.account);
+        let mut opened = self.opened.home.lock().await;
+        if let Some(open) = opened.as_ref().filter(|open| open.home.is_there()) {
+            return Ok(open.clone());
+        }
+        let home = self.home(account).await?;
+        let open = Open { home, secret };
+        *opened = Some(open.clone());
+        Ok(open)
+    }
+
+    /// Where it is open already.
+    async fn opened(&self) -> Option<Open> {
+        let opened = self.opened.home.lock().await;
+        opened.clone().filter(|open| open.home.is_there())
+    }
+
+    async fn home(&self, account: &Account) -> Result<Arc<Home>, SessionError> {
         let cell = self.shared.cells.with_room().await;
         let cell = cell.map_err(|error| SessionError::stopped(&error, false))?;
         let keys = &self.shared.keys;
@@ -453,10 +480,7 @@ impl Session {
             name: self.options.name.as_deref(),
             lockout_limit: self.options.lockout_limit,
         };
-        let home = Arc::new(Home::open(cell, account.into(), &options)?);
-        let open = Open { home, secret };
-        *opened = Some(open.clone());
-        Ok(open)
+        Ok(Arc::new(Home::open(cell, account.into(), &options)?))
     }
 }
 

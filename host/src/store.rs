@@ -52,8 +52,9 @@ pub trait TokenStore: Send + Sync {
         wait: Duration,
     ) -> Result<Option<Entry>, StoreError>;
 
-    /// Whether the entry has this version, as [`read`](Self::read) would find it. A store
-    /// that can say so for less than a read does.
+    /// Whether the entry has this version: a token is served by it without a look at the
+    /// entry, so it sees the last write as [`read`](Self::read) does. A store that can say
+    /// so for less than a read does.
     async fn is_still(&self, key: &StoreKey, version: &Version) -> Result<bool, StoreError> {
         let entry = self.read(key, None, Duration::ZERO).await?;
         Ok(entry.is_some_and(|entry| entry.version == *version))

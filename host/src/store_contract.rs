@@ -65,6 +65,7 @@ checks! {
     a_write_without_a_time_keeps_the_entry,
     an_entry_that_was_dropped_can_be_made_anew,
     no_version_comes_again,
+    an_entry_is_still_what_it_is_until_somebody_writes,
     a_read_of_nothing_is_not_held_back,
     a_read_is_not_held_back_where_the_entry_has_another_version,
     a_read_that_waits_ends_with_its_wait,
@@ -100,6 +101,34 @@ async fn a_write_that_expects_another_version_changes_nothing(place: &Place<'_>)
         place.holds(written.is_none(), "a write that was too late was taken");
     }
     place.is(&place.entry(&store, &key).await, b"new", &new);
+}
+
+async fn an_entry_is_still_what_it_is_until_somebody_writes(place: &Place<'_>) {
+    let (one, other, key) = (place.open(), place.open(), place.key());
+    let is_still = async |version: &Version| {
+        let answer = timeout(LIMIT, one.is_still(key.as_str(), version)).await;
+        let answer = place.some(answer.ok(), "the store gives no answer");
+        place.some(answer.ok(), "the store fails")
+    };
+    let invented = Version::from("not one of yours");
+    place.holds(
+        !is_still(&invented).await,
+        "what is not there has a version",
+    );
+    let first = place.make(&other, &key, "first").await;
+    place.holds(
+        is_still(&first).await,
+        "an entry that nobody wrote has changed",
+    );
+    place.holds(
+        !is_still(&invented).await,
+        "an invented version is the entry's",
+    );
+    place.set(&other, &key, Some(&first), "second").await;
+    place.holds(
+        !is_still(&first).await,
+        "a write of somebody else was not seen",
+    );
 }
 
 async fn a_write_that_expects_a_version_where_nothing_is_makes_nothing(place: &Place<'_>) {

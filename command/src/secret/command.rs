@@ -155,6 +155,14 @@ impl Running {
     }
 }
 
+/// One whose reader went away is ended with all that it started.
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Nothing is left of one that has ended and was waited for.
+        self.end();
+    }
+}
+
 async fn all_of(output: ChildStdout) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let mut bytes = room();
     output.take(MOST).read_to_end(&mut bytes).await?;

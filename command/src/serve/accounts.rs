@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 
 use rpa_auth_host::Api;
 
@@ -15,6 +16,10 @@ use crate::context::Context;
 use crate::function::Function;
 use crate::output::text_of;
 use crate::shared::{Opened, Wish, open};
+
+/// How soon an account is tried again that could not be opened: what is wrong may be
+/// elsewhere than in its file.
+const AGAIN: Duration = Duration::from_secs(10);
 
 /// What the service's own paths begin with.
 const RESERVED: [&str; 3] = ["v1", "healthz", "metrics"];
@@ -67,12 +72,19 @@ impl Served {
 
 type Open = BTreeMap<String, Arc<Served>>;
 
+/// An account that could not be opened, when that was, and why.
+struct Refused {
+    stamp: Stamp,
+    at: Instant,
+    why: String,
+}
+
 pub struct Accounts {
     /// None for all that have a name.
     named: Option<Vec<PathBuf>>,
     open: RwLock<Arc<Open>>,
-    /// Files that could not be opened, as they were then.
-    refused: tokio::sync::Mutex<BTreeMap<PathBuf, Stamp>>,
+    /// Those that could not be opened.
+    refused: tokio::sync::Mutex<BTreeMap<String, Refused>>,
 }
 
 impl Accounts {
@@ -112,40 +124,47 @@ impl Accounts {
         self.all().keys().cloned().collect()
     }
 
-    /// Opens anew what has changed, and what is new. What cannot be opened stays as it was,
-    /// and is tried again once it changes.
-    pub async fn look(&self) -> Vec<CliError> {
+    /// Opens anew what has changed, what is new, and what could not be opened a while ago;
+    /// or `all`. What cannot be opened stays as it was.
+    pub async fn look(&self, all: bool) -> Vec<CliError> {
         let wanted = match wanted(self.named.as_deref()) {
             Ok(wanted) => wanted,
             Err(error) => return vec![error],
         };
         let mut refused = self.refused.lock().await;
+        refused.retain(|known, _| wanted.iter().any(|(name, _)| name == known));
         let (before, mut now, mut errors) = (self.all(), Open::new(), Vec::new());
         for (name, file) in wanted {
             let known = before.get(&name);
             let stamp = Stamp::of(&file);
-            let is_tried = refused.get(&file) == Some(&stamp);
-            if let Some(known) = known.filter(|known| is_tried || known.is_as_it_was()) {
-                now.insert(name, Arc::clone(known));
-                continue;
-            }
-            if is_tried {
+            let is_tried = refused
+                .get(&name)
+                .is_some_and(|refused| refused.stamp == stamp && refused.at.elapsed() < AGAIN);
+            let is_as_it_was = known.is_some_and(|known| known.is_as_it_was());
+            if !all && (is_tried || is_as_it_was) {
+                if let Some(known) = known {
+                    now.insert(name, Arc::clone(known));
+                }
                 continue;
             }
             match Served::open(name.clone(), &file, &mut Context::of_a_service()).await {
                 Ok(served) => {
-                    refused.remove(&file);
+                    refused.remove(&name);
                     now.insert(name, Arc::new(served));
                 }
                 Err(error) => {
-                    refused.insert(file, stamp);
                     if let Some(known) = known {
                         now.insert(name.clone(), Arc::clone(known));
                     }
-                    errors.push(CliError::unreadable(format!(
-                        "the account {name} has changed and cannot be used: {}",
-                        text_of(&error)
-                    )));
+                    let why = text_of(&error);
+                    let is_known = refused.get(&name).is_some_and(|refused| refused.why == why);
+                    if !is_known || all {
+                        errors.push(CliError::unreadable(format!(
+                            "the account {name} has changed and cannot be used: {why}"
+                        )));
+                    }
+                    let at = Instant::now();
+                    refused.insert(name, Refused { stamp, at, why });
                 }
             }
         }

@@ -42,15 +42,14 @@ pub enum Verdict {
 }
 
 pub struct Gate {
-    caller: PathBuf,
-    operator: Option<PathBuf>,
-    state: RwLock<State>,
+    caller: Kept,
+    operator: Option<Kept>,
 }
 
-struct State {
-    caller: Sealed,
-    operator: Option<Sealed>,
-    stamps: Vec<Stamp>,
+/// A secret in a file.
+struct Kept {
+    file: PathBuf,
+    state: RwLock<(Sealed, Stamp)>,
 }
 
 type Sealed = [u8; 32];
@@ -63,43 +62,41 @@ impl Gate {
             Some(file) => file,
             None => own()?,
         };
-        let state = RwLock::new(State::read(&caller, operator.as_deref())?);
-        Ok(Self {
-            caller,
-            operator,
-            state,
-        })
+        let gate = Self {
+            caller: Kept::read(caller)?,
+            operator: operator.map(Kept::read).transpose()?,
+        };
+        match &gate.operator {
+            Some(operator) if operator.secret() == gate.caller.secret() => Err(are_equal()),
+            _ => Ok(gate),
+        }
     }
 
     /// The file of the callers' secret.
     pub fn file(&self) -> &Path {
-        &self.caller
+        &self.caller.file
     }
 
-    /// Reads the files again where they have changed.
-    pub fn look(&self) -> Result<(), CliError> {
-        let stamps = stamps(&self.caller, self.operator.as_deref());
-        {
-            let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-            if state.stamps == stamps {
-                return Ok(());
-            }
-            // Also where they cannot be used: they are not tried again before they change.
-            state.stamps = stamps;
+    /// Reads each file again where it has changed, or `all`. One that cannot be used leaves
+    /// its secret as it was, and holds up nothing of the other.
+    pub fn look(&self, all: bool) -> Vec<CliError> {
+        let mut errors = Vec::new();
+        let callers = self.caller.secret();
+        let of_operators = self.operator.as_ref().map(Kept::secret);
+        errors.extend(self.caller.look(all, of_operators).err());
+        if let Some(operator) = &self.operator {
+            errors.extend(operator.look(all, Some(callers)).err());
         }
-        let new = State::read(&self.caller, self.operator.as_deref())?;
-        *self.state.write().unwrap_or_else(PoisonError::into_inner) = new;
-        Ok(())
+        errors
     }
 
     /// Looks at what a request shows: `Authorization: Bearer SECRET`, and where `basic`
     /// permits it what a browser sends for a person, with any name.
     pub fn verdict(&self, headers: &HeaderMap, who: Who, basic: bool) -> Verdict {
-        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
         let wanted = match who {
-            Who::Caller => &state.caller,
-            Who::Operator => match &state.operator {
-                Some(operator) => operator,
+            Who::Caller => self.caller.secret(),
+            Who::Operator => match &self.operator {
+                Some(operator) => operator.secret(),
                 None => return Verdict::NoOperators,
             },
         };
@@ -108,33 +105,45 @@ impl Gate {
             return Verdict::Bad;
         };
         match secret_in(value, basic) {
-            Some(secret) if digest(&secret).ct_eq(wanted).into() => Verdict::Good,
+            Some(secret) if digest(&secret).ct_eq(&wanted).into() => Verdict::Good,
             _ => Verdict::Bad,
         }
     }
 }
 
-impl State {
-    fn read(caller: &Path, operator: Option<&Path>) -> Result<Self, CliError> {
-        let stamps = stamps(caller, operator);
-        let caller = secret_of(caller)?;
-        let operator = operator.map(secret_of).transpose()?;
-        if operator == Some(caller) {
-            return Err(CliError::usage(
-                "the operators' secret is the callers': give them two, so that not everybody who \
-                 uses a token can end it",
-            ));
+impl Kept {
+    fn read(file: PathBuf) -> Result<Self, CliError> {
+        let stamp = Stamp::of(&file);
+        let state = RwLock::new((secret_of(&file)?, stamp));
+        Ok(Self { file, state })
+    }
+
+    fn secret(&self) -> Sealed {
+        self.state.read().unwrap_or_else(PoisonError::into_inner).0
+    }
+
+    fn look(&self, all: bool, other: Option<Sealed>) -> Result<(), CliError> {
+        let stamp = Stamp::of(&self.file);
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        if state.1 == stamp && !all {
+            return Ok(());
         }
-        Ok(Self {
-            caller,
-            operator,
-            stamps,
-        })
+        // Also where it cannot be used: it is not tried again before it changes.
+        state.1 = stamp;
+        let secret = secret_of(&self.file)?;
+        if other == Some(secret) {
+            return Err(are_equal());
+        }
+        state.0 = secret;
+        Ok(())
     }
 }
 
-fn stamps(caller: &Path, operator: Option<&Path>) -> Vec<Stamp> {
-    Stamp::of_all([caller].into_iter().chain(operator))
+fn are_equal() -> CliError {
+    CliError::usage(
+        "the operators' secret is the callers': give them two, so that not everybody who uses a \
+         token can end it",
+    )
 }
 
 /// Returns what an `Authorization` header shows.
@@ -297,16 +306,16 @@ mod tests {
             gate.verdict(&shown, Who::Caller, false) == Verdict::Good
         };
         file(folder.path(), "caller", "another-secret-of-theirs");
-        assert!(gate.look().is_ok());
+        assert!(gate.look(false).is_empty());
         assert!(is_good("another-secret-of-theirs") && !is_good("the-callers-secret"));
         file(folder.path(), "caller", "short");
-        let why = crate::output::text_of(&gate.look().unwrap_err());
+        let why = crate::output::text_of(&gate.look(false).remove(0));
         assert!(
             why.contains("openssl rand") && !why.contains("short"),
             "{why}"
         );
         assert!(is_good("another-secret-of-theirs"));
-        assert!(gate.look().is_ok());
+        assert!(gate.look(false).is_empty());
     }
 
     #[test]
@@ -314,5 +323,35 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let both = file(folder.path(), "both", "one-secret-for-both-of-them");
         assert!(Gate::open(Some(both.clone()), Some(both)).is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn another_file_in_the_place_of_the_old_one_is_seen_whatever_its_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let caller = file(folder.path(), "caller", "one-secret-of-theirs");
+        let then = fs::metadata(&caller).unwrap().modified().unwrap();
+        let gate = Gate::open(Some(caller.clone()), None).unwrap_or_else(|_| panic!());
+        let new = file(folder.path(), "new", "two-secret-of-theirs");
+        fs::File::open(&new).unwrap().set_modified(then).unwrap();
+        fs::rename(new, caller).unwrap();
+        assert!(gate.look(false).is_empty());
+        let shown = headers(&["Bearer two-secret-of-theirs"]);
+        assert_eq!(gate.verdict(&shown, Who::Caller, false), Verdict::Good);
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_used_holds_up_nothing_of_the_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let caller = file(folder.path(), "caller", "the-callers-secret");
+        let operator = file(folder.path(), "operator", "the-operators-secret");
+        let gate = Gate::open(Some(caller), Some(operator)).unwrap_or_else(|_| panic!());
+        file(folder.path(), "operator", "short");
+        file(folder.path(), "caller", "another-secret-of-theirs");
+        assert_eq!(gate.look(false).len(), 1);
+        let shown = headers(&["Bearer another-secret-of-theirs"]);
+        assert_eq!(gate.verdict(&shown, Who::Caller, false), Verdict::Good);
+        let shown = headers(&["Bearer the-operators-secret"]);
+        assert_eq!(gate.verdict(&shown, Who::Operator, false), Verdict::Good);
     }
 }

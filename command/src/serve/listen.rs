@@ -25,6 +25,7 @@ use tokio_rustls::TlsAcceptor;
 
 use super::stamp::Stamp;
 use crate::cli_error::CliError;
+use crate::private;
 
 /// Where it listens when nothing is said.
 const DEFAULT: &str = "127.0.0.1:7690";
@@ -32,9 +33,10 @@ const DEFAULT: &str = "127.0.0.1:7690";
 /// The most connections at one time; more wait.
 const CONNECTIONS: usize = 1024;
 
-/// How long a connection may wait for the head of a request, the next one's too: longer
-/// than clients keep one.
-const HEAD: Duration = Duration::from_secs(100);
+/// How long a connection may wait for the head of a request, the next one's too, and how
+/// long that may be, in bytes.
+const HEAD: Duration = Duration::from_secs(30);
+const LONGEST_HEAD: usize = 64 * 1024;
 
 /// How long a TLS handshake may take.
 const HANDSHAKE: Duration = Duration::from_secs(15);
@@ -181,9 +183,9 @@ impl Listeners {
         all.collect()
     }
 
-    /// Reads the certificate again where it has changed.
-    pub fn look(&self) -> Result<(), CliError> {
-        self.tls.as_ref().map_or(Ok(()), Tls::look)
+    /// Reads the certificate again where it has changed, or `all`.
+    pub fn look(&self, all: bool) -> Result<(), CliError> {
+        self.tls.as_ref().map_or(Ok(()), |tls| tls.look(all))
     }
 }
 
@@ -205,13 +207,20 @@ fn unix(path: &Path) -> io::Result<UnixListener> {
     use std::os::unix::fs::{FileTypeExt, PermissionsExt};
     use std::os::unix::net::UnixStream;
 
-    let is_socket =
-        std::fs::symlink_metadata(path).is_ok_and(|found| found.file_type().is_socket());
-    if is_socket && UnixStream::connect(path).is_err() {
-        std::fs::remove_file(path)?;
+    match std::fs::symlink_metadata(path) {
+        Ok(found) if found.file_type().is_socket() => match UnixStream::connect(path) {
+            Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {}
+            _ => return Err(io::ErrorKind::AddrInUse.into()),
+        },
+        Ok(_) => return Err(io::ErrorKind::AlreadyExists.into()),
+        Err(_) => {}
     }
-    let socket = UnixListener::bind(path)?;
-    std::fs::set_permissions(path, Permissions::from_mode(0o600))?;
+    // Nobody else reaches it before its mode is set.
+    let folder = tempfile::tempdir_in(private::folder_of(path))?;
+    let made = folder.path().join("socket");
+    let socket = UnixListener::bind(&made)?;
+    std::fs::set_permissions(&made, Permissions::from_mode(0o600))?;
+    std::fs::rename(&made, path)?;
     Ok(socket)
 }
 
@@ -237,10 +246,10 @@ impl Tls {
         Arc::clone(&state.0)
     }
 
-    fn look(&self) -> Result<(), CliError> {
+    fn look(&self, all: bool) -> Result<(), CliError> {
         let stamps = Stamp::of_all([&*self.certificate, &*self.key]);
         let is_same = |state: &(_, Vec<Stamp>)| state.1 == stamps;
-        if is_same(&self.state.read().unwrap_or_else(PoisonError::into_inner)) {
+        if !all && is_same(&self.state.read().unwrap_or_else(PoisonError::into_inner)) {
             return Ok(());
         }
         let new = config(&self.certificate, &self.key);
@@ -259,6 +268,13 @@ fn config(certificate: &Path, key: &Path) -> Result<ServerConfig, CliError> {
             file.display()
         ))
     };
+    if private::is_open_to_others(key) {
+        let why = format!(
+            "others on this machine can read the key; take that away with: chmod 600 {}",
+            key.display()
+        );
+        return Err(unusable(key, &why));
+    }
     let chain: Result<Vec<CertificateDer<'_>>, _> =
         CertificateDer::pem_file_iter(certificate).and_then(Iterator::collect);
     let chain = chain.map_err(|error| unusable(certificate, &error))?;
@@ -361,6 +377,7 @@ async fn connection(
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD)
+        .max_buf_size(LONGEST_HEAD)
         .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
     // How a connection ends is the caller's affair.
     let _ = graceful.watch(served).await;

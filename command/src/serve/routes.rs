@@ -1,9 +1,10 @@
 //! The service's own calls, and their description.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use axum::body::Bytes;
-use axum::extract::rejection::{BytesRejection, PathRejection};
+use axum::body::{Body, to_bytes};
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
@@ -12,6 +13,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use rpa_auth_host::{Secret, SessionError};
+use tokio::time::timeout;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
@@ -22,6 +24,11 @@ use super::answers::{
 use super::gate::{Verdict, Who};
 use super::{Service, page, through};
 use crate::shared::Task;
+
+/// How long the body of a call may take, and how long it may be, in bytes: longer than any
+/// token.
+const BODY: Duration = Duration::from_secs(10);
+const LONGEST_BODY: usize = 128 * 1024;
 
 type Shared = State<Arc<Service>>;
 type Named = Result<Path<String>, PathRejection>;
@@ -48,7 +55,6 @@ pub fn router(service: Arc<Service>) -> Router {
         .route("/v1/accounts/{name}/status", get(status))
         .fallback(through::pass)
         .method_not_allowed_fallback(no_such_method)
-        .route_layer(guard(Who::Caller, false))
         .layer(guard(Who::Caller, false));
     let operators = Router::new()
         .route("/v1/accounts/{name}/end", post(end))
@@ -232,11 +238,7 @@ async fn token(State(service): Shared, name: Named) -> Result<Response, Refusal>
         (status = 504, body = ErrorAnswer, description = "the platform gave no answer in time")
     )
 )]
-async fn renew(
-    State(service): Shared,
-    name: Named,
-    body: Result<Bytes, BytesRejection>,
-) -> Result<Response, Refusal> {
+async fn renew(State(service): Shared, name: Named, body: Body) -> Result<Response, Refusal> {
     let served = find(&service, name)?;
     let wanted = || {
         Refusal::new(
@@ -245,19 +247,15 @@ async fn renew(
             "the body wants to be {\"rejected\": \"the token that the API refused\"}",
         )
     };
-    let body = body.map_err(|_| wanted())?;
+    let body = timeout(BODY, to_bytes(body, LONGEST_BODY)).await;
+    let body = body.ok().and_then(Result::ok).ok_or_else(wanted)?;
     let renewal: Renewal = serde_json::from_slice(&body).map_err(|_| wanted())?;
     let rejected = Secret::from(renewal.rejected);
     if rejected.expose().is_empty() {
         return Err(wanted());
     }
     let grant = served.opened.session.renew(rejected.expose()).await;
-    let grant = grant.map_err(|error| match error {
-        SessionError::Auth(rpa_auth_host::AuthError::InvalidArgument(text)) => {
-            Refusal::new(StatusCode::BAD_REQUEST, "bad-request", text)
-        }
-        error => Refusal::of_session(&served, Task::Renew, error),
-    })?;
+    let grant = grant.map_err(|error| Refusal::of_session(&served, Task::Renew, error))?;
     Ok(TokenAnswer::of(&grant))
 }
 

@@ -9,9 +9,12 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::header::{COOKIE, LOCATION, SET_COOKIE, UPGRADE};
+use axum::http::header::{ALT_SVC, CONTENT_LOCATION, COOKIE, LOCATION, SET_COOKIE, UPGRADE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
+
+use percent_encoding::percent_decode_str;
+use url::Url;
 
 use super::Service;
 use super::accounts::Served;
@@ -38,6 +41,7 @@ async fn passed(service: &Service, mut request: Request) -> Result<Response, Ref
         let text = format!("{why}: write its address as `url` into the account file");
         Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "no-api", text)
     })?;
+    let (platform, called) = addresses(&api.url(), &uri)?;
     *request.uri_mut() = uri;
     request.headers_mut().remove(COOKIE);
     let answer = api.send(request).await;
@@ -51,13 +55,30 @@ async fn passed(service: &Service, mut request: Request) -> Result<Response, Ref
     headers.remove(SET_COOKIE);
     // It is for what the service itself says.
     headers.remove(ERROR);
-    if let Some(there) = headers
-        .get(LOCATION)
-        .and_then(|there| here(&served.name, &api.url(), there))
-    {
-        headers.insert(LOCATION, there);
+    // It speaks of the platform's own host.
+    headers.remove(ALT_SVC);
+    for name in [LOCATION, CONTENT_LOCATION] {
+        if let Some(there) = headers.remove(&name)
+            && let Some(there) = here(&served.name, &platform, &called, &there)
+        {
+            headers.insert(name, there);
+        }
     }
     Ok(answer.map(Body::new))
+}
+
+/// The platform's address, and the one that is called there.
+fn addresses(platform: &str, path: &Uri) -> Result<(Url, Url), Refusal> {
+    let none = || {
+        Refusal::new(
+            StatusCode::NOT_FOUND,
+            "no-such-path",
+            "the path cannot be passed on",
+        )
+    };
+    let called = format!("{platform}{path}");
+    let platform = platform.parse().map_err(|_| none())?;
+    Ok((platform, called.parse().map_err(|_| none())?))
 }
 
 /// The account that a path names, and what stands behind that.
@@ -67,7 +88,8 @@ fn target(service: &Service, uri: &Uri) -> Result<(Arc<Served>, Uri), Refusal> {
     let path = path.strip_prefix('/').unwrap_or_default();
     let end = path.find(['/', '?']).unwrap_or(path.len());
     let (name, rest) = path.split_at(end);
-    let served = service.accounts.find(name).ok_or_else(|| {
+    let name = percent_decode_str(name).decode_utf8_lossy();
+    let served = service.accounts.find(&name).ok_or_else(|| {
         none(
             "there is no such path, and no account of this name: /{name}/... is passed through to \
              an account's platform, and GET /v1/accounts lists them",
@@ -94,25 +116,22 @@ fn wants_upgrade(headers: &HeaderMap) -> bool {
         .any(|protocol| !protocol.eq_ignore_ascii_case("h2c"))
 }
 
-/// Where a redirect leads that stays at the platform, as the caller goes there. Others are
-/// left as they are: without the token they do no harm.
-fn here(name: &str, url: &str, location: &HeaderValue) -> Option<HeaderValue> {
-    let location = location.to_str().ok()?;
-    let origin = url
-        .find("://")
-        .and_then(|at| url[at + 3..].find('/').map(|end| at + 3 + end));
-    let prefix = origin.map_or("", |at| &url[at..]);
-    let rest = match location.strip_prefix(url) {
-        Some(rest) => rest,
-        None if location.starts_with("//") => return None,
-        None => location
-            .strip_prefix(prefix)
-            .filter(|_| location.starts_with('/'))?,
+/// Writes where a header leads as the caller is to go there: through here where it stays at
+/// the platform, and else as a whole address, which a client follows to there and nowhere
+/// else. None for what cannot be read.
+fn here(name: &str, platform: &Url, called: &Url, location: &HeaderValue) -> Option<HeaderValue> {
+    let there = called.join(location.to_str().ok()?).ok()?;
+    let prefix = platform.path().trim_end_matches('/');
+    let rest = there.path().strip_prefix(prefix);
+    let rest = rest.filter(|rest| rest.is_empty() || rest.starts_with('/'));
+    let text = match rest.filter(|_| there.origin() == platform.origin()) {
+        Some(rest) => {
+            let behind = &there[url::Position::AfterPath..];
+            format!("/{name}{rest}{behind}")
+        }
+        None => there.to_string(),
     };
-    if !rest.is_empty() && !rest.starts_with(['/', '?', '#']) {
-        return None;
-    }
-    HeaderValue::try_from(format!("/{name}{rest}")).ok()
+    HeaderValue::try_from(text).ok()
 }
 
 #[cfg(test)]
@@ -120,22 +139,35 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_redirect_within_the_platform_leads_through_here() {
-        for (url, location, expected) in [
-            ("https://h", "https://h/a?b", Some("/robots/a?b")),
-            ("https://h", "/a", Some("/robots/a")),
-            ("https://h/p", "https://h/p/a", Some("/robots/a")),
-            ("https://h/p", "/p/a", Some("/robots/a")),
-            ("https://h/p", "/q", None),
-            ("https://h/p", "/pa", None),
-            ("https://h", "https://h.evil.example/a", None),
-            ("https://h", "//evil.example/a", None),
-            ("https://h", "https://elsewhere.example/", None),
-            ("https://h", "relative", None),
+    fn a_redirect_leads_through_here_or_to_where_it_says_and_nowhere_else() {
+        for (platform, location, expected) in [
+            ("https://h", "https://h/a?b#c", "/robots/a?b#c"),
+            ("https://h", "HTTPS://H:443/a", "/robots/a"),
+            ("https://h", "/a", "/robots/a"),
+            ("https://h", "a", "/robots/x/a"),
+            ("https://h", "?q", "/robots/x/y?q"),
+            ("https://h", "/../other/del", "/robots/other/del"),
+            ("https://h", "https://h/../other/del", "/robots/other/del"),
+            ("https://h", "https://h", "/robots/"),
+            ("https://h/p", "https://h/p/a", "/robots/a"),
+            ("https://h/p", "/p/a", "/robots/a"),
+            ("https://h/p", "/robots/del", "https://h/robots/del"),
+            ("https://h/p", "../../other/del", "https://h/other/del"),
+            ("https://h/p", "/pa", "https://h/pa"),
+            (
+                "https://h",
+                "https://h.evil.example/a",
+                "https://h.evil.example/a",
+            ),
+            ("https://h", "//evil.example/a", "https://evil.example/a"),
+            ("https://h", "http://h/a", "http://h/a"),
         ] {
-            let there = here("robots", url, &HeaderValue::from_static(location));
+            let platform_url: Url = platform.parse().unwrap();
+            let called: Url = format!("{platform}/x/y").parse().unwrap();
+            let location_value = HeaderValue::from_static(location);
+            let there = here("robots", &platform_url, &called, &location_value);
             let there = there.as_ref().map(|there| there.to_str().unwrap());
-            assert_eq!(there, expected, "{url} {location}");
+            assert_eq!(there, Some(expected), "{platform} {location}");
         }
     }
 

@@ -10,6 +10,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::Stream;
 use futures_util::stream::unfold;
+use rpa_auth_host::SessionError;
 use serde::Serialize;
 use tokio::sync::broadcast::{Receiver, Sender, error::RecvError};
 use tokio::task::JoinSet;
@@ -60,6 +61,7 @@ pub struct Watch {
 #[derive(Default)]
 struct Book {
     last: u64,
+    has_ended: bool,
     entries: VecDeque<Entry>,
     accounts: BTreeMap<String, AccountState>,
 }
@@ -80,26 +82,30 @@ pub async fn follow(service: Arc<Service>) {
     loop {
         ticks.tick().await;
         let accounts = service.accounts.all();
+        let names: Vec<&String> = accounts.keys().collect();
+        service.watch.keep(&names);
         let mut looks = JoinSet::new();
         for served in accounts.values() {
             let served = Arc::clone(served);
             looks.spawn(async move {
                 let status = timeout(LONGEST, served.opened.session.status()).await;
-                status.ok().map(|status| AccountState::of(&served, &status))
+                let status = status.unwrap_or(Err(SessionError::Busy));
+                AccountState::of(&served, &status)
             });
         }
-        let mut seen = Vec::new();
+        // Each as it comes: one that takes long holds up no other.
         while let Some(look) = looks.join_next().await {
-            seen.extend(look.ok().flatten());
+            if let Ok(state) = look {
+                service.watch.note(state);
+            }
         }
-        let names: Vec<&String> = accounts.keys().collect();
-        service.watch.note(&names, seen);
     }
 }
 
 impl Watch {
     /// Tells every reader that the service ends.
     pub fn end(&self) {
+        self.book().has_ended = true;
         let _ = self.news.send(News::End);
     }
 
@@ -138,36 +144,38 @@ impl Watch {
         let mut waiting = VecDeque::from([News::Accounts(book.all_accounts())]);
         let entries = book.entries.iter();
         waiting.extend(entries.map(|entry| News::Entry(entry.id, json(entry))));
+        if book.has_ended {
+            waiting.push_back(News::End);
+        }
         (waiting, news)
     }
 
-    /// Takes down what was seen.
-    fn note(&self, names: &[&String], seen: Vec<AccountState>) {
+    /// Forgets the accounts that are served no more.
+    fn keep(&self, names: &[&String]) {
         let mut book = self.book();
         let known = book.accounts.len();
         book.accounts.retain(|name, _| names.contains(&name));
-        let mut is_another_set = book.accounts.len() != known;
-        let mut news = Vec::new();
-        for now in seen {
-            let before = book.accounts.insert(now.name.clone(), now.clone());
-            is_another_set |= before.is_none();
-            let has_changed = before
-                .as_ref()
-                .is_none_or(|before| before.without_times() != now.without_times());
-            if !has_changed {
-                continue;
-            }
-            news.push(News::Account(json(&now)));
-            for (kind, text) in happened(before.as_ref(), &now) {
-                let actor = now.status().and_then(|status| status.actor.clone());
-                news.push(book.add(&now.name, kind, text, actor));
-            }
-        }
-        if is_another_set {
-            news.insert(0, News::Accounts(book.all_accounts()));
-        }
-        for news in news {
+        if book.accounts.len() != known {
             // Nobody may be looking.
+            let _ = self.news.send(News::Accounts(book.all_accounts()));
+        }
+    }
+
+    /// Takes down what was seen of an account.
+    fn note(&self, now: AccountState) {
+        let mut book = self.book();
+        let before = book.accounts.insert(now.name.clone(), now.clone());
+        let Some(before) = before else {
+            let _ = self.news.send(News::Accounts(book.all_accounts()));
+            return;
+        };
+        if before.without_times() == now.without_times() {
+            return;
+        }
+        let _ = self.news.send(News::Account(json(&now)));
+        for (kind, text) in happened(&before, &now) {
+            let actor = now.status().and_then(|status| status.actor.clone());
+            let news = book.add(&now.name, kind, text, actor);
             let _ = self.news.send(news);
         }
     }
@@ -216,10 +224,10 @@ fn json(value: &impl Serialize) -> String {
 }
 
 /// What happened between two looks, as kind and sentence.
-fn happened(before: Option<&AccountState>, now: &AccountState) -> Vec<(&'static str, String)> {
+fn happened(before: &AccountState, now: &AccountState) -> Vec<(&'static str, String)> {
     let mut happened = Vec::new();
     if let Some(error) = now.error() {
-        if before.is_none_or(|before| before.error() != Some(error)) {
+        if before.error() != Some(error) {
             happened.push(("store-error", error.text.clone()));
         }
         return happened;
@@ -227,11 +235,10 @@ fn happened(before: Option<&AccountState>, now: &AccountState) -> Vec<(&'static 
     let Some(status) = now.status() else {
         return happened;
     };
-    if before.is_some_and(|before| before.error().is_some()) {
+    if before.error().is_some() {
         happened.push(("state", "the store can be read again".into()));
     }
-    // At the first look nothing has happened; how it stands is shown.
-    let Some(before) = before.and_then(AccountState::status) else {
+    let Some(before) = before.status() else {
         return happened;
     };
     let refused = status.refusals > before.refusals;

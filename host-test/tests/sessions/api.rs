@@ -178,7 +178,7 @@ async fn a_body_that_never_ends_costs_no_more_than_its_time() {
     let pieces = tokio_stream_of(b"one");
     let request = Request::post("/x").body(pieces).unwrap();
     let error = api.send(request).await.unwrap_err();
-    assert!(matches!(error, ApiError::Unreachable(_)), "{error:?}");
+    assert!(matches!(error, ApiError::Body(_)), "{error:?}");
 }
 
 /// A body of unknown length: one piece, and then nothing for ever.
@@ -239,4 +239,60 @@ async fn a_gateways_header_is_on_every_call() {
     for request in room.requests() {
         assert_eq!(request.headers_named("x-gateway-key"), ["g4te"]);
     }
+}
+
+/// A body of unknown length, of these pieces.
+fn pieces(
+    pieces: Vec<Result<Bytes, std::io::Error>>,
+) -> impl hyper::body::Body<Data = Bytes, Error = std::io::Error> + Send + 'static {
+    let frames = pieces.into_iter().map(|piece| piece.map(Frame::data));
+    StreamBody::new(futures_util::stream::iter(frames))
+}
+
+#[tokio::test]
+async fn a_short_body_of_unknown_length_is_sent_once_more_too() {
+    let (room, _, api) = with_api().await;
+    api.send(get(room.work_item_path())).await.unwrap();
+    for (length, sent) in [(1_000, 2), (100_000, 1)] {
+        room.person_logs_in("ada");
+        let before = room.requests().len();
+        room.answer_next(Answer::new(401));
+        let half = |byte| Ok(Bytes::from(vec![byte; length / 2]));
+        let halves = vec![half(b'x'), half(b'y')];
+        let request = Request::post("/upload").body(pieces(halves)).unwrap();
+        api.send(request).await.unwrap();
+        let requests = room.requests();
+        let uploads: Vec<_> = requests[before..]
+            .iter()
+            .filter(|request| request.path() == "/upload")
+            .collect();
+        assert_eq!(uploads.len(), sent, "{length}");
+        for upload in uploads {
+            assert_eq!(upload.body.len(), length);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_its_sender_breaks_off_is_not_the_platforms_fault() {
+    let (room, _, api) = with_api().await;
+    api.send(get(room.work_item_path())).await.unwrap();
+    let broken = pieces(vec![
+        Ok(Bytes::from_static(b"one")),
+        Err(std::io::Error::other("gone")),
+    ]);
+    let request = Request::post("/upload").body(broken).unwrap();
+    let error = api.send(request).await.unwrap_err();
+    assert!(
+        matches!(&error, ApiError::Body(why) if why.contains("gone")),
+        "{error:?}"
+    );
+}
+
+#[tokio::test]
+async fn an_answer_in_another_protocol_is_none() {
+    let answer = "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n";
+    let (_room, _server, api) = scripted(Script::sending(answer)).await;
+    let error = api.send(get("/x")).await.unwrap_err();
+    assert!(matches!(error, ApiError::Unreachable(_)), "{error:?}");
 }

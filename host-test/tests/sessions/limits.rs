@@ -10,8 +10,7 @@ use simulators::{Answer, ControlRoom, Orchestrator as Simulated};
 
 use crate::refusals::{cooldown, robot};
 use crate::spy::{Fault, Operation, Spy};
-use crate::worker::Worker;
-use crate::{ada, asked, control_room, sessions, take_the_token_away};
+use crate::{ada, asked, control_room, sessions, take_the_token_away, workers};
 
 /// Longer than a token lives.
 const LIFETIME: Duration = Duration::from_secs(1200);
@@ -47,7 +46,7 @@ async fn two_processes_that_stand_still_in_turn_cost_two_refused_logins() {
     session.token().await.unwrap();
     take_the_token_away(&session).await;
     room.change_password("ada", "another");
-    let [mut first, mut second] = Worker::several(&store);
+    let [mut first, mut second] = workers(&store);
     let token = format!("token {}", room.url());
     let refused = format!("{} credentials-rejected ", room.url());
 

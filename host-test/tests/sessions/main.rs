@@ -28,10 +28,10 @@ mod sharing;
 mod slow;
 mod spy;
 mod still_good;
-mod worker;
 
 use std::time::Duration;
 
+use host_test::worker::Worker;
 use rpa_auth_host::{
     Account, ControlRoom, ControlRoomApi, ControlRoomCredentials, Plugin, Session, SessionKeys,
     Sessions, Store,
@@ -52,6 +52,11 @@ fn sessions(store: &Store) -> Sessions {
 fn sessions_with(store: &Store, keys: SessionKeys) -> Sessions {
     let builder = Plugin::builder();
     builder.build_sessions(store.clone(), keys).unwrap()
+}
+
+/// So many other processes over one store.
+fn workers<const N: usize>(store: &str) -> [Worker; N] {
+    Worker::several(env!("CARGO_BIN_EXE_session_worker"), store)
 }
 
 /// A Control Room with one user, ada.

@@ -2,11 +2,11 @@
 
 use std::collections::HashSet;
 
+use host_test::worker::Worker;
 use rpa_auth_host::{Store, TokenOrigin};
 use simulators::redis::RedisServer;
 
-use crate::worker::Worker;
-use crate::{ada, asked, control_room, sessions, take_the_token_away};
+use crate::{ada, asked, control_room, sessions, take_the_token_away, workers};
 
 const ROUNDS: usize = 10;
 
@@ -16,7 +16,7 @@ async fn two_executions_with_one_user_do_not_displace_each_others_token() {
     let folder = tempfile::tempdir().unwrap();
     let room = control_room().await;
     let [mut first, mut second] =
-        Worker::several(&format!("directory:{}", folder.path().join("s").display()));
+        workers(&format!("directory:{}", folder.path().join("s").display()));
     let poll = format!("poll {}", room.url());
 
     let token = first.ask(&poll);
@@ -39,7 +39,7 @@ async fn two_executions_with_one_user_do_not_displace_each_others_token() {
 async fn of_500_callers_with_a_dead_token_one_logs_in_and_all_are_served_ten_times() {
     const CALLERS: u64 = 100;
     let redis = RedisServer::start();
-    let mut workers: [Worker; 5] = Worker::several(&redis.url());
+    let mut workers: [Worker; 5] = workers(&redis.url());
     let all = workers.len() as u64 * CALLERS;
     let sessions = sessions(&Store::open(&redis.url()).unwrap());
     for round in 1..=ROUNDS {
@@ -82,8 +82,8 @@ async fn a_holder_that_is_killed_in_mid_login_is_replaced_by_one_other_ten_times
     let redis = RedisServer::start();
     let store = redis.url();
     let sessions = sessions(&Store::open(&store).unwrap());
-    let holders: [Worker; ROUNDS] = Worker::several(&store);
-    let mut waiters: [Worker; WAITERS] = Worker::several(&store);
+    let holders: [Worker; ROUNDS] = workers(&store);
+    let mut waiters: [Worker; WAITERS] = workers(&store);
     let mut rounds = Vec::new();
     for mut holder in holders {
         let room = control_room().await;

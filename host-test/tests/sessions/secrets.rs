@@ -3,10 +3,10 @@
 use std::error::Error;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use rpa_auth_host::{Secret, SecretSource, Session, SessionError, Store, TokenOrigin};
+use rpa_auth_host::{Secret, SecretSource, Session, SessionError, State, Store, TokenOrigin};
 use tokio::time::sleep;
 
 use crate::refusals::cooldown;
@@ -156,4 +156,36 @@ async fn a_source_that_is_silent_costs_no_more_than_the_patience() {
     let session = session.patience(Duration::from_millis(200));
     let error = session.token().await.unwrap_err();
     assert!(matches!(error, SessionError::NoSecret(_)), "{error:?}");
+}
+
+#[tokio::test]
+async fn callers_of_a_silent_source_do_not_wait_for_each_other_and_operators_come_through() {
+    let room = control_room().await;
+    let right = Vault::with("password");
+    let store = Store::default();
+    from(&right, &room.url(), &store).token().await.unwrap();
+
+    let silent = Vault {
+        pause: Duration::from_secs(3600),
+        ..Vault::with("password")
+    };
+    let session = from(&silent, &room.url(), &store).patience(Duration::from_secs(2));
+    let began = Instant::now();
+    let crowd: Vec<_> = (0..20)
+        .map(|_| {
+            let session = session.clone();
+            tokio::spawn(async move { session.token().await })
+        })
+        .collect();
+    for call in crowd {
+        assert!(matches!(
+            call.await.unwrap(),
+            Err(SessionError::NoSecret(_))
+        ));
+    }
+    // One after the other they would have waited 40 seconds.
+    assert!(began.elapsed() < Duration::from_secs(20));
+    session.end_for_all().await.unwrap();
+    let status = from(&right, &room.url(), &store).status().await.unwrap();
+    assert_eq!(status.state, State::Ended);
 }

@@ -14,6 +14,9 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
+/// How often an escape is read that is itself written with escapes.
+const MOST_ESCAPES: usize = 4;
+
 /// The address that paths stand behind.
 #[derive(Clone)]
 pub(super) struct Address {
@@ -133,7 +136,7 @@ impl Address {
                 [version, word, ..]
                     if matches!(&**version, "v1" | "v2") && word == "authentication"
             ),
-            Logins::Orchestrator(path) => segments.ends_with(path),
+            Logins::Orchestrator(path) => !path.is_empty() && segments.ends_with(path),
         };
         if is_login {
             return Err(ApiError::request(
@@ -145,18 +148,31 @@ impl Address {
     }
 }
 
-/// The segments of a path as a server may read them: escapes read, parameters behind `;`
-/// and empty ones left out, in small letters.
+/// The segments of a path as some server may read them: escapes read, how often they are
+/// written; what stands behind `;`, `?` and `#` left out, and dots and spaces at the end,
+/// as Windows does; empty ones left out; in small letters.
 fn segments(path: &str) -> impl Iterator<Item = String> {
-    path.split('/').flat_map(|segment| {
-        let decoded = percent_decode_str(segment).decode_utf8_lossy();
-        let pieces = decoded.split(['/', '\\']).map(|piece| {
-            let name = piece.split(';').next().unwrap_or_default();
-            name.to_ascii_lowercase()
-        });
-        let pieces = pieces.filter(|piece| !piece.is_empty());
-        pieces.collect::<Vec<_>>()
-    })
+    let mut path = path.to_owned();
+    for _ in 0..MOST_ESCAPES {
+        path = percent_decode_str(&path).decode_utf8_lossy().into_owned();
+    }
+    let pieces: Vec<String> = path
+        .split(['/', '\\'])
+        .map(|piece| {
+            let name = piece.split([';', '?', '#']).next().unwrap_or_default();
+            if name.trim_matches(is_blank).chars().all(|c| c == '.') {
+                return name.trim_matches(is_blank).to_owned();
+            }
+            let name = name.trim_end_matches(|c| c == '.' || is_blank(c));
+            name.trim_start_matches(is_blank).to_ascii_lowercase()
+        })
+        .filter(|piece| !piece.is_empty())
+        .collect();
+    pieces.into_iter()
+}
+
+fn is_blank(c: char) -> bool {
+    c.is_whitespace() || c.is_control()
 }
 
 #[cfg(test)]
@@ -250,6 +266,15 @@ mod tests {
             "/v2/%61uthentication",
             "/v2;a=b/authentication;c",
             "/v2%2fauthentication",
+            "/v2/authentication.",
+            "/v2/authentication%20",
+            "/v2/authentication%00",
+            "/v2/authentication%3Fx",
+            "/v2/authentication%23x",
+            "/v2%09/authentication",
+            "/v2/%2561uthentication",
+            "/v2/%252561uthentication",
+            "/a/..%20/x",
             "https://elsewhere/x",
             "*",
         ] {

@@ -1,7 +1,7 @@
 //! Bodies on their way through.
 
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use tokio::time::{Instant, sleep_until};
 
-use super::ApiError;
+use super::{ApiError, BoxError, KEPT};
 use crate::outbound::Timed;
 
 /// The body of an answer, as it comes from the platform. It ends with an error where the
@@ -49,19 +49,37 @@ impl std::fmt::Debug for AnswerBody {
     }
 }
 
-/// The body of a request that notes when it last moved.
+/// The body of a request that is watched while it is sent.
 pub(super) struct Watched<B> {
     body: Pin<Box<B>>,
     progress: Progress,
 }
 
-/// When a body last moved.
+/// What is known of a body that is being sent.
 #[derive(Clone)]
-pub(super) struct Progress(Arc<Mutex<Instant>>);
+pub(super) struct Progress(Arc<Mutex<Seen>>);
+
+struct Seen {
+    /// When it last moved.
+    moved: Instant,
+    /// Whether more of it was wanted and not there.
+    is_awaited: bool,
+    /// Why it broke off.
+    broken: Option<String>,
+    /// All of it so far. None once it is too long to be kept.
+    kept: Option<Vec<u8>>,
+    has_ended: bool,
+}
 
 impl<B> Watched<B> {
     pub(super) fn new(body: B) -> (Self, Progress) {
-        let progress = Progress(Arc::new(Mutex::new(Instant::now())));
+        let progress = Progress(Arc::new(Mutex::new(Seen {
+            moved: Instant::now(),
+            is_awaited: false,
+            broken: None,
+            kept: Some(Vec::new()),
+            has_ended: false,
+        })));
         let watched = Self {
             body: Box::pin(body),
             progress: progress.clone(),
@@ -75,7 +93,7 @@ impl Progress {
     /// its end, an answer.
     pub(super) async fn stalls(&self, limit: Duration) {
         loop {
-            let end = *self.last() + limit;
+            let end = self.seen().moved + limit;
             if end <= Instant::now() {
                 return;
             }
@@ -83,23 +101,57 @@ impl Progress {
         }
     }
 
-    fn last(&self) -> std::sync::MutexGuard<'_, Instant> {
+    /// Why the body itself is to blame where there is no answer.
+    pub(super) fn blame(&self) -> Option<String> {
+        let seen = self.seen();
+        let late = || "no more of it came in time".to_owned();
+        let broken = seen.broken.clone();
+        broken.or_else(|| seen.is_awaited.then(late))
+    }
+
+    /// The whole body, where it has ended and was short enough.
+    pub(super) fn whole(&self) -> Option<Bytes> {
+        let mut seen = self.seen();
+        let kept = seen.kept.take().filter(|_| seen.has_ended);
+        kept.map(Bytes::from)
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl<B: Body<Data = Bytes>> Body for Watched<B> {
+impl<B: Body<Data = Bytes, Error = BoxError>> Body for Watched<B> {
     type Data = Bytes;
-    type Error = B::Error;
+    type Error = BoxError;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         let frame = self.body.as_mut().poll_frame(context);
-        if frame.is_ready() {
-            *self.progress.last() = Instant::now();
+        let is_end = self.body.is_end_stream();
+        let mut seen = self.progress.seen();
+        seen.is_awaited = frame.is_pending();
+        if let Poll::Ready(frame) = &frame {
+            seen.moved = Instant::now();
+            match frame {
+                None => seen.has_ended = true,
+                Some(Err(error)) => seen.broken = Some(error.to_string()),
+                Some(Ok(frame)) => {
+                    if let Some(piece) = frame.data_ref() {
+                        let kept = seen.kept.take();
+                        let has_room = |kept: &Vec<u8>| kept.len() + piece.len() <= KEPT;
+                        seen.kept = kept.filter(has_room).map(|mut kept| {
+                            kept.extend_from_slice(piece);
+                            kept
+                        });
+                    }
+                    seen.has_ended = is_end;
+                }
+            }
         }
+        drop(seen);
         frame
     }
 

@@ -37,10 +37,21 @@ pub(super) fn leave_out_those_of_a_connection(headers: &mut HeaderMap) {
     }
 }
 
+/// What has some servers take another path or method than the request's own.
+const ELSEWHERE: [HeaderName; 5] = [
+    HeaderName::from_static("x-original-url"),
+    HeaderName::from_static("x-rewrite-url"),
+    HeaderName::from_static("x-http-method"),
+    HeaderName::from_static("x-http-method-override"),
+    HeaderName::from_static("x-method-override"),
+];
+
 /// Leaves out of a request what is said anew to the platform: its name, the caller's own
-/// proof, and how the body is cut, which follows from the body itself.
+/// proof, and how the body is cut, which follows from the body itself; and what would lead
+/// past the paths that are refused.
 pub(super) fn leave_out_those_of_the_platform(headers: &mut HeaderMap) {
-    for name in [HOST, AUTHORIZATION, X_AUTHORIZATION, CONTENT_LENGTH, EXPECT] {
+    let own = [HOST, AUTHORIZATION, X_AUTHORIZATION, CONTENT_LENGTH, EXPECT];
+    for name in own.into_iter().chain(ELSEWHERE) {
         headers.remove(name);
     }
 }

@@ -136,15 +136,7 @@ impl Hits {
 
     /// Whether the entry is as it was seen, at this moment or later.
     async fn is_still(&self, store: &Store, seen: &Seen) -> bool {
-        let shared = Arc::clone(self.state().next.get_or_insert_with(|| {
-            Arc::new(Shared {
-                version: seen.version.clone(),
-                is_still: OnceCell::new(),
-            })
-        }));
-        if shared.version != seen.version {
-            return false;
-        }
+        let shared = self.next(&seen.version);
         // Where the one who reads goes away, another of them does.
         let read = shared.is_still.get_or_init(async || {
             let _turn = self.turn.lock().await;
@@ -153,6 +145,23 @@ impl Hits {
             is_still.unwrap_or(false)
         });
         *read.await
+    }
+
+    /// The look that those share who know this version. One at another version serves
+    /// those who began it, and nobody else.
+    fn next(&self, version: &Version) -> Arc<Shared> {
+        let next = &mut self.state().next;
+        match next {
+            Some(shared) if shared.version == *version => Arc::clone(shared),
+            next => {
+                let shared = Arc::new(Shared {
+                    version: version.clone(),
+                    is_still: OnceCell::new(),
+                });
+                *next = Some(Arc::clone(&shared));
+                shared
+            }
+        }
     }
 
     /// Lets nobody else share a read that begins now: he would come after it.
@@ -253,6 +262,25 @@ mod tests {
             assert!(!later.await.unwrap());
         }
         assert_eq!(slow.reads.load(Ordering::SeqCst), 2);
+    }
+
+    #[tokio::test]
+    async fn a_look_whose_callers_went_away_holds_up_nobody_with_another_version() {
+        let (hits, slow) = (Arc::<Hits>::default(), slow());
+        let first = ask(&hits, &slow);
+        reads(&slow, 1).await;
+        // It waits for its turn, and is given up.
+        let second = ask(&hits, &slow);
+        tokio::task::yield_now().await;
+        second.abort();
+        *slow.version.lock().unwrap() = "two";
+        slow.gate.add_permits(2);
+        assert!(first.await.unwrap());
+        let seen = Seen {
+            key: "5d".repeat(32),
+            version: "two".into(),
+        };
+        assert!(hits.is_still(&Store::custom(slow), &seen).await);
     }
 
     #[tokio::test]

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use tokio::sync::Mutex;
-use tokio::time::timeout;
+use tokio::time::timeout_at;
 
 use super::SessionError;
 use crate::Secret;
@@ -23,10 +23,11 @@ pub trait SecretSource: Send + Sync {
     async fn read(&self) -> Result<Secret, Box<dyn StdError + Send + Sync>>;
 }
 
-/// What an account's source gave last. Callers that ask at one time share an answer.
+/// What an account's source gave last. Callers that ask at one time share an answer, and a
+/// failure too.
 pub(super) struct Asked {
     source: Arc<dyn SecretSource>,
-    last: Mutex<Option<(Instant, Secret)>>,
+    last: Mutex<Option<(Instant, Result<Secret, String>)>>,
 }
 
 impl Asked {
@@ -37,28 +38,36 @@ impl Asked {
         }
     }
 
-    /// The secret as it was at `since` or later.
+    /// The secret as it was at `since` or later. All of it takes no longer than `limit`
+    /// from then on.
     pub(super) async fn since(
         &self,
         since: Instant,
         limit: Duration,
     ) -> Result<Secret, SessionError> {
-        let mut last = self.last.lock().await;
-        if let Some((_, secret)) = last.as_ref().filter(|(at, _)| *at >= since) {
-            return Ok(secret.clone());
-        }
-        let began = Instant::now();
-        let why = match timeout(limit, self.source.read()).await {
-            Ok(Ok(secret)) if secret.expose().len() > LONGEST => {
-                format!("it gave more than {LONGEST} bytes")
+        let late = || format!("it gave no answer within {limit:?}");
+        let end = tokio::time::Instant::from_std(since) + limit;
+        let answer = async {
+            let mut last = self.last.lock().await;
+            if let Some((_, answer)) = last.as_ref().filter(|(at, _)| *at >= since) {
+                return answer.clone();
             }
-            Ok(Ok(secret)) => {
-                *last = Some((began, secret.clone()));
-                return Ok(secret);
-            }
-            Ok(Err(error)) => error.to_string(),
-            Err(_) => format!("it gave no answer within {limit:?}"),
+            let began = Instant::now();
+            // Its own limit, so that those who wait for it learn how it ended.
+            let answer = match timeout_at(end, self.source.read()).await {
+                Ok(Ok(secret)) if secret.expose().len() > LONGEST => {
+                    Err(format!("it gave more than {LONGEST} bytes"))
+                }
+                Ok(Ok(secret)) => Ok(secret),
+                Ok(Err(error)) => Err(error.to_string()),
+                Err(_) => Err(late()),
+            };
+            *last = Some((began, answer.clone()));
+            answer
         };
-        Err(SessionError::NoSecret(why))
+        let answer = timeout_at(end, answer).await;
+        answer
+            .unwrap_or_else(|_| Err(late()))
+            .map_err(SessionError::NoSecret)
     }
 }

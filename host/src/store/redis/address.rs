@@ -312,6 +312,10 @@ mod tests {
     fn place(address: &Address) -> String {
         let of = |node: &Node| format!("{} {}", node.host, node.port);
         match &address.place {
+            ServerAddress::Tcp { is_tls, .. } if !address.cluster.is_empty() => {
+                let nodes: Vec<_> = address.cluster.iter().map(of).collect();
+                format!("{} {is_tls}", nodes.join(", "))
+            }
             ServerAddress::Tcp { node, is_tls } => format!("{} {is_tls}", of(node)),
             ServerAddress::Sentinel {
                 sentinels,

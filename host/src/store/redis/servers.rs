@@ -214,7 +214,13 @@ impl Cluster {
         let mut failed = None;
         for node in self.candidates(question.key) {
             match question.to(&*self.connections(&node)?).await {
-                Ok(answer) => return Ok((node, answer)),
+                Ok(answer) => {
+                    // Whoever comes next does not wait for those before it again.
+                    if answer.is_ok() {
+                        self.remember(question.key, &node);
+                    }
+                    return Ok((node, answer));
+                }
                 Err(error) => failed = Some(error),
             }
             self.forget(question.key);

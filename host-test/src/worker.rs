@@ -5,6 +5,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 
+/// One such process. Dropping it kills it.
 pub struct Worker {
     child: Child,
     input: Option<ChildStdin>,
@@ -12,17 +13,18 @@ pub struct Worker {
 }
 
 impl Worker {
-    /// So many processes over one store. They start side by side.
-    pub fn several<const N: usize>(store: &str) -> [Self; N] {
-        let mut workers = std::array::from_fn(|_| Self::begin(store));
+    /// So many processes of the program `session_worker` over one store. They start side by
+    /// side.
+    pub fn several<const N: usize>(program: &str, store: &str) -> [Self; N] {
+        let mut workers = std::array::from_fn(|_| Self::begin(program, store));
         for worker in &mut workers {
             assert_eq!(worker.line(), "ready");
         }
         workers
     }
 
-    fn begin(store: &str) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_session_worker"))
+    fn begin(program: &str, store: &str) -> Self {
+        let mut child = Command::new(program)
             .arg(store)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
