@@ -199,18 +199,19 @@ struct Seen {
 impl Request {
     /// Costs nothing where nobody listens.
     pub(crate) fn of(request: &http::Request<Body>, clients: &Clients) -> Self {
-        let seen = tracing::enabled!(tracing::Level::DEBUG).then(|| {
-            let uri = request.uri();
-            let (proxy, company_ca) = clients.way_to(uri);
-            Seen {
-                method: request.method().clone(),
-                host: uri.authority().map(ToString::to_string).unwrap_or_default(),
-                path: without_tokens(uri.path()),
-                proxy,
-                company_ca,
-                began: std::time::Instant::now(),
-            }
-        });
+        let seen =
+            tracing::enabled!(target: "rpa_auth_host::request", tracing::Level::DEBUG).then(|| {
+                let uri = request.uri();
+                let (proxy, company_ca) = clients.way_to(uri);
+                Seen {
+                    method: request.method().clone(),
+                    host: uri.authority().map(ToString::to_string).unwrap_or_default(),
+                    path: without_tokens(uri.path()),
+                    proxy,
+                    company_ca,
+                    began: std::time::Instant::now(),
+                }
+            });
         Self { seen }
     }
 
