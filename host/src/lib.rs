@@ -137,6 +137,7 @@ mod above;
 mod api;
 mod auth_error;
 mod builder;
+mod coarse;
 mod contract;
 mod engine;
 mod error;

@@ -10,10 +10,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use tokio::sync::OnceCell;
-use tokio::time::timeout;
+use tokio::time::timeout_at;
 
 use crate::store::{Store, Version};
-use crate::{Grant, TokenOrigin};
+use crate::{Grant, TokenOrigin, coarse};
 
 /// From when on a token may be renewed before its end: the contract's last minute, and a
 /// second for what is rounded.
@@ -119,7 +119,7 @@ impl Hits {
         if hit.decided.elapsed() >= hit.serves {
             return None;
         }
-        let is_still = timeout(LIMIT, self.is_still(store, &hit.seen)).await;
+        let is_still = timeout_at(coarse::after(LIMIT), self.is_still(store, &hit.seen)).await;
         if !is_still.ok()? {
             return None;
         }

@@ -10,9 +10,10 @@ use std::thread;
 use std::time::Duration;
 
 use tokio::sync::{Semaphore, oneshot};
-use tokio::time::timeout;
+use tokio::time::timeout_at;
 
 use super::super::StoreError;
+use crate::coarse;
 
 /// The most threads at one time of one store.
 const MOST: usize = 32;
@@ -62,7 +63,7 @@ impl Work {
             }))?;
             done.await.unwrap_or_else(|_| Err(broken()))
         };
-        let done = timeout(self.limit, done).await;
+        let done = timeout_at(coarse::after(self.limit), done).await;
         done.unwrap_or_else(|_| Err(hung(self.limit)))
     }
 
