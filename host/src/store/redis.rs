@@ -33,6 +33,7 @@ const READ: &str = concat!(
     include_str!("redis/common.lua"),
     include_str!("redis/read.lua")
 );
+const STILL: &str = include_str!("redis/still.lua");
 const WRITE: &str = concat!(
     include_str!("redis/common.lua"),
     include_str!("redis/write.lua")
@@ -49,6 +50,7 @@ pub(super) struct Redis {
     changes: Changes,
     sightings: Sightings,
     read: Script,
+    still: Script,
     write: Script,
 }
 
@@ -60,6 +62,7 @@ impl Redis {
             changes,
             sightings: Sightings::default(),
             read: Script::new(READ),
+            still: Script::new(STILL),
             write: Script::new(WRITE),
         })
     }
@@ -119,8 +122,14 @@ impl TokenStore for Redis {
     }
 
     async fn is_still(&self, key: &StoreKey, version: &Version) -> Result<bool, StoreError> {
-        let (answer, _) = self.look(key, Some(version)).await?;
-        Ok(matches!(answer, Answer::Unchanged))
+        let question = Question {
+            script: &self.still,
+            key,
+            arguments: &|_: &Link| vec![version.as_str().as_bytes().to_vec()],
+            is_repeatable: true,
+        };
+        let (is_still, _): (bool, _) = self.servers.ask(&question).await?;
+        Ok(is_still)
     }
 
     async fn compare_and_set(

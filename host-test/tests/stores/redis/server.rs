@@ -27,11 +27,16 @@ async fn a_replica_is_refused_for_reading_and_for_writing() {
     }
     // A failover: it becomes the primary, and serves.
     assert_eq!(replica.say(&["replicaof", "no", "one"]), "OK");
-    make(&store, &key('a'), "value").await;
+    let version = make(&store, &key('a'), "value").await;
+    assert_eq!(store.is_still(&key('a'), &version).await, Ok(true));
     // And back.
     let port = primary.port().to_string();
     assert_eq!(replica.say(&["replicaof", "127.0.0.1", &port]), "OK");
     assert!(read(&store, &key('a')).await.is_err());
+    assert!(store.is_still(&key('a'), &version).await.is_err());
+    // Who may not ask for the role is told by what INFO says.
+    replica.say(&["acl", "setuser", "default", "-role"]);
+    assert!(store.is_still(&key('a'), &version).await.is_err());
 }
 
 /// What a server wrote down by another clock: the server's own cannot be set here.
