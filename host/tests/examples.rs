@@ -89,6 +89,13 @@ async fn a_store_of_ones_own_is_shared_through() {
     assert_eq!(asked(&room), ["POST /v2/authentication"]);
 }
 
+#[cfg(feature = "store-contract")]
+#[tokio::test]
+async fn a_store_of_ones_own_keeps_what_sessions_need() {
+    let out = printed(start("own_store", &["check"])).await;
+    assert_eq!(out, "the store keeps what it promises\n");
+}
+
 #[tokio::test]
 async fn an_http_client_of_ones_own_carries_a_login() {
     let room = control_room().await;
