@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use rpa_auth_host::{ApiError, AuthError, Grant, NoAnswer, SessionError, Status, TransportFailure};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoResponses, ToSchema};
 use zeroize::Zeroizing;
 
 use super::accounts::Served;
@@ -247,6 +247,27 @@ struct ErrorObject {
     /// When to try again, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_after_seconds: Option<u32>,
+}
+
+/// What any call of an operator may be answered instead.
+#[derive(IntoResponses)]
+#[allow(dead_code, reason = "it is read by the derivation alone")]
+pub enum OperatorErrors {
+    /// it wants the operators' secret
+    #[response(status = 401)]
+    Unauthorized(ErrorAnswer),
+    /// the service has no operators' secret
+    #[response(status = 403)]
+    NoOperators(ErrorAnswer),
+    /// no such account
+    #[response(status = 404)]
+    NoSuchAccount(ErrorAnswer),
+    /// the account cannot be used
+    #[response(status = 500)]
+    Account(ErrorAnswer),
+    /// the store cannot be written
+    #[response(status = 503)]
+    Store(ErrorAnswer),
 }
 
 /// A refusal on its way out.

@@ -19,7 +19,8 @@ use utoipa::{Modify, OpenApi};
 
 use super::accounts::Served;
 use super::answers::{
-    AccountName, AccountState, AccountsAnswer, Done, ErrorAnswer, Refusal, Renewal, TokenAnswer,
+    AccountName, AccountState, AccountsAnswer, Done, ErrorAnswer, OperatorErrors, Refusal, Renewal,
+    TokenAnswer,
 };
 use super::gate::{Verdict, Who};
 use super::{Service, page, through};
@@ -289,12 +290,8 @@ async fn status(State(service): Shared, name: Named) -> Result<Response, Refusal
     security(("operator" = [])),
     responses(
         (status = 200, body = Done),
-        (status = 401, body = ErrorAnswer),
-        (status = 403, body = ErrorAnswer, description = "the service has no operators' secret"),
-        (status = 404, body = ErrorAnswer, description = "no such account"),
-        (status = 500, body = ErrorAnswer, description = "the account cannot be used"),
+        OperatorErrors,
         (status = 502, body = ErrorAnswer, description = "the platform failed"),
-        (status = 503, body = ErrorAnswer, description = "the store cannot be written"),
         (status = 504, body = ErrorAnswer, description = "the platform gave no answer in time")
     )
 )]
@@ -315,11 +312,7 @@ async fn end(State(service): Shared, name: Named) -> Result<Response, Refusal> {
     security(("operator" = [])),
     responses(
         (status = 200, body = Done),
-        (status = 401, body = ErrorAnswer),
-        (status = 403, body = ErrorAnswer, description = "the service has no operators' secret"),
-        (status = 404, body = ErrorAnswer, description = "no such account"),
-        (status = 500, body = ErrorAnswer, description = "the account cannot be used"),
-        (status = 503, body = ErrorAnswer, description = "the store cannot be written")
+        OperatorErrors
     )
 )]
 async fn reopen(State(service): Shared, name: Named) -> Result<Response, Refusal> {
@@ -335,11 +328,7 @@ async fn reopen(State(service): Shared, name: Named) -> Result<Response, Refusal
     security(("operator" = [])),
     responses(
         (status = 200, body = Done),
-        (status = 401, body = ErrorAnswer),
-        (status = 403, body = ErrorAnswer, description = "the service has no operators' secret"),
-        (status = 404, body = ErrorAnswer, description = "no such account"),
-        (status = 500, body = ErrorAnswer, description = "the account cannot be used"),
-        (status = 503, body = ErrorAnswer, description = "the store cannot be written")
+        OperatorErrors
     )
 )]
 async fn reset(State(service): Shared, name: Named) -> Result<Response, Refusal> {
