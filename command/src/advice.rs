@@ -39,7 +39,7 @@ use Function::{
     RopcAuthenticate as Ropc,
 };
 
-const TABLE: [Row; 60] = [
+const TABLE: [Row; 61] = [
     // Told by status or code, whatever the kind.
     row(
         "",
@@ -101,6 +101,14 @@ const TABLE: [Row; 60] = [
          short time; or ask a person for the right password; or the user is disabled or locked, \
          or this machine's address is not on the Control Room's list of allowed addresses: an \
          administrator sees it.",
+    ),
+    row(
+        "credentials-rejected",
+        |c| c.function == Authenticate && c.sent.is_shared,
+        "Do not try these credentials again: ask a person for the right ones. Where the user has a \
+         second factor, use an API key or another user: no token that is got with a code can be \
+         shared. Or the user is disabled or locked, or this machine's address is not on the Control \
+         Room's list of allowed addresses: an administrator sees it.",
     ),
     row(
         "credentials-rejected",

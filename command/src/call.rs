@@ -26,6 +26,8 @@ pub struct Sent {
     pub origin: String,
     pub api_key: bool,
     pub mfa_code: bool,
+    /// The account's token is shared, which none can be that is got with a code.
+    pub is_shared: bool,
     pub scopes: bool,
     /// The token that was given has the characters of an API key.
     pub token_like_api_key: bool,

@@ -120,7 +120,7 @@ fn errors() -> Vec<AuthError> {
 
 fn sents() -> Vec<Sent> {
     let mut sents = Vec::new();
-    for bits in 0..16_u8 {
+    for bits in 0..32_u8 {
         let bit = |n: u8| bits & (1 << n) != 0;
         sents.push(Sent {
             origin: "https://h".into(),
@@ -128,6 +128,7 @@ fn sents() -> Vec<Sent> {
             mfa_code: bit(1),
             scopes: bit(2),
             token_like_api_key: bit(3),
+            is_shared: bit(4),
         });
     }
     sents

@@ -157,7 +157,10 @@ pub async fn open(
     let opened = Opened {
         session,
         login: call.function(),
-        sent: call.sent(),
+        sent: Sent {
+            is_shared: true,
+            ..call.sent()
+        },
         whose: login.whose(),
         variables,
         files,

@@ -172,6 +172,12 @@ async fn a_refused_secret_is_said_to_callers_with_what_to_do() {
     let refused = service.get("/v1/accounts/robots/token").await;
     assert_eq!(refused.status, 502);
     assert_eq!(refused.json()["error"]["kind"], "credentials-rejected");
+    // No code of a second factor helps an account that is shared.
+    let advice = refused.json()["error"]["advice"].to_string();
+    assert!(
+        advice.contains("second factor") && !advice.contains("--mfa-code-from"),
+        "{advice}"
+    );
     let waits = service.get("/v1/accounts/robots/token").await;
     assert_eq!(waits.status, 503);
     assert_eq!(waits.json()["error"]["kind"], "cooling-down");
