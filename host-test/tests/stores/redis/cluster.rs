@@ -45,6 +45,23 @@ async fn readers_on_every_node_are_told_of_the_write_of_another_process() {
     assert_eq!(holders.len(), 3);
 }
 
+/// What takes connections and says nothing stands before what answers.
+#[tokio::test]
+async fn silent_seeds_are_passed_over_once_they_are_known() {
+    let cluster = RedisCluster::start();
+    let silent = [(); 2].map(|()| std::net::TcpListener::bind("127.0.0.1:0").unwrap());
+    let [one, two] = silent.each_ref().map(|seed| seed.local_addr().unwrap());
+    let living = cluster.nodes[0].port();
+    let url = format!("redis+cluster://{one},{two},127.0.0.1:{living}");
+    let store = Store::open(&url).unwrap();
+    // The first calls may find out.
+    for _ in 0..2 {
+        let _ = read(&store, &key('a')).await;
+    }
+    assert_eq!(read(&store, &key('a')).await, Ok(None));
+    assert_eq!(read(&store, &key('b')).await, Ok(None));
+}
+
 /// What the entry of a digit is called in Redis.
 fn name(digit: char) -> String {
     format!("rpa-auth:{}", key(digit))

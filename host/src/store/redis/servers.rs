@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ::redis::{FromRedisValue, RedisError, RedisResult, Script, pipe};
 use tokio::time::timeout;
@@ -27,6 +27,12 @@ const CLUSTER_LIMIT: Duration = Duration::from_secs(10);
 
 /// The most keys whose node is remembered. Beyond that all are forgotten, and found again.
 const MOST_KEYS: usize = 10_000;
+
+/// How long a node may take that is asked beside this question: longer is silent.
+const SILENCE: Duration = Duration::from_secs(1);
+
+/// How long a node that could not be reached is asked after the others.
+const PASSED_OVER: Duration = Duration::from_secs(30);
 
 /// A script and what it is asked with. A write is never sent twice.
 pub(super) struct Question<'a> {
@@ -155,6 +161,8 @@ pub(super) struct Cluster {
 struct Known {
     connections: HashMap<Node, Arc<Connections>>,
     holders: HashMap<StoreKey, Node>,
+    /// When a node was begun to be asked that gave no answer yet.
+    silent: HashMap<Node, Instant>,
 }
 
 impl Cluster {
@@ -213,8 +221,11 @@ impl Cluster {
     ) -> Result<(Node, RedisResult<Answer<T>>), StoreError> {
         let mut failed = None;
         for node in self.candidates(question.key) {
+            // Noted before, because the time of the whole question may end here.
+            self.note(&node);
             match question.to(&*self.connections(&node)?).await {
                 Ok(answer) => {
+                    self.known().silent.remove(&node);
                     // Whoever comes next does not wait for those before it again.
                     if answer.is_ok() {
                         self.remember(question.key, &node);
@@ -236,6 +247,11 @@ impl Cluster {
                 candidates.push(node.clone());
             }
         }
+        let is_silent = |node: &Node| {
+            let since = known.silent.get(node);
+            since.is_some_and(|since| (SILENCE..PASSED_OVER).contains(&since.elapsed()))
+        };
+        candidates.sort_by_key(is_silent);
         candidates
     }
 
@@ -258,6 +274,18 @@ impl Cluster {
             self.tls.clone(),
             self.changes.clone(),
         )
+    }
+
+    /// Takes down since when a node is asked and gives no answer.
+    fn note(&self, node: &Node) {
+        let mut known = self.known();
+        let since = known
+            .silent
+            .entry(node.clone())
+            .or_insert_with(Instant::now);
+        if since.elapsed() >= PASSED_OVER {
+            *since = Instant::now();
+        }
     }
 
     fn remember(&self, key: &StoreKey, node: &Node) {
