@@ -1,6 +1,7 @@
 //! `cargo xtask`: what the project does with itself. [`plan`] says which commands each
 //! subcommand runs.
 
+mod contract;
 mod package;
 mod plan;
 mod programs;
@@ -26,6 +27,7 @@ usage: cargo xtask COMMAND
   components    builds the components into target/components, and prints how large they are
   package       packages the library with its components, and builds and runs a program on what
                 was packaged, in a folder of its own
+  contract      prints the contract as JSON: interfaces, types, functions and their documentation
   component     holds what `cargo component` makes of the plugin against the same tests";
 
 fn main() -> ExitCode {
@@ -36,6 +38,7 @@ fn main() -> ExitCode {
         ["lint"] => lint(),
         ["components"] => components(),
         ["package"] => package(),
+        ["contract"] => contract(),
         ["component"] => component(),
         _ => Err(USAGE.to_owned()),
     };
@@ -70,6 +73,12 @@ fn components() -> Result<(), Failure> {
     for (file, size) in package::copy_components(&workspace, &folder)? {
         println!("{}: {size} bytes", file.display());
     }
+    Ok(())
+}
+
+fn contract() -> Result<(), Failure> {
+    let workspace = Workspace::read()?;
+    println!("{:#}", contract::read(&workspace.root().join("wit"))?);
     Ok(())
 }
 
