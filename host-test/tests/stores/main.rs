@@ -9,6 +9,7 @@
 mod contract;
 mod directory;
 mod expiry;
+mod known;
 mod places;
 mod postgres;
 mod races;

@@ -15,6 +15,7 @@
 mod clock;
 mod files;
 mod folder;
+mod held;
 mod lock;
 mod record;
 mod watch;
@@ -35,6 +36,7 @@ use super::{Entry, StoreError, StoreKey, StoreOpenError, TokenStore, Version};
 use clock::Moment;
 use files::Trouble;
 use folder::Folder;
+use held::{Known, Seen};
 use record::Record;
 use watch::{News, Watches};
 use work::Work;
@@ -53,6 +55,7 @@ const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
 pub(super) struct Directory {
     folder: Arc<Folder>,
     work: Work,
+    known: Known,
     watches: Watches,
     /// One for each lock file, so that a process asks for a lock file once at a
     /// time. Holds when its part of the folder was last swept.
@@ -79,6 +82,7 @@ impl Directory {
         })?);
         Ok(Self {
             work: Work::new(LIMIT),
+            known: Known::default(),
             watches: Watches::new(folder.clone()),
             shards: array::from_fn(|_| Arc::default()),
             folder,
@@ -118,6 +122,22 @@ impl TokenStore for Directory {
                 News::Perhaps | News::None => {}
             }
         }
+    }
+
+    async fn is_still(&self, key: &StoreKey, version: &Version) -> Result<bool, StoreError> {
+        if self.known.is_still(key, version) {
+            return Ok(true);
+        }
+        let (folder, place) = (self.folder.clone(), key.clone());
+        let found = self.work.run(move || folder.look_and_hold(&place)).await?;
+        let Some((record, held)) = found else {
+            return Ok(false);
+        };
+        let is_still = record.version == *version;
+        if let (true, Some(held)) = (is_still, held) {
+            self.known.put(key.clone(), Seen::new(record, held));
+        }
+        Ok(is_still)
     }
 
     async fn compare_and_set(

@@ -17,9 +17,9 @@ use std::path::PathBuf;
 
 use super::super::StoreError;
 #[cfg(not(unix))]
-pub(super) use portable::{Dir, check_above, make};
+pub(super) use portable::{Dir, Held, check_above, make};
 #[cfg(unix)]
-pub(super) use unix::{Dir, Owner, check_above, make};
+pub(super) use unix::{Dir, Held, Owner, check_above, make};
 
 #[cfg(not(unix))]
 #[derive(Clone, Copy)]

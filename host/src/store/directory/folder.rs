@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::super::{Entry, StoreError, StoreKey};
 use super::clock::Moment;
-use super::files::{self, Dir, Owner, Trouble};
+use super::files::{self, Dir, Held, Owner, Trouble};
 use super::lock;
 use super::record::{MAX_LENGTH, Record};
 
@@ -69,14 +69,36 @@ impl Folder {
         }
     }
 
+    /// The record of an entry that is not over, and its file, where it can be kept open.
+    pub(super) fn look_and_hold(
+        &self,
+        key: &StoreKey,
+    ) -> Result<Option<(Record, Option<Held>)>, StoreError> {
+        let now = Moment::now();
+        let Some(dir) = self.there()? else {
+            return Ok(None);
+        };
+        let found = self.read_and_hold(&dir, key)?;
+        Ok(found.filter(|(record, _)| !record.is_over(&now)))
+    }
+
     pub(super) fn read(&self, dir: &Dir, key: &StoreKey) -> Result<Option<Record>, StoreError> {
+        let found = self.read_and_hold(dir, key)?;
+        Ok(found.map(|(record, _)| record))
+    }
+
+    fn read_and_hold(
+        &self,
+        dir: &Dir,
+        key: &StoreKey,
+    ) -> Result<Option<(Record, Option<Held>)>, StoreError> {
         let limit = u64::try_from(MAX_LENGTH + 1).unwrap_or(u64::MAX);
         let name = entry_name(key);
-        let Some(bytes) = dir.read(&name, limit)? else {
+        let Some((bytes, held)) = dir.read(&name, limit)? else {
             return Ok(None);
         };
         match Record::parse(&bytes) {
-            Some(record) => Ok(Some(record)),
+            Some(record) => Ok(Some((record, held))),
             None => Err(StoreError::other(format!(
                 "the file {} is damaged, or from another release: \
                  if no newer release uses this directory, delete it",

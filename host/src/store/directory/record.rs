@@ -29,15 +29,19 @@ pub(super) struct Record {
 impl Record {
     /// `None` where it has been kept long enough.
     pub(super) fn entry(self, now: &Moment) -> Option<Entry> {
-        let age = self.written.age(now);
-        if self.keep.is_some_and(|keep| age >= keep) {
+        if self.is_over(now) {
             return None;
         }
         Some(Entry {
+            age: self.written.age(now),
             value: self.value,
             version: self.version,
-            age,
         })
+    }
+
+    /// Whether it has been kept long enough.
+    pub(super) fn is_over(&self, now: &Moment) -> bool {
+        self.keep.is_some_and(|keep| self.written.age(now) >= keep)
     }
 
     pub(super) fn to_bytes(&self) -> Vec<u8> {

@@ -6,6 +6,15 @@ use std::path::{Path, PathBuf};
 
 use super::{Owner, Trouble};
 
+/// None is kept open here.
+pub(in super::super) enum Held {}
+
+impl Held {
+    pub(in super::super) fn is_in_its_place(&self) -> bool {
+        match *self {}
+    }
+}
+
 /// The directory, which was there.
 pub(in super::super) struct Dir(PathBuf);
 
@@ -35,14 +44,14 @@ impl Dir {
         &self,
         name: &str,
         limit: u64,
-    ) -> Result<Option<Vec<u8>>, Trouble> {
+    ) -> Result<Option<(Vec<u8>, Option<Held>)>, Trouble> {
         let file = match self.open_with(name, OpenOptions::new().read(true)) {
             Err(trouble) if trouble.is_not_found() => return Ok(None),
             file => file?,
         };
         let mut bytes = Vec::new();
         match file.take(limit).read_to_end(&mut bytes) {
-            Ok(_) => Ok(Some(bytes)),
+            Ok(_) => Ok(Some((bytes, None))),
             Err(error) => Err(Trouble::Io(self.0.join(name), error)),
         }
     }

@@ -17,9 +17,12 @@ use rustix::fs::{openat, renameat, statat, unlinkat};
 use rustix::io::Errno;
 use rustix::process::{Gid, Uid, geteuid};
 
+mod held;
+
 use super::super::super::Version;
 use super::Trouble;
 use crate::above;
+pub(in super::super) use held::Held;
 
 /// Who may write to a directory or file, with what is made of its mode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,19 +80,21 @@ impl Dir {
         self.owner
     }
 
-    /// The whole of a file, or its first `limit` bytes; `None` where there is none.
+    /// The whole of a file, or its first `limit` bytes, and the file itself where it can be
+    /// kept open; `None` where there is none.
     pub(in super::super) fn read(
         &self,
         name: &str,
         limit: u64,
-    ) -> Result<Option<Vec<u8>>, Trouble> {
+    ) -> Result<Option<(Vec<u8>, Option<Held>)>, Trouble> {
         let file = match self.open_file(name, OFlags::RDONLY) {
             Err(trouble) if trouble.is_not_found() => return Ok(None),
             file => file?,
         };
+        let before = fstat(&file).map_err(io_at(&self.path.join(name)))?;
         let mut bytes = Vec::new();
-        match file.take(limit).read_to_end(&mut bytes) {
-            Ok(_) => Ok(Some(bytes)),
+        match (&file).take(limit).read_to_end(&mut bytes) {
+            Ok(_) => Ok(Some((bytes, Held::new(self, name, file, before)))),
             Err(error) => Err(Trouble::Io(self.path.join(name), error)),
         }
     }
