@@ -145,6 +145,7 @@ fn primitive(of: &Type) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::path::PathBuf;
 
     use super::*;
@@ -173,6 +174,33 @@ mod tests {
         let (packages, worlds) = resolved(&["wit"]);
         assert_eq!(packages, ["rpa:auth@0.1.0"]);
         assert_eq!(worlds, ["sans-io", "sans-io-session"]);
+    }
+
+    /// As `examples/consumer/README.md` says.
+    #[test]
+    fn a_consumer_resolves_with_a_copy_of_the_contract_among_its_deps() {
+        for example in ["consumer", "consumer-session", "token-store"] {
+            let project = tempfile::tempdir().unwrap();
+            let copy = project.path().join("deps/rpa-auth");
+            fs::create_dir_all(&copy).unwrap();
+            for (from, to) in [
+                (root().join("wit"), &*copy),
+                (
+                    root().join("examples").join(example).join("wit"),
+                    project.path(),
+                ),
+            ] {
+                let files = fs::read_dir(from).unwrap().map(Result::unwrap);
+                for file in files.filter(|file| file.path().is_file()) {
+                    fs::copy(file.path(), to.join(file.file_name())).unwrap();
+                }
+            }
+            let mut resolve = Resolve::default();
+            let (package, _) = resolve.push_dir(project.path()).unwrap();
+            let package = &resolve.packages[package];
+            assert_eq!(package.name.to_string(), format!("example:{example}@0.1.0"));
+            assert_eq!(resolve.packages.len(), 2, "it and `rpa:auth`");
+        }
     }
 
     #[test]
