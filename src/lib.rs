@@ -16,7 +16,10 @@
 
 extern crate alloc;
 
-rpa_auth_guest::world!(mod world: "plugin" in "wit", over wasi:http);
+rpa_auth_guest::world!(
+    mod world: "rpa:auth-wasi/plugin" in ["wit", "wit/wasi"],
+    over wasi:http
+);
 
 /// The exports.
 struct Plugin;

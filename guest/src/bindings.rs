@@ -20,7 +20,7 @@
 )]
 
 wit_bindgen::generate!({
-    path: "../wit",
+    path: ["../wit", "../wit/wasi"],
     inline: "
         package rpa:guest;
 

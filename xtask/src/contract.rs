@@ -145,12 +145,75 @@ fn primitive(of: &Type) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::path::PathBuf;
+
     use super::*;
+
+    fn root() -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+    }
+
+    /// The names of the packages that folders come to, and of the worlds in the last one.
+    fn resolved(folders: &[&str]) -> (Vec<String>, Vec<String>) {
+        let mut resolve = Resolve::default();
+        let mut last = None;
+        for folder in folders {
+            let (package, _) = resolve.push_dir(root().join(folder)).unwrap();
+            last = Some(package);
+        }
+        let packages = resolve.packages.iter();
+        let packages = packages.map(|(_, package)| package.name.to_string());
+        let worlds = resolve.packages[last.unwrap()].worlds.keys().cloned();
+        (packages.collect(), worlds.collect())
+    }
+
+    /// So a consumer copies one folder, and nothing of WASI.
+    #[test]
+    fn the_contract_needs_no_other_package() {
+        let (packages, worlds) = resolved(&["wit"]);
+        assert_eq!(packages, ["rpa:auth@0.1.0"]);
+        assert_eq!(worlds, ["sans-io", "sans-io-session"]);
+    }
+
+    /// As `examples/consumer/README.md` says.
+    #[test]
+    fn a_consumer_resolves_with_a_copy_of_the_contract_among_its_deps() {
+        for example in ["consumer", "consumer-session", "token-store"] {
+            let project = tempfile::tempdir().unwrap();
+            let copy = project.path().join("deps/rpa-auth");
+            fs::create_dir_all(&copy).unwrap();
+            for (from, to) in [
+                (root().join("wit"), &*copy),
+                (
+                    root().join("examples").join(example).join("wit"),
+                    project.path(),
+                ),
+            ] {
+                let files = fs::read_dir(from).unwrap().map(Result::unwrap);
+                for file in files.filter(|file| file.path().is_file()) {
+                    fs::copy(file.path(), to.join(file.file_name())).unwrap();
+                }
+            }
+            let mut resolve = Resolve::default();
+            let (package, _) = resolve.push_dir(project.path()).unwrap();
+            let package = &resolve.packages[package];
+            assert_eq!(package.name.to_string(), format!("example:{example}@0.1.0"));
+            assert_eq!(resolve.packages.len(), 2, "it and `rpa:auth`");
+        }
+    }
+
+    #[test]
+    fn the_worlds_that_import_wasi_stand_on_the_contract() {
+        let (packages, worlds) = resolved(&["wit", "wit/wasi"]);
+        assert_eq!(packages[0], "rpa:auth@0.1.0");
+        assert!(packages.contains(&"wasi:http@0.2.2".to_owned()));
+        assert_eq!(worlds, ["plugin", "shared-session"]);
+    }
 
     #[test]
     fn the_contract_is_told_with_its_names_and_words() {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-        let contract = read(&root.join("wit")).unwrap();
+        let contract = read(&root().join("wit")).unwrap();
         let named = |list: &Value, name: &str| -> Value {
             let mut all = list.as_array().unwrap().iter();
             let found = all.find(|one| one["name"] == name).cloned();

@@ -21,6 +21,8 @@ pub struct Package {
     pub features: Vec<String>,
     /// Whether it becomes a WebAssembly component.
     pub is_component: bool,
+    /// Whether it shows something and is given to nobody.
+    is_example: bool,
 }
 
 impl Workspace {
@@ -41,10 +43,13 @@ impl Workspace {
 
     fn parse(metadata: &Value) -> Option<Self> {
         let packages = metadata["packages"].as_array()?;
-        let packages: Option<Vec<_>> = packages.iter().map(Package::parse).collect();
+        let root = PathBuf::from(metadata["workspace_root"].as_str()?);
+        let examples = root.join("examples");
+        let packages = packages.iter().map(|one| Package::parse(one, &examples));
+        let packages: Option<Vec<_>> = packages.collect();
         Some(Self {
             packages: packages.filter(|packages| !packages.is_empty())?,
-            root: metadata["workspace_root"].as_str()?.into(),
+            root,
             target_folder: metadata["target_directory"].as_str()?.into(),
         })
     }
@@ -59,9 +64,10 @@ impl Workspace {
         &self.target_folder
     }
 
-    /// Returns the names of the packages that become components.
+    /// Returns the names of the packages that become the project's components.
     pub fn components(&self) -> impl Iterator<Item = &str> {
-        let components = self.packages.iter().filter(|package| package.is_component);
+        let packages = self.packages.iter();
+        let components = packages.filter(|one| one.is_component && !one.is_example);
         components.map(|package| &*package.name)
     }
 
@@ -73,7 +79,7 @@ impl Workspace {
 }
 
 impl Package {
-    fn parse(package: &Value) -> Option<Self> {
+    fn parse(package: &Value, examples: &Path) -> Option<Self> {
         let features = package["features"].as_object()?.keys();
         let mut targets = package["targets"].as_array()?.iter();
         Some(Self {
@@ -86,6 +92,25 @@ impl Package {
                 let kinds = target["kind"].as_array();
                 kinds.is_some_and(|kinds| kinds.iter().any(|kind| kind == "cdylib"))
             }),
+            is_example: Path::new(package["manifest_path"].as_str()?).starts_with(examples),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn examples_are_none_of_the_projects_components() {
+        let workspace = Workspace::read().unwrap();
+        let components: Vec<_> = workspace.components().collect();
+        let ours = [
+            "rpa-auth",
+            "rpa-auth-sans-io",
+            "rpa-auth-sans-io-session",
+            "rpa-auth-session",
+        ];
+        assert_eq!(components, ours);
     }
 }

@@ -25,6 +25,10 @@ mod driver;
 mod exports;
 mod outside;
 
-rpa_auth_sharing::world!(mod world: "shared-session" in "../../wit", over wasi:http, with: {
-    "rpa:auth/token-store@0.1.0/store-error": rpa_auth_sharing::protocol::StoreError,
-});
+rpa_auth_sharing::world!(
+    mod world: "rpa:auth-wasi/shared-session" in ["../../wit", "../../wit/wasi"],
+    over wasi:http,
+    with: {
+        "rpa:auth/token-store@0.1.0/store-error": rpa_auth_sharing::protocol::StoreError,
+    }
+);

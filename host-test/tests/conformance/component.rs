@@ -26,7 +26,7 @@ const PAGES: u64 = 2;
 
 /// What `cargo build -p PACKAGE --release --target wasm32-wasip2` makes, run as a
 /// person would run it.
-fn build(package: &str) -> Vec<u8> {
+pub fn build(package: &str) -> Vec<u8> {
     let workspace = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
     let mut cargo = Command::new("cargo");
     cargo.current_dir(&workspace);

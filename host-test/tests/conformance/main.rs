@@ -7,6 +7,7 @@ mod calls;
 mod cases;
 mod client;
 mod component;
+mod composed;
 mod control_room;
 mod embedded;
 mod host;
