@@ -51,6 +51,13 @@ impl Authority {
         self.config(params)
     }
 
+    /// The same with a certificate whose time has not begun.
+    pub fn early_server_config(&self, names: &[&str]) -> Arc<ServerConfig> {
+        let mut params = leaf(names);
+        params.not_before = date_time_ymd(2999, 1, 1);
+        self.config(params)
+    }
+
     /// What a server needs that signed its own certificate, which says that it is a
     /// CA's (as `openssl req -x509` makes it), and that certificate in PEM.
     pub fn self_signed_server_config(names: &[&str]) -> (Arc<ServerConfig>, String) {
