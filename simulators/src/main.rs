@@ -135,7 +135,11 @@ async fn serve_wire(cases: PathBuf, cors: bool) -> io::Result<()> {
     let wire = Wire::start(&cases, cors).await?;
     say!(
         "{}",
-        serde_json::json!({ "cases": wire.places(), "control": wire.control() })
+        serde_json::json!({
+            "cases": wire.places(),
+            "certificate": wire.certificate(),
+            "control": wire.control(),
+        })
     );
     let mut input = tokio::io::stdin();
     while input.read(&mut [0; 64]).await? > 0 {}

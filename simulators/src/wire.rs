@@ -37,7 +37,8 @@ pub use seen::Seen;
 pub struct Wire {
     places: BTreeMap<String, Place>,
     control: String,
-    /// Holds the CA's certificate.
+    certificate: PathBuf,
+    /// Holds the certificates.
     _folder: TempDir,
     /// Aborted when dropped.
     _servers: JoinSet<()>,
@@ -71,6 +72,8 @@ impl Wire {
         let ca = folder.path().join("ca.pem");
         let certificates = Certificates::new();
         std::fs::write(&ca, certificates.ca())?;
+        let certificate = folder.path().join("server.pem");
+        std::fs::write(&certificate, certificates.trusted())?;
         let mut servers = JoinSet::new();
         let mut places = BTreeMap::new();
         for case in case::read_all(cases)? {
@@ -118,6 +121,7 @@ impl Wire {
         Ok(Self {
             places,
             control,
+            certificate,
             _folder: folder,
             _servers: servers,
         })
@@ -126,6 +130,12 @@ impl Wire {
     /// Returns where each case is served, by its name.
     pub fn places(&self) -> &BTreeMap<String, Place> {
         &self.places
+    }
+
+    /// The certificate in PEM of every server that is to be trusted, for a client that
+    /// cannot be given a CA.
+    pub fn certificate(&self) -> &Path {
+        &self.certificate
     }
 
     /// `http://127.0.0.1:PORT`: a GET there says what each case has seen.

@@ -38,10 +38,6 @@ pub(super) struct Case {
     _calls: IgnoredAny,
     #[serde(rename = "seen")]
     _seen: IgnoredAny,
-    #[serde(default, rename = "except")]
-    _except: IgnoredAny,
-    #[serde(default, rename = "differs")]
-    _differs: IgnoredAny,
 }
 
 /// What a connection to the port comes to.

@@ -13,13 +13,16 @@ const NAMES: [&str; 3] = ["127.0.0.1", "::1", "localhost"];
 pub(super) struct Certificates {
     authority: Authority,
     unknown: Authority,
+    trusted: (Arc<ServerConfig>, String),
 }
 
 impl Certificates {
     pub(super) fn new() -> Self {
+        let authority = Authority::new();
         Self {
-            authority: Authority::new(),
+            trusted: authority.server_config_and_certificate(&NAMES),
             unknown: Authority::new(),
+            authority,
         }
     }
 
@@ -28,9 +31,14 @@ impl Certificates {
         self.authority.pem()
     }
 
+    /// The certificate of every server that is to be trusted, in PEM.
+    pub(super) fn trusted(&self) -> &str {
+        &self.trusted.1
+    }
+
     pub(super) fn config(&self, tls: Tls) -> Arc<ServerConfig> {
         match tls {
-            Tls::Trusted => self.authority.server_config(&NAMES),
+            Tls::Trusted => Arc::clone(&self.trusted.0),
             Tls::UnknownCa => self.unknown.server_config(&NAMES),
             Tls::Expired => self.authority.expired_server_config(&NAMES),
             Tls::NotYetValid => self.authority.early_server_config(&NAMES),

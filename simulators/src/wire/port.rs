@@ -14,7 +14,7 @@ use tokio_rustls::TlsAcceptor;
 
 use super::case::{Port, Step};
 use super::incoming::Incoming;
-use super::script::{End, begins_with_a_hello, begins_with_a_request};
+use super::script::{End, begins_with_a_hello, begins_with_a_request, leave};
 use super::seen::Counts;
 
 /// How long a connection to a port may take before it counts as full.
@@ -101,9 +101,10 @@ async fn serve(mut stream: TcpStream, service: Arc<Service>, next: Arc<AtomicUsi
                 .await;
             match accepted {
                 Ok(stream) => service.play(stream, &next).await,
-                // The client found something wanting: it was there all the same.
+                // One side found something wanting: the client was there all the same.
                 Err(_) => {
                     service.take(&next);
+                    leave(&mut stream).await;
                     None
                 }
             }

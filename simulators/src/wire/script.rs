@@ -28,6 +28,15 @@ pub(super) fn begins_with_a_hello(script: &[Step]) -> bool {
     matches!(script.first(), Some(Step::Plain(Plain::Hello)))
 }
 
+/// Says that no more comes, and takes what the client still sends, uncounted: with bytes
+/// unread the system would make a reset of it.
+pub(super) async fn leave<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S) {
+    if stream.shutdown().await.is_ok() {
+        let mut rest = [0; 4096];
+        while stream.read(&mut rest).await.is_ok_and(|read| read > 0) {}
+    }
+}
+
 impl<S: AsyncRead + AsyncWrite + Unpin> Incoming<'_, S> {
     /// Does the steps one after the other. A client that leaves early ends it.
     pub(super) async fn play(&mut self, script: &[Step]) -> End {
@@ -40,7 +49,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Incoming<'_, S> {
                 Step::Plain(Plain::Cut) => return End::Closed,
                 Step::Plain(Plain::Reset) => return End::Reset,
                 Step::Plain(Plain::Close) => {
-                    self.close().await;
+                    leave(&mut self.stream).await;
                     None
                 }
                 Step::Plain(Plain::Silence) => {
@@ -67,19 +76,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Incoming<'_, S> {
     async fn hello(&mut self) -> Option<()> {
         let read = self.stream.read(&mut [0; 4096]).await.ok()?;
         (read > 0).then_some(())
-    }
-
-    /// Says that no more comes, and takes what the client still sends, uncounted: with
-    /// bytes unread the system would make a reset of it.
-    async fn close(&mut self) {
-        if self.stream.shutdown().await.is_ok() {
-            while self
-                .stream
-                .read(&mut [0; 4096])
-                .await
-                .is_ok_and(|read| read > 0)
-            {}
-        }
     }
 
     async fn send(&mut self, step: &Send) -> io::Result<()> {
