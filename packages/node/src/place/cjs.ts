@@ -1,0 +1,9 @@
+//! Where the core modules lie: beside this file, in CommonJS.
+
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** Reads and compiles one. */
+export async function compile(name: 'flows' | 'session'): Promise<WebAssembly.Module> {
+  return WebAssembly.compile(await readFile(join(__dirname, '..', `${name}.wasm`)));
+}
