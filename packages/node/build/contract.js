@@ -40,7 +40,14 @@ const NOT_TYPES = new Set([
 const VOCABULARY = ['types', 'session-types'];
 const FUNCTIONS = ['auth', 'orchestrator-auth'];
 
+/** Lists that may be left out, which says the same as an empty one. */
+const MAY_BE_LEFT_OUT = new Set(['former-place-keys']);
+
 const NUMBERS = new Set(['u8', 'u16', 'u32', 'u64']);
+
+function fieldsOf({ record }) {
+  return record.map((field) => (MAY_BE_LEFT_OUT.has(field.name) ? { ...field, type: { option: field.type } } : field));
+}
 
 export class Contract {
   #interfaces;
@@ -109,7 +116,7 @@ export class Contract {
     const types = {};
     for (const { type } of this.#vocabulary()) {
       if (type.enum) types[type.name] = { enum: type.enum.map((one) => one.name) };
-      if (type.record) types[type.name] = { record: type.record.map(({ name, type }) => [camel(name), type]) };
+      if (type.record) types[type.name] = { record: fieldsOf(type).map(({ name, type }) => [camel(name), type]) };
       if (type.variant) types[type.name] = { variant: type.variant.map(({ name, type }) => [camel(name), name, type]) };
     }
     const needed = {};
@@ -178,7 +185,7 @@ export class Contract {
       });
       return `${docs}export type ${name} =\n${cases.join('\n')};`;
     }
-    const fields = type.record.map(({ name: field, docs, type }) => {
+    const fields = fieldsOf(type).map(({ name: field, docs, type }) => {
       const [mark, of] = type.option ? ['?', type.option] : ['', type];
       return `${this.#docs(docs, '  ')}  ${camel(field)}${mark}: ${this.#input(of, field)};`;
     });

@@ -54,7 +54,7 @@ function next(component: FlowSteps, asked: Call, answers: GlueAnswer[]) {
   } catch (error) {
     // What a component gives as an error is a plain value: anything else is a trap.
     if (!(error instanceof Error)) throw authError(error as GlueError as AuthErrorValue);
-    giveUp(component);
+    void giveUp(component);
     throw new Stopped(answers.length > 0);
   }
 }

@@ -17,6 +17,17 @@ export interface Told {
   isOpaque: boolean;
 }
 
+/** A request of the program's own. */
+export interface PassedOn {
+  method: string;
+  headers: Headers;
+  body: unknown;
+  redirect: 'manual';
+  credentials: 'omit';
+  referrerPolicy: 'no-referrer';
+  signal: AbortSignal | undefined;
+}
+
 const KNOWN = ['fetch', 'dispatcher', 'signal'];
 
 /** The status that stands for a redirect of which nothing else is known. */
@@ -80,6 +91,17 @@ export class Transport {
       throw ownOr(error, deadline, () => oddClient('fetch gave something else than an answer'));
     } finally {
       deadline.endPhase();
+    }
+  }
+
+  /** Sends a request of the program's own as it is. Throws `Unreachable`, or the reason of the signal. */
+  async passOn(url: string, init: PassedOn): Promise<Response> {
+    const ask = (this.#fetch ?? globalThis.fetch) as unknown as (url: string, init: object) => Promise<Response>;
+    try {
+      return await ask(url, { ...init, ...(this.#dispatcher && { dispatcher: this.#dispatcher }) });
+    } catch (error) {
+      if (init.signal?.aborted) throw init.signal.reason;
+      throw noAnswer(error, undefined, url);
     }
   }
 
