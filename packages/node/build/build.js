@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { bundle } from './bundle.js';
 import { Contract } from './contract.js';
 import { COMPONENTS, transpile } from './glue.js';
+import { writeScripts } from './stores.js';
 import { keepPublicTypes } from './types.js';
 
 const root = new URL('../', import.meta.url);
@@ -30,6 +31,7 @@ const words = new Contract(contract());
 writeFileSync('src/generated/types.ts', words.types());
 writeFileSync('src/generated/functions.ts', words.functions());
 writeFileSync('src/generated/table.ts', words.table());
+writeScripts(repository);
 
 for (const component of COMPONENTS) await transpile(components, component);
 

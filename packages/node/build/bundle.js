@@ -6,9 +6,9 @@ import { readFileSync } from 'node:fs';
 import { build } from 'esbuild';
 
 const TARGETS = [
-  { folder: 'esm', format: 'esm', platform: 'node', place: 'esm.ts' },
-  { folder: 'cjs', format: 'cjs', platform: 'node', place: 'cjs.ts' },
-  { folder: 'web', format: 'esm', platform: 'browser', place: 'web.ts' },
+  { folder: 'esm', format: 'esm', platform: 'node', place: 'esm.ts', entry: 'index.ts' },
+  { folder: 'cjs', format: 'cjs', platform: 'node', place: 'cjs.ts', entry: 'index.ts' },
+  { folder: 'web', format: 'esm', platform: 'neutral', place: 'web.ts', entry: 'web.ts' },
 ];
 
 const SHARED = {
@@ -21,13 +21,13 @@ const SHARED = {
 };
 
 export async function bundle() {
-  for (const { folder, format, platform, place } of TARGETS) {
+  for (const { folder, format, platform, place, entry } of TARGETS) {
     await build({
       ...SHARED,
-      entryPoints: { index: 'src/index.ts' },
+      entryPoints: { index: `src/${entry}` },
       outdir: `dist/${folder}`,
       format,
-      platform: platform === 'node' ? 'node' : 'neutral',
+      platform,
       // CommonJS requires its glue: an import would read it twice.
       supported: { 'dynamic-import': format !== 'cjs' },
       plugins: [elsewhere(folder, place)],

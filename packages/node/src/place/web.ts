@@ -9,3 +9,8 @@ export async function compile(name: 'flows' | 'session'): Promise<WebAssembly.Mo
   // Not compileStreaming: it wants a content type that not every server gives.
   return WebAssembly.compile(await answer.arrayBuffer());
 }
+
+/** Milliseconds by a clock that nobody can set. */
+export function uptimeMs(): number {
+  return performance.now();
+}

@@ -19,11 +19,16 @@ export class MemoryStore implements TokenStore {
 
   async read(key: string, unlessVersion: string | undefined, waitMs: number): Promise<StoreEntry | undefined> {
     const end = performance.now() + waitMs;
-    for (;;) {
-      const kept = this.#there(key);
-      const now = performance.now();
-      if (!kept || kept.version !== unlessVersion || now >= end) return kept && entryOf(kept, now);
-      await this.#waiters.change(key, Math.min(end, kept.until) - now);
+    const listener = this.#waiters.listen(key);
+    try {
+      for (;;) {
+        const kept = this.#there(key);
+        const now = performance.now();
+        if (!kept || kept.version !== unlessVersion || now >= end) return kept && entryOf(kept, now);
+        await listener.change(Math.min(end, kept.until) - now);
+      }
+    } finally {
+      listener.end();
     }
   }
 

@@ -4,25 +4,53 @@
 const LONGEST = 2 ** 31 - 1;
 
 export class Waiters {
-  readonly #waiting = new Map<string, Set<() => void>>();
+  readonly #listening = new Map<string, Set<Listener>>();
 
-  /** Waits until a change of the entry is announced, but no longer than `ms`. */
-  change(key: string, ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const waiting = this.#waiting.get(key) ?? new Set();
-      this.#waiting.set(key, waiting);
-      const end = () => {
-        clearTimeout(timer);
-        waiting.delete(end);
-        if (waiting.size === 0 && this.#waiting.get(key) === waiting) this.#waiting.delete(key);
-        resolve();
-      };
-      const timer = setTimeout(end, Math.max(0, Math.min(ms, LONGEST)));
-      waiting.add(end);
+  /** Begins to listen. What is announced from then on ends the next wait. */
+  listen(key: string): Listener {
+    const listening = this.#listening.get(key) ?? new Set();
+    this.#listening.set(key, listening);
+    const listener = new Listener(() => {
+      listening.delete(listener);
+      if (listening.size === 0 && this.#listening.get(key) === listening) this.#listening.delete(key);
     });
+    listening.add(listener);
+    return listener;
   }
 
   announce(key: string): void {
-    for (const end of [...(this.#waiting.get(key) ?? [])]) end();
+    for (const listener of this.#listening.get(key) ?? []) listener.tell();
+  }
+}
+
+/** One reader. */
+export class Listener {
+  /** Ends it. */
+  readonly end: () => void;
+  #isTold = false;
+  #wake: (() => void) | undefined;
+
+  constructor(end: () => void) {
+    this.end = end;
+  }
+
+  tell(): void {
+    this.#isTold = true;
+    this.#wake?.();
+  }
+
+  /** Waits until a change is announced, but no longer than `ms`. */
+  async change(ms: number): Promise<void> {
+    if (!this.#isTold && ms > 0) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, Math.min(ms, LONGEST));
+        this.#wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    this.#isTold = false;
+    this.#wake = undefined;
   }
 }
