@@ -55,7 +55,7 @@ export class DirectoryStore implements TokenStore {
   /** The last writer of each lock in this process, and when its part was last swept. */
   readonly #turns = new Map<string, Promise<unknown>>();
   readonly #sweptAt = new Map<string, number>();
-  readonly #looks = new Map<string, Promise<StoreEntry | undefined>>();
+  readonly #looks = new Map<string, { began: number; found: Promise<StoreEntry | undefined> }>();
 
   private constructor(path: string, group: number | undefined) {
     this.#path = path;
@@ -84,12 +84,15 @@ export class DirectoryStore implements TokenStore {
 
   async read(key: string, unlessVersion: string | undefined, waitMs: number): Promise<StoreEntry | undefined> {
     const end = performance.now() + waitMs;
+    let began = performance.now();
     let entry = await this.#look(key);
     while (entry && entry.version === unlessVersion) {
       const left = end - performance.now();
       if (left <= 0) break;
       await new Promise((resolve) => setTimeout(resolve, Math.min(left, LOOK_EVERY_MS)));
-      entry = await this.#sharedLook(key);
+      const look = this.#sharedLook(key, began);
+      began = look.began;
+      entry = await look.found;
     }
     return entry;
   }
@@ -151,14 +154,16 @@ export class DirectoryStore implements TokenStore {
     return inTime(this.#lookNow(key), this.#path, LIMIT_MS);
   }
 
-  /** All readers of this store that wait for an entry share a look at it. */
-  #sharedLook(key: string): Promise<StoreEntry | undefined> {
+  /** All readers of this store that wait for an entry share a look at it, one that began after their last. */
+  #sharedLook(key: string, after: number): { began: number; found: Promise<StoreEntry | undefined> } {
     const begun = this.#looks.get(key);
-    if (begun) return begun;
-    const look = this.#look(key);
+    if (begun && begun.began > after) return begun;
+    const look = { began: performance.now(), found: this.#look(key) };
     this.#looks.set(key, look);
-    const end = () => this.#looks.delete(key);
-    look.then(end, end);
+    const end = () => {
+      if (this.#looks.get(key) === look) this.#looks.delete(key);
+    };
+    look.found.then(end, end);
     return look;
   }
 
