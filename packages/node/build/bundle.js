@@ -1,15 +1,10 @@
-//! Bundles the sources three times: for Node as ESM and as CommonJS, and for pages. What
-//! the components were transpiled to lies beside, and is loaded when it is needed.
+//! Bundles the sources: for Node as ES modules and as CommonJS, and for pages, which share what is not
+//! of Node with the first. What the components were transpiled to lies beside, and is loaded when it is
+//! needed.
 
 import { readFileSync } from 'node:fs';
 
 import { build } from 'esbuild';
-
-const TARGETS = [
-  { folder: 'esm', format: 'esm', platform: 'node', place: 'esm.ts', entry: 'index.ts' },
-  { folder: 'cjs', format: 'cjs', platform: 'node', place: 'cjs.ts', entry: 'index.ts' },
-  { folder: 'web', format: 'esm', platform: 'neutral', place: 'web.ts', entry: 'web.ts' },
-];
 
 const SHARED = {
   bundle: true,
@@ -21,24 +16,32 @@ const SHARED = {
 };
 
 export async function bundle() {
-  for (const { folder, format, platform, place, entry } of TARGETS) {
-    await build({
-      ...SHARED,
-      entryPoints: { index: `src/${entry}` },
-      outdir: `dist/${folder}`,
-      format,
-      platform,
-      // CommonJS requires its glue: an import would read it twice.
-      supported: { 'dynamic-import': format !== 'cjs' },
-      plugins: [elsewhere(folder, place)],
-    });
-    // A page loads the glue of the ESM build.
-    if (folder === 'web') continue;
-    for (const name of ['flows', 'session']) {
+  await build({
+    ...SHARED,
+    entryPoints: { 'esm/index': 'src/index.ts', 'web/index': 'src/web.ts' },
+    outdir: 'dist',
+    format: 'esm',
+    platform: 'node',
+    splitting: true,
+    chunkNames: 'esm/core',
+    plugins: [elsewhere('esm.ts')],
+  });
+  await build({
+    ...SHARED,
+    entryPoints: { 'cjs/index': 'src/index.ts' },
+    outdir: 'dist',
+    format: 'cjs',
+    platform: 'node',
+    // CommonJS requires its glue: an import would read it twice.
+    supported: { 'dynamic-import': false },
+    plugins: [elsewhere('cjs.ts')],
+  });
+  for (const name of ['flows', 'session']) {
+    for (const format of ['esm', 'cjs']) {
       await build({
         ...SHARED,
         stdin: { contents: glue(name), resolveDir: 'src/generated/glue' },
-        outfile: `dist/${folder}/${name}.js`,
+        outfile: `dist/${format}/${name}.js`,
         format,
         platform: 'neutral',
       });
@@ -62,16 +65,13 @@ function glue(name) {
   return text;
 }
 
-/** Which file stands for `#place`, and where the glue lies. */
-function elsewhere(folder, place) {
+/** Which file stands for `#place`, and where the glue lies: beside the script that loads it. */
+function elsewhere(place) {
   return {
     name: 'elsewhere',
     setup({ onResolve }) {
       onResolve({ filter: /^#place$/ }, () => ({ path: `${process.cwd()}/src/place/${place}` }));
-      onResolve({ filter: /^#glue\// }, ({ path }) => ({
-        path: `${folder === 'web' ? '../esm' : '.'}/${path.slice('#glue/'.length)}.js`,
-        external: true,
-      }));
+      onResolve({ filter: /^#glue\// }, ({ path }) => ({ path: `./${path.slice('#glue/'.length)}.js`, external: true }));
     },
   };
 }

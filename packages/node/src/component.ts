@@ -2,9 +2,9 @@
 
 import type { Root as FlowsRoot } from '#glue/flows';
 import type { Root as SessionRoot } from '#glue/session';
-import { compile } from '#place';
 import { SMALL as SMALL_OF_FLOWS } from './generated/flows-modules.js';
 import { SMALL as SMALL_OF_SESSION } from './generated/session-modules.js';
+import { place } from './place.js';
 
 export type FlowSteps = FlowsRoot['flowSteps'];
 export type SessionSteps = SessionRoot['sessionSteps'];
@@ -27,7 +27,7 @@ class Component<Root> {
   }
 
   async instantiate(): Promise<Root> {
-    this.#loaded ??= Promise.all([this.#glue(), compile(this.#name)]);
+    this.#loaded ??= Promise.all([this.#glue(), place().compile(this.#name)]);
     try {
       const [glue, core] = await this.#loaded;
       return await glue.instantiate((path) => this.#module(path, core), {}, instantiateCore);

@@ -1,15 +1,15 @@
-//! Where the core modules lie: beside this file, in CommonJS.
+//! Node with CommonJS.
 
 import { readFile } from 'node:fs/promises';
 import { uptime } from 'node:os';
 import { join } from 'node:path';
 
-/** Reads and compiles one. */
-export async function compile(name: 'flows' | 'session'): Promise<WebAssembly.Module> {
-  return WebAssembly.compile(await readFile(join(__dirname, '..', `${name}.wasm`)));
-}
+import type { Place } from '../place.js';
 
-/** Milliseconds by a clock that nobody can set and that goes on in suspend. */
-export function uptimeMs(): number {
-  return uptime() * 1000;
-}
+export const PLACE: Place = {
+  async compile(name) {
+    return WebAssembly.compile(await readFile(join(__dirname, '..', `${name}.wasm`)));
+  },
+
+  uptimeMs: () => uptime() * 1000,
+};

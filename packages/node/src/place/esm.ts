@@ -1,15 +1,15 @@
-//! Where the core modules lie: beside this file, in Node and what is like it.
+//! Node, and what is like it, with ES modules.
 
 import { readFile } from 'node:fs/promises';
 import { uptime } from 'node:os';
 
-/** Reads and compiles one. */
-export async function compile(name: 'flows' | 'session'): Promise<WebAssembly.Module> {
-  const url = name === 'flows' ? new URL('../flows.wasm', import.meta.url) : new URL('../session.wasm', import.meta.url);
-  return WebAssembly.compile(await readFile(url));
-}
+import type { Place } from '../place.js';
 
-/** Milliseconds by a clock that nobody can set and that goes on in suspend. */
-export function uptimeMs(): number {
-  return uptime() * 1000;
-}
+export const PLACE: Place = {
+  async compile(name) {
+    const url = name === 'flows' ? new URL('../flows.wasm', import.meta.url) : new URL('../session.wasm', import.meta.url);
+    return WebAssembly.compile(await readFile(url));
+  },
+
+  uptimeMs: () => uptime() * 1000,
+};

@@ -5,7 +5,7 @@
 //! jump: it would end beside a living holder, or begin anew. Only the age at the first sight of a
 //! version is the server's.
 
-import { uptimeMs } from '#place';
+import { place } from '../place.js';
 
 /** The most entries that are remembered. Beyond that all are forgotten, and found again. */
 const MOST = 10_000;
@@ -15,7 +15,7 @@ export class Sightings {
 
   /** The age of a version that the server says is `ageMs` old now. */
   age(key: string, version: string, ageMs: number): number {
-    const now = uptimeMs();
+    const now = place().uptimeMs();
     const first = this.#seen.get(key);
     if (first?.version === version) return first.ageMs + Math.max(0, Math.floor(now - first.at));
     if (this.#seen.size >= MOST) this.#seen.clear();

@@ -3,8 +3,7 @@
 //! counts, and an entry of an earlier boot is at least as old as this boot.
 
 import { readFileSync } from 'node:fs';
-
-import { uptimeMs } from '#place';
+import { uptime } from 'node:os';
 
 /** Stands where the boot is not known. */
 const UNKNOWN = '-';
@@ -21,7 +20,7 @@ export class Moment {
   }
 
   static now(): Moment {
-    return new Moment(boot(), Math.round(uptimeMs()), Math.max(0, Date.now()));
+    return new Moment(boot(), Math.round(uptime() * 1000), Math.max(0, Date.now()));
   }
 
   /** Reads the three words; nothing where they are none. */

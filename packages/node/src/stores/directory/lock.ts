@@ -5,7 +5,7 @@
 //! lock belongs to what is open, which is this process's, so it stays when the command has ended, and
 //! the kernel gives it back when the file is closed, as it is when the process dies.
 
-import { spawn } from 'node:child_process';
+import type { ChildProcess, StdioOptions } from 'node:child_process';
 import type { FileHandle } from 'node:fs/promises';
 
 import { StoreError } from '../../session/errors.js';
@@ -20,7 +20,7 @@ export function lockOf(key: string): string {
 /** Whether the command is there. */
 export async function checkCommand(): Promise<void> {
   // Without arguments it says how it is used.
-  if ((await ended(spawn('flock', [], { stdio: 'ignore' }))) !== undefined) return;
+  if ((await ended(await flock([], 'ignore'))) !== undefined) return;
   throw refused('the store in a directory needs the command flock, of the package util-linux, which is not there: install it, or take a Redis');
 }
 
@@ -42,7 +42,7 @@ export async function take(dir: Dir, name: string, ms: number): Promise<FileHand
 }
 
 async function lock(file: FileHandle, ms: number): Promise<void> {
-  const command = spawn('flock', ['-x', '3'], { stdio: ['ignore', 'ignore', 'ignore', file.fd] });
+  const command = await flock(['-x', '3'], ['ignore', 'ignore', 'ignore', file.fd]);
   let isLate = false;
   const timer = setTimeout(() => {
     isLate = true;
@@ -54,8 +54,14 @@ async function lock(file: FileHandle, ms: number): Promise<void> {
   if (code !== 0) throw refused(`the command flock could not lock the store's directory (${code ?? 'not started'})`);
 }
 
+async function flock(given: string[], stdio: StdioOptions): Promise<ChildProcess> {
+  // Loaded when it is needed: it is what takes longest to load.
+  const { spawn } = await import('node:child_process');
+  return spawn('flock', given, { stdio });
+}
+
 /** The exit code of a command; nothing where there is no such command. */
-function ended(command: ReturnType<typeof spawn>): Promise<number | string | undefined> {
+function ended(command: ChildProcess): Promise<number | string | undefined> {
   return new Promise((resolve) => {
     command.on('error', (error) => resolve(codeOf(error) === 'ENOENT' ? undefined : codeOf(error)));
     command.on('exit', (code, signal) => resolve(code ?? signal ?? undefined));
