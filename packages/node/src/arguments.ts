@@ -58,7 +58,7 @@ export class Checker {
     const wanted = `must be an object with one of the fields ${known.join(', ')}`;
     if (!isObject(given)) throw new InvalidArgument(path, `${wanted}, and is ${kind(given)}`);
     const from = new Fields(given, path);
-    from.refuseOthers(known);
+    from.refuseOthers(known, isMeantAsOneOf(known));
     const there = cases
       .map(([name, tag, type]) => ({ name, tag, type, value: from.read(name) }))
       .filter(({ value }) => value !== undefined);
@@ -144,17 +144,25 @@ export class Fields {
     });
   }
 
-  refuseOthers(known: string[]): void {
+  /** Refuses what is not known. `isName` says which of that is a name, and no value that went astray. */
+  refuseOthers(known: string[], isName: (other: string) => boolean = isIdentifier): void {
     const names = reading(this.#path, () => Object.keys(this.#of));
     const other = names.find((name) => !known.includes(name));
     if (other === undefined) return;
-    // A key that is no name may be a value that went astray.
-    const isName = /^[A-Za-z][A-Za-z0-9_-]{0,39}$/.test(other);
-    throw new InvalidArgument(
-      isName ? `${this.#path}.${other}` : this.#path,
-      `${isName ? 'is not known' : 'has a field that is not known'}; known are ${known.join(', ')}`,
-    );
+    const are = `known are ${known.join(', ')}`;
+    if (isName(other)) throw new InvalidArgument(`${this.#path}.${other}`, `is not known; ${are}`);
+    throw new InvalidArgument(this.#path, `has a field that is not known; ${are}`);
   }
+}
+
+function isIdentifier(name: string): boolean {
+  return /^[A-Za-z][A-Za-z0-9_-]{0,39}$/.test(name);
+}
+
+/** Whether a name is a known one but for its case and its dashes. */
+function isMeantAsOneOf(known: string[]): (name: string) => boolean {
+  const plain = (name: string) => name.toLowerCase().replace(/[-_]/g, '');
+  return (name) => known.some((one) => plain(one) === plain(name));
 }
 
 /** Returns the bytes of a key. */
