@@ -74,9 +74,14 @@ class Flight:
         if self._is_given_up:
             self.give_up()
             raise GivenUp
+        before = self._exchange.ends
         self._exchange.trace(event, info)
-        # The caller looks again at when the phase ends.
-        self._news.put(None)
+        self._tell(before)
+
+    def _tell(self, before: float) -> None:
+        """Wakes the caller where the phase ends earlier than it waits for."""
+        if self._exchange.ends < before:
+            self._news.put(None)
 
     def _run(self) -> None:
         try:
@@ -93,8 +98,9 @@ class Flight:
             refused = exchange.refused_by_proxy(response)
             if refused is not None:
                 return refused
+            before = exchange.ends
             exchange.head(response)
-            self._news.put(None)
+            self._tell(before)
             for piece in response.stream:
                 if self._is_given_up:
                     raise GivenUp
