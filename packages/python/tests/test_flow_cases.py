@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 import rpa_auth
 from rpa_auth import aio
 from rpa_auth import _contract_shapes as shapes
+from rpa_auth._shapes import TupleOf
 from rpa_auth.errors import AuthError
 from support.cases import Script, at, cases
 from support.data import error_data, in_pythons_words, to_data, to_value
@@ -56,11 +58,11 @@ def async_client(loop: asyncio.AbstractEventLoop) -> Iterator[httpx.AsyncClient]
 
 def arguments(case: dict[str, Any]) -> list[Any]:
     form = next(c.of for c in shapes.FLOW_CALL.cases if c.name == case["call"])
-    assert isinstance(form, shapes.TupleOf)
-    return [
-        to_value(shape, value)
-        for shape, value in zip(form.of, case["arguments"].values(), strict=True)
-    ]
+    assert isinstance(form, TupleOf)
+    parameters = list(inspect.signature(getattr(rpa_auth, case["call"].replace("-", "_"))).parameters)
+    given = {name.replace("-", "_"): value for name, value in case["arguments"].items()}
+    assert set(given) == set(parameters) - {"client"}
+    return [to_value(shape, given[name]) for name, shape in zip(parameters, form.of)]
 
 
 def judge(case: dict[str, Any], result: Any, began: int) -> None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import ssl
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx
 
-if TYPE_CHECKING:
-    from typing import TypeGuard
+from . import _fork
 
 _lock = threading.Lock()
 _client: httpx.Client | None = None
@@ -40,18 +38,18 @@ def _trusted() -> ssl.SSLContext:
     return _context
 
 
-def _after_fork() -> None:
+class _Forget:
     """Connections of the parent are the parent's."""
-    global _lock, _client
-    _lock = threading.Lock()
-    _abandoned.append(_client)
-    _client = None
+
+    def after_fork(self) -> None:
+        global _client, _lock
+        _lock = threading.Lock()
+        _fork.abandon(_client)
+        _client = None
 
 
-_abandoned: list[Any] = []
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
+_forget = _Forget()
+_fork.register(_forget)
 
 
 def check(client: object, wanted: type[Any]) -> str | None:

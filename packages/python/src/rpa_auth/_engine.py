@@ -10,14 +10,14 @@ import hashlib
 import os
 import threading
 from collections import deque
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import wasmtime
 from wasmtime import Config, Engine, Store
 from wasmtime.component import Component, ExportIndex, Linker
 
-from . import _cache
+from . import _cache, _fork
 from ._bridge import BridgeError, Function
 from ._shapes import Shape
 
@@ -63,7 +63,7 @@ class Loaded:
         self._interface = interface
         self._indexes: dict[str, ExportIndex] = {}
 
-    def instance(self, functions: dict[str, tuple[tuple[Shape, ...], Shape]]) -> Instance:
+    def instance(self, functions: Mapping[str, tuple[tuple[Shape, ...], Shape]]) -> Instance:
         """A new instance, with these functions of its interface."""
         store = Store(self._engine)
         store.set_limits(memory_size=self._memory)
@@ -122,9 +122,6 @@ class _Runtime:
 
 _lock = threading.Lock()
 _runtime: _Runtime | None = None
-#: Of processes that this one was forked from. Kept, because ending what a thread that is not
-#: here was in the middle of is not safe.
-_abandoned: list[Any] = []
 
 
 def runtime() -> _Runtime:
@@ -136,15 +133,18 @@ def runtime() -> _Runtime:
         return _runtime
 
 
-def _after_fork() -> None:
-    global _lock, _runtime
-    _lock = threading.Lock()
-    _abandoned.append(_runtime)
-    _runtime = None
+class _Forget:
+    """A child makes a runtime of its own."""
+
+    def after_fork(self) -> None:
+        global _lock, _runtime
+        _lock = threading.Lock()
+        _fork.abandon(_runtime)
+        _runtime = None
 
 
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
+_forget = _Forget()
+_fork.register(_forget)
 
 
 def _wasm(name: str) -> bytes:
