@@ -460,6 +460,37 @@ def function_of(contract: Contract, function: dict[str, Any], *, is_async: bool)
     return "\n".join(lines) + "\n"
 
 
+#: What is asked of a server, as the Rust library asks it.
+SCRIPTS = {
+    "REDIS_COMMON": "redis/common.lua",
+    "REDIS_READ": "redis/read.lua",
+    "REDIS_STILL": "redis/still.lua",
+    "REDIS_WRITE": "redis/write.lua",
+    "POSTGRES_SESSION": "postgres/session.sql",
+    "POSTGRES_TABLE": "postgres/table.sql",
+    "POSTGRES_READ": "postgres/read.sql",
+    "POSTGRES_SETTLE": "postgres/settle.sql",
+    "POSTGRES_MAKE": "postgres/make.sql",
+    "POSTGRES_REPLACE": "postgres/replace.sql",
+    "POSTGRES_SWEEP": "postgres/sweep.sql",
+}
+
+
+def scripts_module() -> str:
+    folder = REPOSITORY / "host" / "src" / "store"
+    parts = [
+        '"""What is asked of a Redis and of a PostgreSQL: the same that the Rust library asks.\n\n'
+        "Written by `tools/generate.py` from host/src/store: change that, and run it again.\n"
+        '"""\n\nfrom typing import Final\n'
+    ]
+    for name, path in SCRIPTS.items():
+        text = (folder / path).read_text("utf-8")
+        quotes = '"""'
+        assert quotes not in text and "\\" not in text, path
+        parts.append(f"\n{name}: Final = {quotes}\\\n{text}{quotes}\n")
+    return "".join(parts)
+
+
 def read_contract() -> dict[str, Any]:
     path = os.environ.get("RPA_AUTH_CONTRACT")
     if path:
@@ -479,6 +510,7 @@ def written() -> dict[Path, str]:
         SOURCE / "_contract_shapes.py": shapes_module(contract),
         SOURCE / "_functions.py": functions_module(contract, is_async=False),
         SOURCE / "aio.py": functions_module(contract, is_async=True),
+        SOURCE / "stores" / "_scripts.py": scripts_module(),
     }
 
 
