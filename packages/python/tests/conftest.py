@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from support import places
+from support.servers import Postgres, Redis, Simulators
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -36,3 +38,36 @@ def folder(tmp_path: Path) -> Path:
     """A folder that nobody else may read."""
     tmp_path.chmod(0o700)
     return tmp_path
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[Redis]:
+    server = Redis()
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Postgres]:
+    server = Postgres()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def simulators() -> Iterator[Simulators]:
+    server = Simulators()
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def background_loop() -> Iterator[asyncio.AbstractEventLoop]:
+    """An event loop on a thread of its own, for what is asked of coroutines by threads."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    yield loop
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join(timeout=10)
+    loop.close()
