@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -25,12 +26,17 @@ async def send(client: httpx.AsyncClient, request: Request, deadline: float) -> 
     exchange = begin(request, deadline, client)
     if isinstance(exchange, Failed):
         return exchange
+    #: What was connected for this exchange. Cancelled within the handshake of TLS, it is closed
+    #: by nobody else.
+    streams: list[Any] = []
     with anyio.CancelScope() as scope:
 
         def keep() -> None:
             scope.deadline = anyio.current_time() + (exchange.ends - time.monotonic())
 
         async def trace(event: str, info: dict[str, Any]) -> None:
+            if event.endswith(".connect_tcp.complete"):
+                streams.append(info.get("return_value"))
             exchange.trace(event, info)
             keep()
 
@@ -43,9 +49,17 @@ async def send(client: httpx.AsyncClient, request: Request, deadline: float) -> 
         except BaseException as cancelled:
             # The frames that it came through hold the request.
             cancelled.__traceback__ = None
+            await _close(streams)
             raise
         return failure
     return TIMED_OUT
+
+
+async def _close(streams: list[Any]) -> None:
+    with anyio.CancelScope(shield=True):
+        for stream in streams:
+            with contextlib.suppress(Exception):
+                await stream.aclose()
 
 
 async def _sent(exchange: Exchange, keep: Callable[[], None]) -> Answer | Failed:

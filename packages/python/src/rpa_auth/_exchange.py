@@ -72,6 +72,7 @@ class Exchange:
         #: Whether anything of the request may have left.
         self.has_left = False
         self._is_securing = False
+        self._is_tunneling = False
         self._timeouts: dict[str, float] = {
             "connect": self._connect,
             "pool": self._connect,
@@ -90,7 +91,8 @@ class Exchange:
         #: What the client sends with to this address: through a proxy, as a rule, or not.
         self.transport: Any = client._transport_for_url(self.request.url)
         self.phase_ends = time.monotonic() + self._connect
-        if not isinstance(self.transport, (httpx.HTTPTransport, httpx.AsyncHTTPTransport)):
+        self._tells = isinstance(self.transport, (httpx.HTTPTransport, httpx.AsyncHTTPTransport))
+        if not self._tells:
             # One of another kind does not say when it has a connection.
             self.phase_ends += self._first_byte
         self._answered: tuple[int, Any, int] | None = None
@@ -104,12 +106,14 @@ class Exchange:
     def trace(self, event: str, info: dict[str, Any]) -> None:
         """Takes what httpx says of an exchange."""
         if event.endswith(".start_tls.started"):
-            self._is_securing = True
+            self._is_securing, self._is_tunneling = True, False
         elif event.endswith(".start_tls.complete"):
             self._is_securing = False
         elif event.endswith(".send_request_headers.started"):
             # The request for a tunnel is none of ours.
-            if getattr(info.get("request"), "method", b"") != b"CONNECT":
+            if getattr(info.get("request"), "method", b"") == b"CONNECT":
+                self._is_tunneling = True
+            else:
                 self.has_left = True
                 self.phase_ends = time.monotonic() + self._first_byte
 
@@ -164,7 +168,7 @@ class Exchange:
             return TIMED_OUT
         causes = list(_causes(error))
         before = isinstance(error, (httpx.ConnectError, httpx.ProxyError, httpx.UnsupportedProtocol))
-        if not before or self.has_left:
+        if self.has_left or not (before or self._tells):
             return failed(_after(error, causes), may_have_acted=True)
         return self._obstacle(error, causes)
 
@@ -178,6 +182,9 @@ class Exchange:
             status = str(error)[:3]
             said = f"it answered {status}" if status.isdecimal() else "it opened no tunnel"
             return failed(TransportFailure.DENIED, may_have_acted=False, why=f"the proxy: {said}")
+        if self._is_tunneling:
+            why = "the proxy ended the connection before the tunnel was there, or is no proxy"
+            return failed(TransportFailure.DENIED, may_have_acted=False, why=why)
         for cause in causes:
             if isinstance(cause, ssl.SSLError) and not isinstance(cause, _ENDED):
                 return failed(TransportFailure.TLS, may_have_acted=False, why=_tls_words(cause))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -31,7 +32,10 @@ def is_open(port: int) -> bool:
 
 
 class Process:
-    """A program with a folder of its own. It ends with its `with`."""
+    """A program with a folder of its own. `close` ends it."""
+
+    #: What it is told at its end.
+    END = signal.SIGTERM
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="rpa-auth-test-"))
@@ -54,7 +58,7 @@ class Process:
     def stop(self) -> None:
         child, self._child = self._child, None
         if child is not None:
-            child.terminate()
+            child.send_signal(self.END)
             try:
                 child.wait(timeout=20)
             except subprocess.TimeoutExpired:
@@ -91,6 +95,8 @@ class Postgres(Process):
     """A PostgreSQL, with a role `robot` that has a password."""
 
     PASSWORD = "p0stgres-pa55"
+    #: At once, whoever is connected.
+    END = signal.SIGINT
 
     def __init__(self) -> None:
         super().__init__()
