@@ -453,6 +453,8 @@ def function_of(contract: Contract, function: dict[str, Any], *, is_async: bool)
         *words(function["docs"], "    "),
     ]
     lines.append(f"    made = {'await ' if is_async else ''}{call}")
+    # What is raised from here leaves a frame behind, and secrets are in it no more.
+    lines.append(f"    del {', '.join(names)}")
     if ok is None:
         lines.append("    outcome(made)")
     else:

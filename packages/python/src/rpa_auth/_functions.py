@@ -44,6 +44,7 @@ def authenticate(
     token, whoever uses that; and three refused logins disable the user.
     """
     made = run(FlowCallAuthenticate((control_room, credentials)), ("control_room", "credentials"), client)
+    del control_room, credentials
     result: Token = outcome(made)
     return result
 
@@ -60,6 +61,7 @@ def validate(
     other one is sent, once.
     """
     made = run(FlowCallValidate((control_room, text_of(token))), ("control_room", "token"), client)
+    del control_room, token
     result: bool = outcome(made)
     return result
 
@@ -72,6 +74,7 @@ def refresh(
     `TokenRejected`.
     """
     made = run(FlowCallRefresh((control_room, text_of(token))), ("control_room", "token"), client)
+    del control_room, token
     result: Token = outcome(made)
     return result
 
@@ -83,6 +86,7 @@ def logout(
     more is `TokenRejected`.
     """
     made = run(FlowCallLogout((control_room, text_of(token))), ("control_room", "token"), client)
+    del control_room, token
     outcome(made)
 
 
@@ -94,6 +98,7 @@ def ropc_authenticate(
     token lives until it expires, and calling again renews it.
     """
     made = run(FlowCallRopcAuthenticate((orchestrator, credentials)), ("orchestrator", "credentials"), client)
+    del orchestrator, credentials
     result: Token = outcome(made)
     return result
 
@@ -105,6 +110,7 @@ def client_credentials_authenticate(
     and for organizations with a directory of their own.
     """
     made = run(FlowCallClientCredentialsAuthenticate((identity_server, credentials)), ("identity_server", "credentials"), client)
+    del identity_server, credentials
     result: Token = outcome(made)
     return result
 
@@ -116,5 +122,6 @@ def current_user(
     `TokenRejected`.
     """
     made = run(FlowCallCurrentUser((orchestrator, text_of(token))), ("orchestrator", "token"), client)
+    del orchestrator, token
     result: User = outcome(made)
     return result

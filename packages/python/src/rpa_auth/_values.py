@@ -106,6 +106,8 @@ def _read(cls: type[Any], text: str | bytes) -> Any:
         known = {field.name: data[field.name] for field in fields(cls)}
         known["header"] = Header(known["header"]["name"], known["header"]["value"])
         known["lifetime_source"] = LifetimeSource(known["lifetime_source"])
+        if isinstance(known["scopes"], list):
+            known["scopes"] = tuple(known["scopes"])
         token = cls(**known)
         check(TOKEN, token, "token")
     except (ValueError, TypeError, KeyError, RecursionError, Problem):

@@ -44,6 +44,7 @@ async def authenticate(
     token, whoever uses that; and three refused logins disable the user.
     """
     made = await run(FlowCallAuthenticate((control_room, credentials)), ("control_room", "credentials"), client)
+    del control_room, credentials
     result: Token = outcome(made)
     return result
 
@@ -60,6 +61,7 @@ async def validate(
     other one is sent, once.
     """
     made = await run(FlowCallValidate((control_room, text_of(token))), ("control_room", "token"), client)
+    del control_room, token
     result: bool = outcome(made)
     return result
 
@@ -72,6 +74,7 @@ async def refresh(
     `TokenRejected`.
     """
     made = await run(FlowCallRefresh((control_room, text_of(token))), ("control_room", "token"), client)
+    del control_room, token
     result: Token = outcome(made)
     return result
 
@@ -83,6 +86,7 @@ async def logout(
     more is `TokenRejected`.
     """
     made = await run(FlowCallLogout((control_room, text_of(token))), ("control_room", "token"), client)
+    del control_room, token
     outcome(made)
 
 
@@ -94,6 +98,7 @@ async def ropc_authenticate(
     token lives until it expires, and calling again renews it.
     """
     made = await run(FlowCallRopcAuthenticate((orchestrator, credentials)), ("orchestrator", "credentials"), client)
+    del orchestrator, credentials
     result: Token = outcome(made)
     return result
 
@@ -105,6 +110,7 @@ async def client_credentials_authenticate(
     and for organizations with a directory of their own.
     """
     made = await run(FlowCallClientCredentialsAuthenticate((identity_server, credentials)), ("identity_server", "credentials"), client)
+    del identity_server, credentials
     result: Token = outcome(made)
     return result
 
@@ -116,5 +122,6 @@ async def current_user(
     `TokenRejected`.
     """
     made = await run(FlowCallCurrentUser((orchestrator, text_of(token))), ("orchestrator", "token"), client)
+    del orchestrator, token
     result: User = outcome(made)
     return result

@@ -202,6 +202,7 @@ class Session:
         asked: there the old token serves the others until a new one is there.
         """
         made = self._granted("renew", text_of(rejected))
+        del rejected
         grant: Grant = outcome(made)
         return grant
 
@@ -408,6 +409,7 @@ class AsyncSession:
     async def renew(self, rejected: Token | str) -> Grant:
         """See `Session.renew`."""
         made = await self._granted("renew", text_of(rejected))
+        del rejected
         grant: Grant = outcome(made)
         return grant
 
