@@ -11,7 +11,8 @@
 //! - [`ControlRoom`]: an Automation Anywhere Control Room, both API versions.
 //! - [`Orchestrator`]: a UiPath Orchestrator with its identity server.
 //! - [`Scripted`]: no platform at all, only bytes and breaks that a test writes down.
-//! - [`Authority`]: a private certificate authority for all three.
+//! - [`Wire`]: such servers for all cases of the wire's faults, which are data.
+//! - [`Authority`]: a private certificate authority for all of them.
 //! - [`client`]: a plain client, for tests.
 //! - [`postgres`], [`redis`], [`Tinyproxy`]: a real PostgreSQL, a real Redis and a real
 //!   forward proxy.
@@ -45,9 +46,10 @@ mod strict;
 mod strict_json;
 mod tinyproxy;
 mod tls;
+pub mod wire;
 
 pub use self::{
     answer::Answer, control_room::ControlRoom, gate::Held, orchestrator::Orchestrator,
     record::Recorded, scripted::Scripted, server::Away, server::Server, tinyproxy::Tinyproxy,
-    tls::Authority,
+    tls::Authority, wire::Wire,
 };

@@ -1,16 +1,19 @@
-//! `cargo run -p simulators`: both platforms, for any program to try the component on.
+//! `cargo run -p simulators`: both platforms, for any program to try the component on; and
+//! the servers of the wire's faults, for the tests of any language.
 
 use std::env;
 use std::fmt;
 use std::io::{self, Write};
 use std::net::{Ipv4Addr, TcpListener};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use simulators::control_room::User;
 use simulators::orchestrator::{Account, Client};
-use simulators::{Authority, ControlRoom, Orchestrator, Server};
+use simulators::{Authority, ControlRoom, Orchestrator, Server, Wire};
 use tempfile::TempDir;
+use tokio::io::AsyncReadExt;
 use tokio::sync::mpsc;
 
 /// Where the Control Room listens, so that a command in the documentation can name
@@ -20,10 +23,14 @@ const PORT: u16 = 8090;
 const USAGE: &str = "\
 Usage:
   cargo run -p simulators -- [OPTIONS]    both simulators, until Ctrl-C
+  cargo run -p simulators -- wire --cases FOLDER [--cors]
+      a server for each case of FOLDER, until standard input ends; says where in one
+      line of JSON (see host-test/cases/README.md)
 
 Options:
   --port PORT    where the Control Room listens, the Orchestrator one above [default: 8090]
-  --tls          speak TLS, with a certificate of a CA whose file is printed";
+  --tls          speak TLS, with a certificate of a CA whose file is printed
+  --cors         let a page of any origin call and read the answers";
 
 /// Prints a line on standard output.
 macro_rules! say {
@@ -39,7 +46,37 @@ fn say(line: fmt::Arguments<'_>) {
     }
 }
 
-/// How to serve.
+/// What to serve.
+#[derive(Debug, PartialEq, Eq)]
+enum Command {
+    Platforms(Options),
+    Wire { cases: PathBuf, cors: bool },
+}
+
+impl Command {
+    fn read(arguments: &[&str]) -> Result<Self, String> {
+        match arguments {
+            ["wire", rest @ ..] => Self::read_wire(rest),
+            _ => Options::read(arguments).map(Self::Platforms),
+        }
+    }
+
+    fn read_wire(arguments: &[&str]) -> Result<Self, String> {
+        let (mut cases, mut cors) = (None, false);
+        let mut rest = arguments.iter();
+        while let Some(argument) = rest.next() {
+            match *argument {
+                "--cors" => cors = true,
+                "--cases" => cases = rest.next().map(PathBuf::from),
+                _ => return Err("there is an option that wire does not have".into()),
+            }
+        }
+        let cases = cases.ok_or("--cases wants a folder")?;
+        Ok(Self::Wire { cases, cors })
+    }
+}
+
+/// How to serve the platforms.
 #[derive(Debug, PartialEq, Eq)]
 struct Options {
     /// The Control Room's; the Orchestrator's is one above.
@@ -77,13 +114,36 @@ async fn main() -> ExitCode {
         say!("{USAGE}");
         return ExitCode::SUCCESS;
     }
-    match Options::read(&arguments) {
-        Ok(options) => run(options).await,
+    match Command::read(&arguments) {
+        Ok(Command::Platforms(options)) => run(options).await,
+        Ok(Command::Wire { cases, cors }) => match serve_wire(cases, cors).await {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("{error}");
+                ExitCode::FAILURE
+            }
+        },
         Err(why) => {
             eprintln!("{why}\n\n{USAGE}");
             ExitCode::from(2)
         }
     }
+}
+
+/// Serves the cases of the wire until standard input ends.
+async fn serve_wire(cases: PathBuf, cors: bool) -> io::Result<()> {
+    let wire = Wire::start(&cases, cors).await?;
+    say!(
+        "{}",
+        serde_json::json!({
+            "cases": wire.places(),
+            "certificate": wire.certificate(),
+            "control": wire.control(),
+        })
+    );
+    let mut input = tokio::io::stdin();
+    while input.read(&mut [0; 64]).await? > 0 {}
+    Ok(())
 }
 
 /// Serves until Ctrl-C.
@@ -211,6 +271,25 @@ mod tests {
             &["--port", "0"],
             &["--port", "65535"],
             &["--prot"],
+        ] {
+            assert!(read(wrong).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn the_wire_wants_the_folder_of_its_cases() {
+        let wire = |cors| {
+            let cases = PathBuf::from("cases");
+            Ok(Command::Wire { cases, cors })
+        };
+        let read = |arguments: &[&str]| Command::read(arguments);
+        assert_eq!(read(&["wire", "--cases", "cases"]), wire(false));
+        assert_eq!(read(&["wire", "--cors", "--cases", "cases"]), wire(true));
+        for wrong in [
+            &["wire"][..],
+            &["wire", "--cases"],
+            &["wire", "--cases", "cases", "--tls"],
+            &["--cases", "cases", "wire"],
         ] {
             assert!(read(wrong).is_err(), "{wrong:?}");
         }

@@ -40,7 +40,17 @@ impl Authority {
 
     /// What a server needs to answer under `names`: DNS names and IP addresses.
     pub fn server_config(&self, names: &[&str]) -> Arc<ServerConfig> {
-        self.config(leaf(names))
+        self.server_config_and_certificate(names).0
+    }
+
+    /// The same with its certificate in PEM.
+    pub fn server_config_and_certificate(&self, names: &[&str]) -> (Arc<ServerConfig>, String) {
+        let key = KeyPair::generate().expect("a key can be made");
+        let certificate = leaf(names)
+            .signed_by(&key, &self.issuer)
+            .expect("the authority signs what it made");
+        let config = config_of(&certificate, &key, Arc::new(NoClientAuth));
+        (config, certificate.pem())
     }
 
     /// The same with a certificate that ran out years ago.
@@ -48,6 +58,13 @@ impl Authority {
         let mut params = leaf(names);
         params.not_before = date_time_ymd(2020, 1, 1);
         params.not_after = date_time_ymd(2021, 1, 1);
+        self.config(params)
+    }
+
+    /// The same with a certificate whose time has not begun.
+    pub fn early_server_config(&self, names: &[&str]) -> Arc<ServerConfig> {
+        let mut params = leaf(names);
+        params.not_before = date_time_ymd(2999, 1, 1);
         self.config(params)
     }
 

@@ -12,6 +12,8 @@ mod sessions_over_http;
 mod steps;
 mod table;
 pub mod value;
+mod wire;
+mod wire_table;
 
 use session_table::session_cases;
 use table::cases;

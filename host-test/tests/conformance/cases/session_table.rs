@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::{Table, Value};
 
-use super::table::{Exchange, named, replace_in};
+use super::table::{Exchange, ORIGIN, named, replace_in};
 
 /// Sessions that share a store, and the calls that they make.
 #[derive(Clone, Deserialize)]
@@ -61,10 +61,10 @@ impl SessionCase {
     pub fn at(&self, origin: &str) -> Self {
         let mut case = self.clone();
         for session in case.sessions.values_mut() {
-            replace_in(&mut session.account, origin);
+            replace_in(&mut session.account, ORIGIN, origin);
         }
         for call in &mut case.calls {
-            replace_in(&mut call.result, origin);
+            replace_in(&mut call.result, ORIGIN, origin);
             for exchange in &mut call.exchanges {
                 exchange.answer.put_in(origin);
             }
@@ -123,7 +123,7 @@ impl Call {
 }
 
 /// Says what of `wanted` is not in `came`.
-fn is_in(wanted: &Value, came: &Value) -> Result<(), String> {
+pub fn is_in(wanted: &Value, came: &Value) -> Result<(), String> {
     match (wanted, came) {
         (Value::Table(wanted), Value::Table(came)) => {
             wanted.iter().try_for_each(|(name, value)| {

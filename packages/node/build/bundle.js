@@ -1,0 +1,77 @@
+//! Bundles the sources: for Node as ES modules and as CommonJS, and for pages, which share what is not
+//! of Node with the first. What the components were transpiled to lies beside, and is loaded when it is
+//! needed.
+
+import { readFileSync } from 'node:fs';
+
+import { build } from 'esbuild';
+
+const SHARED = {
+  bundle: true,
+  minify: true,
+  keepNames: true,
+  target: ['es2022'],
+  legalComments: 'none',
+  logLevel: 'warning',
+};
+
+export async function bundle() {
+  await build({
+    ...SHARED,
+    entryPoints: { 'esm/index': 'src/index.ts', 'web/index': 'src/web.ts' },
+    outdir: 'dist',
+    format: 'esm',
+    platform: 'node',
+    splitting: true,
+    chunkNames: 'esm/core',
+    plugins: [elsewhere('esm.ts')],
+  });
+  await build({
+    ...SHARED,
+    entryPoints: { 'cjs/index': 'src/index.ts' },
+    outdir: 'dist',
+    format: 'cjs',
+    platform: 'node',
+    // CommonJS requires its glue: an import would read it twice.
+    supported: { 'dynamic-import': false },
+    plugins: [elsewhere('cjs.ts')],
+  });
+  for (const name of ['flows', 'session']) {
+    for (const format of ['esm', 'cjs']) {
+      await build({
+        ...SHARED,
+        stdin: { contents: glue(name), resolveDir: 'src/generated/glue' },
+        outfile: `dist/${format}/${name}.js`,
+        format,
+        platform: 'neutral',
+      });
+    }
+  }
+}
+
+/**
+ * The transpiled component without what it does by itself: to print arguments and results where
+ * a variable of the environment says so, and to look for its core modules.
+ */
+function glue(name) {
+  let text = readFileSync(`src/generated/glue/${name}.js`, 'utf8');
+  for (const [what, instead] of [
+    [/const _debugLog = \(\.\.\.args\) => \{[^}]*\}[^}]*\}/, 'const _debugLog = /* @__NO_SIDE_EFFECTS__ */ () => {}'],
+    [/if \(!getCoreModule\) .*;/, ''],
+  ]) {
+    if (!what.test(text)) throw new Error(`${name}.js has no ${what} any more: jco writes something else now`);
+    text = text.replace(what, instead);
+  }
+  return text;
+}
+
+/** Which file stands for `#place`, and where the glue lies: beside the script that loads it. */
+function elsewhere(place) {
+  return {
+    name: 'elsewhere',
+    setup({ onResolve }) {
+      onResolve({ filter: /^#place$/ }, () => ({ path: `${process.cwd()}/src/place/${place}` }));
+      onResolve({ filter: /^#glue\// }, ({ path }) => ({ path: `./${path.slice('#glue/'.length)}.js`, external: true }));
+    },
+  };
+}

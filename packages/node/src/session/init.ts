@@ -1,0 +1,14 @@
+//! What a call of a platform's API is made with.
+
+/** How a request to the API is made: what `fetch` takes, but for what would send it elsewhere. */
+export interface ApiInit {
+  /** Default GET. */
+  method?: string;
+  /** Those that carry the token, or that lead past the path, are left out. */
+  headers?: Record<string, string> | [string, string][] | Headers;
+  /** Whatever `fetch` takes. A stream is sent once. */
+  // biome-ignore lint: the types of the body differ between environments
+  body?: any;
+  /** Gives the request up. */
+  signal?: AbortSignal;
+}
