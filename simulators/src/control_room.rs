@@ -20,6 +20,7 @@ use super::{exchange::lock, server::Server};
 mod answers;
 mod builder;
 mod login;
+mod queue;
 mod routes;
 mod sessions;
 mod settings;

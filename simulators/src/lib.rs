@@ -26,6 +26,7 @@ mod answer;
 pub mod client;
 mod clock;
 pub mod control_room;
+mod cors;
 mod exchange;
 mod form;
 mod gate;

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use axum::http::HeaderValue;
 use simulators::control_room::User;
 use simulators::orchestrator::{Account, Client};
 use simulators::{Authority, ControlRoom, Orchestrator, Server, Wire};
@@ -25,12 +26,12 @@ Usage:
   cargo run -p simulators -- [OPTIONS]    both simulators, until Ctrl-C
   cargo run -p simulators -- wire --cases FOLDER [--cors]
       a server for each case of FOLDER, until standard input ends; says where in one
-      line of JSON (see host-test/cases/README.md)
+      line of JSON (see host-test/cases/README.md). With --cors pages may read the answers
 
 Options:
   --port PORT    where the Control Room listens, the Orchestrator one above [default: 8090]
   --tls          speak TLS, with a certificate of a CA whose file is printed
-  --cors         let a page of any origin call and read the answers";
+  --cors ORIGIN  let the pages of ORIGIN call the Control Room and read its answers";
 
 /// Prints a line on standard output.
 macro_rules! say {
@@ -82,6 +83,8 @@ struct Options {
     /// The Control Room's; the Orchestrator's is one above.
     port: u16,
     tls: bool,
+    /// The origin whose pages may call the Control Room.
+    pages_of: Option<HeaderValue>,
 }
 
 impl Options {
@@ -89,11 +92,18 @@ impl Options {
         let mut options = Self {
             port: PORT,
             tls: false,
+            pages_of: None,
         };
         let mut rest = arguments.iter();
         while let Some(argument) = rest.next() {
             match *argument {
                 "--tls" => options.tls = true,
+                "--cors" => {
+                    let origin = rest.next().filter(|origin| origin.contains("://"));
+                    let origin = origin.and_then(|origin| origin.parse().ok());
+                    options.pages_of =
+                        Some(origin.ok_or("--cors wants an origin: http://127.0.0.1:8080, say")?);
+                }
                 "--port" => {
                     let port = rest.next().and_then(|port| port.parse().ok());
                     let port = port.filter(|port| (1..u16::MAX).contains(port));
@@ -169,6 +179,9 @@ async fn serve(options: Options) -> io::Result<()> {
     let mut room = ControlRoom::builder()
         .user(user.api_key("key").multiple_login_allowed())
         .port(options.port);
+    if let Some(origin) = options.pages_of {
+        room = room.pages_of(origin);
+    }
     let mut orchestrator = Orchestrator::builder()
         .account(Account::new("Default", "ada", "password"))
         .client(Client::new("app", "secret", &["OR.Folders.Read"]))
@@ -263,14 +276,24 @@ mod tests {
     #[test]
     fn options_are_read_in_any_order() {
         let read = |arguments: &[&str]| Options::read(arguments);
-        let options = |port, tls| Ok(Options { port, tls });
+        let options = |port, tls| {
+            Ok(Options {
+                port,
+                tls,
+                pages_of: None,
+            })
+        };
         assert_eq!(read(&[]), options(8090, false));
         assert_eq!(read(&["--tls", "--port", "9000"]), options(9000, true));
+        let pages = read(&["--cors", "http://127.0.0.1:8080"]).unwrap().pages_of;
+        assert_eq!(pages.unwrap(), "http://127.0.0.1:8080");
         for wrong in [
             &["--port"][..],
             &["--port", "0"],
             &["--port", "65535"],
             &["--prot"],
+            &["--cors"],
+            &["--cors", "127.0.0.1"],
         ] {
             assert!(read(wrong).is_err(), "{wrong:?}");
         }

@@ -9,12 +9,13 @@ use std::{
     time::Duration,
 };
 
-use axum::Router;
+use axum::{Router, http::HeaderValue};
 use rustls::ServerConfig;
 use tokio::{net::TcpListener, task::JoinHandle};
 
 use super::{
     answer::Answer,
+    cors,
     exchange::{Plan, Shared, accept, lock},
     gate::Held,
     record::Recorded,
@@ -46,6 +47,10 @@ impl Server {
             router
         } else {
             Router::new().nest(&prefix, router)
+        };
+        let router = match setup.pages_of {
+            Some(origin) => cors::allow(router, origin),
+            None => router,
         };
         let shared = Arc::new(Shared::new());
         let task = tokio::spawn(accept(listener, setup.tls, Arc::clone(&shared), router));
@@ -187,4 +192,6 @@ pub(super) struct Setup {
     pub(super) port: u16,
     pub(super) tls: Option<Arc<ServerConfig>>,
     pub(super) prefix: String,
+    /// The origin whose pages may call it and read the answers.
+    pub(super) pages_of: Option<HeaderValue>,
 }

@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use axum::http::HeaderValue;
 use rustls::ServerConfig;
 
 use super::{ControlRoom, Release, User, ValidateForms, routes, settings::Settings, state::State};
@@ -43,6 +44,13 @@ impl Builder {
     /// Listens on this port. Default any free one.
     pub fn port(mut self, port: u16) -> Self {
         self.setup.port = port;
+        self
+    }
+
+    /// Lets the pages of an origin, such as `http://127.0.0.1:8080`, call it and read its
+    /// answers. Default nobody's (open: whether a Control Room can be told so).
+    pub fn pages_of(mut self, origin: HeaderValue) -> Self {
+        self.setup.pages_of = Some(origin);
         self
     }
 

@@ -32,6 +32,8 @@ pub const WORK_ITEM: &str = "/v3/wlm/queues/4/workitems/17";
 /// The path of the queue that it lies in, where new ones are put. The same holds.
 pub const WORK_ITEMS: &str = "/v3/wlm/queues/4/workitems";
 
+const ANY_WORK_ITEM: &str = "/v3/wlm/queues/4/workitems/{id}";
+
 type Room = Shared<Arc<State>>;
 
 type Handled = Result<Response, Refusal>;
@@ -46,7 +48,7 @@ pub(super) fn router(state: Arc<State>) -> Router {
         )
         .route("/v1/authentication/token/{token}", get(validate_path))
         .route("/v1/authentication/logout", post(log_out))
-        .route(WORK_ITEM, get(work_item))
+        .route(ANY_WORK_ITEM, get(work_item))
         .route(WORK_ITEMS, post(new_work_items));
     if state.settings.release.has_v2() {
         router = router
@@ -132,15 +134,18 @@ async fn log_out(Shared(state): Room, call: Call) -> Handled {
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-async fn work_item(Shared(state): Room, call: Call) -> Handled {
+async fn work_item(Shared(state): Room, Path(id): Path<String>, call: Call) -> Handled {
     call.expect_get()?;
     call.expect_no_query()?;
     let (_, session) = signed_in(&state, &call)?;
+    let Some(item) = lock(&state.book).queue.look_at(&id) else {
+        return Ok(answers::error(404, answers::UNUSABLE, "No such work item."));
+    };
     let item = json!({
-        "id": "17",
+        "id": id,
         "queueId": "4",
-        "status": "COMPLETED",
-        "result": "invoice 4711 posted",
+        "status": item.status(),
+        "result": item.result(),
         "updatedBy": session.user,
     });
     Ok(json(200, &item))
@@ -153,7 +158,11 @@ async fn new_work_items(Shared(state): Room, call: Call) -> Handled {
     fields.finish()?;
     let items = items.ok_or_else(|| Violation::new("no `workItems`"))?;
     let (_, session) = signed_in(&state, &call)?;
-    let answer = json!({ "added": items.len(), "createdBy": session.user });
+    let ids: Vec<String> = {
+        let mut book = lock(&state.book);
+        items.iter().map(|_| book.queue.add()).collect()
+    };
+    let answer = json!({ "added": ids.len(), "ids": ids, "createdBy": session.user });
     Ok(json(201, &answer))
 }
 

@@ -4,6 +4,7 @@ use std::{collections::HashMap, sync::Mutex, time::Instant};
 
 use super::{
     answers,
+    queue::Queue,
     sessions::{Bad, Kind, Session, Sessions},
     settings::Settings,
     user::User,
@@ -81,6 +82,7 @@ impl State {
 #[derive(Default)]
 pub(super) struct Book {
     pub(super) sessions: Sessions,
+    pub(super) queue: Queue,
     pub(super) logins_asked: u64,
     pub(super) logins_granted: u64,
     pub(super) refreshes_granted: u64,

@@ -267,3 +267,64 @@ async fn tokens_expire_by_the_control_rooms_own_clock() {
     room.advance(Duration::from_secs(60));
     assert_eq!(call_api(&room, &token).await.status, 401);
 }
+
+#[tokio::test]
+async fn a_new_work_item_is_worked_on_and_then_done() {
+    let room = ControlRoom::builder().user(ada()).start().await;
+    let token = login(&room, PASSWORD).await.text("token");
+    let header = format!("x-authorization: {token}");
+    let body = r#"{"workItems":[{"invoice":4711},{"invoice":4712}]}"#;
+    let put = post(room.work_items_path(), body, &[&header]);
+    let added = exchange(room.address(), &put).await;
+    assert_eq!(added.status, 201);
+    assert_eq!(added.json()["ids"], json!(["18", "19"]));
+    let look = async |id: &str| {
+        let path = format!("{}/{id}", room.work_items_path());
+        exchange(room.address(), &get(&path, &[&header])).await
+    };
+    for (status, result) in [
+        ("NEW", json!(null)),
+        ("ACTIVE", json!(null)),
+        ("COMPLETED", json!("invoice 4711 posted")),
+        ("COMPLETED", json!("invoice 4711 posted")),
+    ] {
+        let item = look("18").await.json();
+        assert_eq!(
+            (&item["status"], &item["result"]),
+            (&json!(status), &result)
+        );
+    }
+    assert_eq!(look("17").await.json()["status"], "COMPLETED");
+    assert_eq!(look("20").await.status, 404);
+}
+
+#[tokio::test]
+async fn pages_of_one_origin_may_call_where_that_is_permitted() {
+    const OWN: &str = "http://127.0.0.1:8080";
+    let room = ControlRoom::builder().user(ada());
+    let open = room.pages_of(OWN.parse().unwrap()).start().await;
+    let closed = ControlRoom::builder().user(ada()).start().await;
+    let asks = |origin: &str| {
+        format!(
+            "OPTIONS /v2/authentication HTTP/1.1\r\nhost: room\r\norigin: {origin}\r\n\
+             access-control-request-method: POST\r\n\
+             access-control-request-headers: content-type\r\nconnection: close\r\n\r\n"
+        )
+    };
+    const ALLOWED: &str = "access-control-allow-origin";
+    let answer = exchange(open.address(), &asks(OWN)).await;
+    assert_eq!(answer.status, 204);
+    assert_eq!(answer.header(ALLOWED), Some(OWN));
+    let sent = answer.header("access-control-allow-headers").unwrap();
+    assert!(sent.contains("content-type") && sent.contains("x-authorization"));
+    let others = exchange(open.address(), &asks("http://127.0.0.1:9090")).await;
+    assert_eq!((others.status, others.header(ALLOWED)), (405, None));
+    let nobodys = exchange(closed.address(), &asks(OWN)).await;
+    assert_eq!((nobodys.status, nobodys.header(ALLOWED)), (405, None));
+
+    let origin = format!("origin: {OWN}");
+    let call = post("/v2/authentication", PASSWORD, &[&origin]);
+    let granted = exchange(open.address(), &call).await;
+    assert_eq!((granted.status, granted.header(ALLOWED)), (200, Some(OWN)));
+    assert!(open.violations().is_empty(), "{:?}", open.violations());
+}
