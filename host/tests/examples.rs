@@ -79,6 +79,18 @@ async fn five_processes_that_share_a_session_log_in_once() {
 }
 
 #[tokio::test]
+async fn a_work_item_is_started_and_waited_for() {
+    let room = control_room().await;
+    let folder = tempfile::tempdir().unwrap();
+    let store = format!("directory:{}", folder.path().join("tokens").display());
+    let out = printed(start("work_item", &[&room.url(), "ada", &store])).await;
+    assert_eq!(out, "work item 18: invoice 4711 posted\n");
+    let looks = asked(&room);
+    let looks = looks.iter().filter(|line| line.ends_with("/workitems/18"));
+    assert_eq!(looks.count(), 3);
+}
+
+#[tokio::test]
 async fn a_store_of_ones_own_is_shared_through() {
     let room = control_room().await;
     let out = printed(start("own_store", &[&room.url(), "ada"])).await;

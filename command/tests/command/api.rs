@@ -32,7 +32,7 @@ async fn a_refused_token_is_renewed_and_the_call_made_once_more() {
     let ended = home.run(ITEMS).argument("--data").argument(items(1));
     let ended = ended.end().await;
     assert_eq!(ended.code, 0, "{ended:?}");
-    assert_eq!(ended.out, r#"{"added":1,"createdBy":"ada"}"#);
+    assert_eq!(ended.out, r#"{"added":1,"createdBy":"ada","ids":["18"]}"#);
     assert_eq!(home.room.logins_asked(), 2);
 }
 

@@ -13,6 +13,7 @@ mod cache;
 mod check;
 mod documents;
 mod errors;
+mod examples;
 mod flows;
 mod home;
 mod keys;
