@@ -1,0 +1,78 @@
+//! Makes the calls of a case of the wire, and compares what they give. Nothing here is of Node.
+
+import { authErrorFields, toOwn } from './values.js';
+
+/** Between two calls of a case: some clients take a while to have a connection back. */
+const PAUSE_MS = 300;
+
+/** Makes the calls of a case, and gives of each what `expected` lists, or all where it has not that. */
+export async function runWire(rpaAuth, one, url, expected, options) {
+  const came = [];
+  for (const call of one.calls) {
+    if (came.length > 0) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    came.push(listed(expected[came.length], await made(rpaAuth, call, url, options)));
+  }
+  return came;
+}
+
+async function made(rpaAuth, call, url, options) {
+  const transport = { ...toOwn(call.transport ?? {}), ...(url.startsWith('http:') && { allowHttp: true }) };
+  const controlRoom = { url, api: 'v2', transport };
+  const length = call['password-length'];
+  const password = length === undefined ? 'pa55-w0rd' : 'x'.repeat(length);
+  try {
+    switch (call.function) {
+      case 'authenticate': {
+        const credentials = { username: 'ada', secret: { password } };
+        const token = await rpaAuth.authenticate(controlRoom, credentials, options);
+        return { token: { value: token.value } };
+      }
+      case 'validate':
+        return { valid: await rpaAuth.validate(controlRoom, 't0k3n', options) };
+      default:
+        throw new Error(`no case calls ${call.function}`);
+    }
+  } catch (error) {
+    return { error: authErrorFields(error) };
+  }
+}
+
+/**
+ * The cases as one host runs them: `host` is what its file says. Of each what the calls give and
+ * what the server sees is what they do there.
+ */
+export function casesOn(host, all) {
+  const cases = new Map(all.map((one) => [one.name, { ...one, results: one.calls.map((call) => call.result) }]));
+  const named = (name) => cases.get(name) ?? fail(`${name}: there is no such case, or none is left`);
+  for (const { why, cases: names } of host.except ?? []) {
+    for (const name of names) cases.delete(named(name).name) && (why || fail(`${name}: why?`));
+  }
+  const differing = new Set();
+  for (const { why, cases: names, results, seen } of host.differs ?? []) {
+    for (const name of names) {
+      const one = named(name);
+      if (!why || differing.has(name) || !(results || seen)) fail(`${name}: it differs once, in something, and for a reason`);
+      if (results && results.length !== one.calls.length) fail(`${name}: one result for each call`);
+      differing.add(name);
+      cases.set(name, { ...one, results: results ?? one.results, seen: seen ?? one.seen });
+    }
+  }
+  return { cases: [...cases.values()], excepted: all.length - cases.size, differing: differing.size };
+}
+
+function fail(what) {
+  throw new Error(what);
+}
+
+/** What the calls of a case should give at its place, as the package writes it. */
+export function resultsAt(place, one) {
+  const text = JSON.stringify(one.results);
+  return toOwn(JSON.parse(text.replaceAll('{origin}', place.url).replaceAll('{other}', place.other ?? '')));
+}
+
+/** The part of `came` that `wanted` lists; all of it where something is missing. */
+function listed(wanted, came) {
+  const isTable = (value) => typeof value === 'object' && value !== null;
+  if (!isTable(wanted) || !isTable(came) || Object.keys(wanted).some((key) => !(key in came))) return came;
+  return Object.fromEntries(Object.keys(wanted).map((key) => [key, listed(wanted[key], came[key])]));
+}
