@@ -3,18 +3,10 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-import { parse } from 'smol-toml';
-
 import { repository } from './cases.js';
-
-/** What a host cannot do as the others do. */
-export function readHost(name) {
-  return parse(readFileSync(new URL(`host-test/cases/wire/hosts/${name}.toml`, repository), 'utf8'));
-}
 
 /** How long it may take to notice what a client did. */
 const LATE_MS = 10_000;

@@ -37,36 +37,9 @@ async function made(rpaAuth, call, url, options) {
   }
 }
 
-/**
- * The cases as one host runs them: `host` is what its file says. Of each what the calls give and
- * what the server sees is what they do there.
- */
-export function casesOn(host, all) {
-  const cases = new Map(all.map((one) => [one.name, { ...one, results: one.calls.map((call) => call.result) }]));
-  const named = (name) => cases.get(name) ?? fail(`${name}: there is no such case, or none is left`);
-  for (const { why, cases: names } of host.except ?? []) {
-    for (const name of names) cases.delete(named(name).name) && (why || fail(`${name}: why?`));
-  }
-  const differing = new Set();
-  for (const { why, cases: names, results, seen } of host.differs ?? []) {
-    for (const name of names) {
-      const one = named(name);
-      if (!why || differing.has(name) || !(results || seen)) fail(`${name}: it differs once, in something, and for a reason`);
-      if (results && results.length !== one.calls.length) fail(`${name}: one result for each call`);
-      differing.add(name);
-      cases.set(name, { ...one, results: results ?? one.results, seen: seen ?? one.seen });
-    }
-  }
-  return { cases: [...cases.values()], excepted: all.length - cases.size, differing: differing.size };
-}
-
-function fail(what) {
-  throw new Error(what);
-}
-
 /** What the calls of a case should give at its place, as the package writes it. */
 export function resultsAt(place, one) {
-  const text = JSON.stringify(one.results);
+  const text = JSON.stringify(one.calls.map(({ result }) => result));
   return toOwn(JSON.parse(text.replaceAll('{origin}', place.url).replaceAll('{other}', place.other ?? '')));
 }
 

@@ -28,7 +28,7 @@ def cases_on(host: str) -> tuple[list[dict[str, Any]], set[str], set[str]]:
     those where it gives something else.
     """
     found = {case["name"]: case | {"results": [call["result"] for call in case["calls"]]} for case in cases("wire")}
-    said = tomllib.loads((CASES / "wire" / "hosts" / f"{host}.toml").read_text("utf-8"))
+    said = tomllib.loads((CASES / "hosts" / f"{host}.toml").read_text("utf-8"))
     left_out: set[str] = set()
     for exception in said.get("except", []):
         assert exception["why"]
