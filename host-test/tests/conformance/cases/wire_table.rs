@@ -80,7 +80,7 @@ impl WireCases {
             .into_iter()
             .map(|case| (case.name.clone(), case))
             .collect();
-        let path = folder("wire").join("hosts").join(format!("{host}.toml"));
+        let path = folder("hosts").join(format!("{host}.toml"));
         let host: Host = match std::fs::read_to_string(path) {
             Ok(text) => toml::from_str(&text).unwrap(),
             Err(_) => Host::default(),

@@ -110,7 +110,11 @@ export class Transport {
     const ask = this.#fetch ?? (globalThis.fetch as FetchLike);
     return ask(request.url, {
       method: request.method === 'post' ? 'POST' : 'GET',
-      headers: request.headers.map(({ name, value }) => [name, value]),
+      // Whoever sends the body says its length. Told twice, undici 7 refuses it behind the
+      // `fetch` of an older one.
+      headers: request.headers
+        .filter(({ name }) => name.toLowerCase() !== 'content-length')
+        .map(({ name, value }) => [name, value]),
       ...(request.method === 'post' && { body: request.body }),
       redirect: 'manual',
       credentials: 'omit',

@@ -8,19 +8,22 @@ import { withOrigin } from './values.js';
 
 export class Platform {
   #server;
+  #cors;
   #exchanges = [];
   #wrong = [];
 
-  constructor(server) {
+  constructor(server, { cors = false } = {}) {
     this.#server = server;
+    this.#cors = cors;
     server.on('request', (request, response) => this.#answer(request, response));
   }
 
-  static async start() {
+  /** Starts one. With `cors`, a page of any origin may call and read the answers. */
+  static async start(options) {
     const server = createServer();
     server.listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));
-    return new Platform(server);
+    return new Platform(server, options);
   }
 
   get origin() {
@@ -45,6 +48,7 @@ export class Platform {
   }
 
   async #answer(request, response) {
+    if (this.#cors && openToPages(request, response)) return;
     const pieces = [];
     for await (const piece of request) pieces.push(piece);
     const exchange = this.#exchanges.shift();
@@ -60,6 +64,17 @@ export class Platform {
     }
     play(exchange.answer, response);
   }
+}
+
+/** Opens an answer to pages of other origins. True where it was a preflight, and is answered. */
+function openToPages(request, response) {
+  response.setHeader('access-control-allow-origin', '*');
+  response.setHeader('access-control-expose-headers', 'date, location, retry-after, www-authenticate');
+  if (request.method !== 'OPTIONS') return false;
+  response.setHeader('access-control-allow-methods', 'GET, POST');
+  response.setHeader('access-control-allow-headers', request.headers['access-control-request-headers'] ?? '');
+  response.writeHead(204).end();
+  return true;
 }
 
 /** Sends the answer of a case. */

@@ -12,7 +12,7 @@ import httpx
 
 from . import _clients
 from ._contract import Answer, FlowCall
-from ._exchange import TIMED_OUT, Exchange, Failed, begin
+from ._exchange import TIMED_OUT, Exchange, Failed, begin, is_foul
 from ._flow import calls
 from ._shapes import Err, Ok
 from .errors import InvalidArgument
@@ -75,6 +75,8 @@ async def _sent(exchange: Exchange, keep: Callable[[], None]) -> Answer | Failed
                 break
             keep()
     finally:
+        if is_foul(response):
+            await response.extensions["network_stream"].aclose()
         await response.stream.aclose()
     return exchange.answer()
 

@@ -186,7 +186,7 @@ class Exchange:
             why = "the proxy ended the connection before the tunnel was there, or is no proxy"
             return failed(TransportFailure.DENIED, may_have_acted=False, why=why)
         for cause in causes:
-            if isinstance(cause, ssl.SSLError) and not isinstance(cause, _ENDED):
+            if isinstance(cause, ssl.SSLError) and not isinstance(cause, (*_ENDED, *_WAITING)):
                 return failed(TransportFailure.TLS, may_have_acted=False, why=_tls_words(cause))
         if self._is_securing:
             why = "the connection ended within the TLS handshake"
@@ -202,13 +202,16 @@ class Exchange:
 #: What OpenSSL says of a connection that is over.
 _ENDED = (ssl.SSLEOFError, ssl.SSLZeroReturnError)
 
+#: What it says where more has to come first: whatever ends the wait is shown as its consequence.
+_WAITING = (ssl.SSLWantReadError, ssl.SSLWantWriteError)
+
 
 def _after(error: BaseException, causes: list[BaseException]) -> TransportFailure:
     """What failed on a connection that was there."""
     for cause in causes:
         if isinstance(cause, _ENDED):
             return TransportFailure.CLOSED
-        if isinstance(cause, ssl.SSLError):
+        if isinstance(cause, ssl.SSLError) and not isinstance(cause, _WAITING):
             return TransportFailure.TLS
     if isinstance(error, (httpx.NetworkError, httpx.ProxyError)):
         return TransportFailure.CLOSED
@@ -240,6 +243,16 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         yield found
         waiting.extend(getattr(found, "exceptions", ()))
         waiting.extend(cause for cause in (found.__cause__, found.__context__) if cause is not None)
+
+
+def is_foul(response: httpx.Response) -> bool:
+    """Whether more came than the answer. httpcore would take it for the answer to the next request
+    on this connection, so there must be none. Seen by names that are httpx's and httpcore's own.
+    """
+    found: Any = response.stream
+    for name in ("_httpcore_stream", "_stream", "_connection", "_h11_state", "trailing_data"):
+        found = getattr(found, name, None)
+    return found is not None and found[0] != b""
 
 
 def _is_proxy(transport: object) -> bool:

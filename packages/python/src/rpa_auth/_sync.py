@@ -18,7 +18,7 @@ import httpx
 
 from . import _clients
 from ._contract import Answer, FlowCall
-from ._exchange import TIMED_OUT, Exchange, Failed, begin
+from ._exchange import TIMED_OUT, Exchange, Failed, begin, is_foul
 from ._flow import calls
 from ._shapes import Err, Ok
 from .errors import InvalidArgument
@@ -107,6 +107,8 @@ class Flight:
                 if not exchange.piece(piece):
                     break
         finally:
+            if is_foul(response):
+                response.extensions["network_stream"].close()
             response.stream.close()
         return exchange.answer()
 

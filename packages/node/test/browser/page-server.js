@@ -1,0 +1,47 @@
+//! Serves the page: the package as it is in `dist`, without a bundler.
+
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { extname } from 'node:path';
+
+const PAGE = `<!doctype html>
+<meta charset="utf-8">
+<title>rpa-auth</title>
+<link rel="icon" href="data:,">
+<script type="importmap">{ "imports": { "rpa-auth": "/dist/web/index.js" } }</script>
+<script type="module" src="/browser/page.js"></script>
+`;
+
+const FOLDERS = {
+  dist: new URL('../../dist/', import.meta.url),
+  support: new URL('../support/', import.meta.url),
+  browser: new URL('./', import.meta.url),
+};
+
+const TYPES = { '.js': 'text/javascript', '.wasm': 'application/wasm' };
+
+/** Starts it. Its `origin` is that of the page. */
+export async function startPageServer() {
+  const server = createServer(async ({ url }, response) => {
+    if (url === '/') {
+      response.setHeader('content-type', 'text/html').end(PAGE);
+      return;
+    }
+    const [, folder, path] = /^\/(\w+)\/([\w/.-]+)$/.exec(url) ?? [];
+    try {
+      const bytes = await readFile(new URL(path, FOLDERS[folder]));
+      response.setHeader('content-type', TYPES[extname(path)]).end(bytes);
+    } catch {
+      response.writeHead(404).end();
+    }
+  });
+  server.listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  return {
+    origin: `http://127.0.0.1:${server.address().port}`,
+    stop() {
+      server.closeAllConnections();
+      return new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
