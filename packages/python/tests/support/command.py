@@ -34,12 +34,16 @@ class Command:
         environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(self._folder),
+            # What one of them has compiled is there for the next.
+            "XDG_CACHE_HOME": os.environ["XDG_CACHE_HOME"],
             "CR_PASSWORD": "password",
             "STORE_PASSWORD": self._store_password,
             **variables,
         }
         command = [program("rpa-auth"), *arguments, "--account", self._account, "--json"]
-        return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        return subprocess.Popen(
+            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
 
     @staticmethod
     def end(begun: subprocess.Popen[str]) -> dict[str, Any]:

@@ -18,9 +18,14 @@ def store_of(url: str, *, is_async: bool) -> Any:
     if url.startswith("redis:"):
         import redis
         import redis.asyncio
+
         from rpa_auth.stores.redis import AsyncRedisStore, RedisStore
 
-        return AsyncRedisStore(redis.asyncio.Redis.from_url(url)) if is_async else RedisStore(redis.Redis.from_url(url))
+        return (
+            AsyncRedisStore(redis.asyncio.Redis.from_url(url))
+            if is_async
+            else RedisStore(redis.Redis.from_url(url))
+        )
     from rpa_auth.stores.postgres import AsyncPostgresStore, PostgresStore
 
     return AsyncPostgresStore(url) if is_async else PostgresStore(url)

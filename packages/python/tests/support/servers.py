@@ -129,7 +129,17 @@ class Postgres(Process):
 
     def say(self, statements: str) -> None:
         for statement in statements.split("; "):
-            command = [postgres("psql"), "-h", str(self.folder), "-p", str(self.port), "-U", "postgres", "-qc", statement]
+            command = [
+                postgres("psql"),
+                "-h",
+                str(self.folder),
+                "-p",
+                str(self.port),
+                "-U",
+                "postgres",
+                "-qc",
+                statement,
+            ]
             subprocess.run(command, check=True, capture_output=True, cwd="/")
 
     @property
@@ -152,7 +162,7 @@ class Tinyproxy(Process):
         super().__init__()
         settings = (
             f"Port {self.port}\nListen 127.0.0.1\nTimeout 60\nMaxClients 20\nAllow 127.0.0.1\n"
-            f"BasicAuth {self.USER} {self.PASSWORD}\nLogLevel Connect\nLogFile \"{self.folder / 'log'}\"\n"
+            f'BasicAuth {self.USER} {self.PASSWORD}\nLogLevel Connect\nLogFile "{self.folder / "log"}"\n'
         )
         (self.folder / "tinyproxy.conf").write_text(settings)
         command = ["tinyproxy", "-d", "-c", str(self.folder / "tinyproxy.conf")]
