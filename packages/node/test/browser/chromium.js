@@ -10,7 +10,7 @@ import puppeteer from 'puppeteer-core';
 /** Longer than any case takes. */
 const TIMEOUT_MS = 180_000;
 
-/** Opens `url`. A server with the certificate in the file `trusted` is trusted, and no other is. */
+/** Opens `url`. A server with the certificate in the file `trusted` is trusted, if there is one. */
 export async function openPage(url, trusted) {
   const folder = mkdtempSync(join(tmpdir(), 'rpa-auth-chromium-'));
   const browser = await puppeteer.launch({
@@ -18,7 +18,7 @@ export async function openPage(url, trusted) {
     userDataDir: folder,
     protocolTimeout: TIMEOUT_MS,
     args: [
-      `--ignore-certificate-errors-spki-list=${keyHash(trusted)}`,
+      ...(trusted ? [`--ignore-certificate-errors-spki-list=${keyHash(trusted)}`] : []),
       // The sandbox is not to be had by root.
       ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
     ],

@@ -1,4 +1,4 @@
-//! Serves the page: the package as it is in `dist`, without a bundler.
+//! Serves a page: the package as it is in `dist`, without a bundler.
 
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -20,16 +20,17 @@ const FOLDERS = {
 
 const TYPES = { '.js': 'text/javascript', '.wasm': 'application/wasm' };
 
-/** Starts it. Its `origin` is that of the page. */
-export async function startPageServer() {
+/** Starts it with a page and the folders beside it, by name. Its `origin` is that of the page. */
+export async function startPageServer({ page, folders = FOLDERS } = {}) {
+  const html = page ? await readFile(page) : PAGE;
   const server = createServer(async ({ url }, response) => {
     if (url === '/') {
-      response.setHeader('content-type', 'text/html').end(PAGE);
+      response.setHeader('content-type', 'text/html').end(html);
       return;
     }
     const [, folder, path] = /^\/(\w+)\/([\w/.-]+)$/.exec(url) ?? [];
     try {
-      const bytes = await readFile(new URL(path, FOLDERS[folder]));
+      const bytes = await readFile(new URL(path, folders[folder]));
       response.setHeader('content-type', TYPES[extname(path)]).end(bytes);
     } catch {
       response.writeHead(404).end();

@@ -14,10 +14,11 @@ export const package_ = fileURLToPath(new URL('../../', import.meta.url));
 /** The project's command. */
 export const command = `${programs}/rpa-auth`;
 
-/** Both simulated platforms, over TLS where that is asked for. */
-export async function startSimulators({ tls = true } = {}) {
+/** Both simulated platforms, over TLS or not. The pages of an origin may call the Control Room. */
+export async function startSimulators({ tls = true, pagesOf } = {}) {
   const port = await freePort();
-  const child = spawn(`${programs}/simulators`, ['--port', String(port), ...(tls ? ['--tls'] : [])], {
+  const options = [...(tls ? ['--tls'] : []), ...(pagesOf ? ['--cors', pagesOf] : [])];
+  const child = spawn(`${programs}/simulators`, ['--port', String(port), ...options], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   let said = '';
