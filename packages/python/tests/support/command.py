@@ -30,20 +30,31 @@ class Command:
         account.chmod(0o600)
         self._account = str(account)
 
+    def serve(self, listen: str, secret: Path) -> subprocess.Popen[str]:
+        """Starts the service, with this account as `robots`."""
+        command = [program("rpa-auth"), "serve", "--listen", listen, "--secret-file", str(secret)]
+        command.append(self._account)
+        return subprocess.Popen(command, env=self._environment(), text=True)
+
     def begin(self, *arguments: str, **variables: str) -> subprocess.Popen[str]:
-        environment = {
+        command = [program("rpa-auth"), *arguments, "--account", self._account, "--json"]
+        return subprocess.Popen(
+            command,
+            env={**self._environment(), **variables},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def _environment(self) -> dict[str, str]:
+        return {
             "PATH": os.environ["PATH"],
             "HOME": str(self._folder),
             # What one of them has compiled is there for the next.
             "XDG_CACHE_HOME": os.environ["XDG_CACHE_HOME"],
             "CR_PASSWORD": "password",
             "STORE_PASSWORD": self._store_password,
-            **variables,
         }
-        command = [program("rpa-auth"), *arguments, "--account", self._account, "--json"]
-        return subprocess.Popen(
-            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
 
     @staticmethod
     def end(begun: subprocess.Popen[str]) -> dict[str, Any]:
