@@ -30,7 +30,7 @@ from rpa_auth import (
 SECRET = "hunter2-pa55"
 ROOM = ControlRoom("https://cr.example.com", ControlRoomApi.V2)
 ADA = ControlRoomCredentials("ada", Password(SECRET))
-A: Any = None
+A_KEY: Any = bytes(32)
 
 
 def refused(kind: str, function: str, *arguments: Any) -> InvalidArgument:
@@ -111,7 +111,7 @@ def test_a_missing_field_is_pythons_own_error_without_a_value() -> None:
     with pytest.raises(TypeError, match="missing 1 required positional argument: 'secret'"):
         ControlRoomCredentials(SECRET)  # type: ignore[call-arg]
     with pytest.raises(TypeError) as raised:
-        RopcCredentials("Default", "ada", SECRET)  # type: ignore[misc]
+        RopcCredentials("Default", "ada", SECRET)  # type: ignore[call-arg]
     assert SECRET not in str(raised.value)
 
 
@@ -173,9 +173,9 @@ def test_a_session_names_its_arguments_as_they_are_called() -> None:
         ({"keys": SessionKeys(bytes([1] * 32), [])}, "keys.sealing"),
         ({"keys": SessionKeys(bytes([1] * 32), bytes([2] * 32), next_place=b"short")}, "keys.next_place"),
         (
-            {"keys": SessionKeys(bytes([1] * 32), bytes([2] * 32), former_places=bytes(32))},
+            {"keys": SessionKeys(bytes([1] * 32), bytes([2] * 32), former_places=A_KEY)},
             "keys.former_places",
-        ),  # type: ignore[arg-type]
+        ),
         ({"patience_ms": -1}, "patience_ms"),
         ({"patience_ms": "5s"}, "patience_ms"),
         ({"actor": "a" * 257}, "actor"),
@@ -197,7 +197,7 @@ def test_keys_are_64_hexadecimal_digits() -> None:
     for bad in ("", "0f", "0g" * 32, "+1" * 32, "0" * 65, " f" * 32, None, 7):
         for arguments, field in (((bad, "0f" * 32), "place"), (("0f" * 32, bad), "sealing")):
             with pytest.raises(InvalidArgument, match=r"hexadecimal|text") as raised:
-                SessionKeys.from_hex(*arguments)  # type: ignore[arg-type]
+                SessionKeys.from_hex(*arguments)
             assert raised.value.field == field
 
 

@@ -15,7 +15,7 @@ import httpx
 import pytest
 from support.both import CREDENTIALS, GOOD, SECRET, both, error_of, made, room, unreachable
 from support.http_server import HttpServer, Said
-from support.raw_server import RawServer, read_request, reset
+from support.raw_server import RawServer, answer_nothing, read_request, reset
 
 import rpa_auth
 from rpa_auth import aio
@@ -187,7 +187,7 @@ def test_a_name_that_is_not_there(kind: str) -> None:
 
 @both
 def test_a_connection_that_ends_before_the_answer(kind: str) -> None:
-    with RawServer(lambda connection: read_request(connection) and None) as server:
+    with RawServer(answer_nothing) as server:
         assert unreachable(kind, room(server.origin), CREDENTIALS) == ("closed", True)
         assert server.connections == 1
 

@@ -10,7 +10,7 @@ import trustme
 from support.authority import server_context
 from support.both import CREDENTIALS, GOOD, both, error_of, made, room
 from support.http_server import HttpServer, Said
-from support.raw_server import RawServer, read_request
+from support.raw_server import RawServer, answer_nothing
 from support.servers import Tinyproxy, free_port
 
 import rpa_auth
@@ -100,16 +100,16 @@ def test_a_proxy_that_is_not_there(kind: str) -> None:
 
 @both
 def test_a_proxy_that_ends_the_connection_before_the_tunnel_has_passed_nothing_on(kind: str) -> None:
-    with RawServer(lambda connection: read_request(connection) and None) as proxy:
+    with RawServer(answer_nothing) as proxy:
         error = error_of(kind, "authenticate", room("https://127.0.0.1:1"), CREDENTIALS, proxy=proxy.origin)
     assert ended(error) == ("denied", False)
 
 
 @both
 def test_a_tunnel_that_nobody_opens_meets_the_connects_limit(kind: str) -> None:
-    with RawServer(lambda _: proxy.wait()) as proxy:
+    with RawServer(lambda _: silent.wait()) as silent:
         platform = room("https://127.0.0.1:1", connect_timeout_ms=200)
-        assert ended(error_of(kind, "authenticate", platform, CREDENTIALS, proxy=proxy.origin)) == (
+        assert ended(error_of(kind, "authenticate", platform, CREDENTIALS, proxy=silent.origin)) == (
             "timeout",
             True,
         )

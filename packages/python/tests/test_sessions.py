@@ -20,7 +20,7 @@ import pytest
 from support.both import CREDENTIALS, SECRET, both, room
 from support.http_server import HttpServer, Received, Said
 from support.places import PACKAGE
-from support.raw_server import RawServer, read_request
+from support.raw_server import RawServer, answer_nothing
 
 import rpa_auth
 from rpa_auth import (
@@ -40,6 +40,7 @@ from rpa_auth._home import Home
 
 KEYS = SessionKeys(bytes([1] * 32), bytes([2] * 32))
 JSON = [("content-type", "application/json")]
+A_TEXT: Any = "text"
 
 
 class Platform:
@@ -267,10 +268,10 @@ def raised(error: BaseException) -> Callable[[], Any]:
         (raised(OSError(5, SECRET)), rpa_auth.StoreUnavailable, "the store raised OSError"),
         (lambda: "entry", rpa_auth.StoreUnavailable, "the store gave no entry"),
         (
-            lambda: Entry(value="text", version="v", age_ms=0),
+            lambda: Entry(value=A_TEXT, version="v", age_ms=0),
             rpa_auth.StoreUnavailable,
             "entry.value must be bytes",
-        ),  # type: ignore[arg-type]
+        ),
         (
             lambda: Entry(value=b"", version="v", age_ms=-1),
             rpa_auth.StoreUnavailable,
@@ -286,26 +287,17 @@ def test_a_store_that_fails_costs_the_call_an_error_and_the_next_one_works(
     platform: Platform,
     server: HttpServer,
 ) -> None:
-    if kind == "threads":
-        store = Failing(behaviour)
-        session = Session(account(server), store, KEYS, patience_ms=600)
-        with pytest.raises(error, match=text) as failed:
-            session.token()
-        store.fails = False
-        grant = session.token()
-    else:
+    store = Failing(behaviour) if kind == "threads" else AsyncFailing(behaviour)
+    opened: Any = Session if kind == "threads" else AsyncSession
+    session = opened(account(server), store, KEYS, patience_ms=600)
 
-        async def main() -> Any:
-            nonlocal failed
-            store = AsyncFailing(behaviour)
-            session = AsyncSession(account(server), store, KEYS, patience_ms=600)
-            with pytest.raises(error, match=text) as failed:
-                await session.token()
-            store.fails = False
-            return await session.token()
+    def token() -> Any:
+        return session.token() if kind == "threads" else asyncio.run(session.token())
 
-        failed: Any = None
-        grant = asyncio.run(main())
+    with pytest.raises(error, match=text) as failed:
+        token()
+    store.fails = False
+    grant = token()
     assert SECRET not in str(failed.value)
     assert (grant.origin, platform.logins) == (Origin.LOGIN, 1)
 
@@ -404,7 +396,7 @@ def test_no_answer_of_a_session_says_what_stood_in_the_way() -> None:
     with pytest.raises(rpa_auth.Unreachable) as raised:
         session.token()
     assert raised.value.failure is rpa_auth.TransportFailure.REFUSED
-    with RawServer(lambda connection: read_request(connection) and None) as server:
+    with RawServer(answer_nothing) as server:
         session = Session(account(server), MemoryStore(), KEYS)
         with pytest.raises(rpa_auth.Unreachable) as raised:
             session.token()

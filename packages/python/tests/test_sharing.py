@@ -46,8 +46,9 @@ class Fleet:
 
     def close(self) -> None:
         for one in (self._own, getattr(self._own, "_client", None)):
-            if hasattr(one, "close"):
-                one.close()
+            close = getattr(one, "close", None)
+            if close is not None:
+                close()
 
     def robot(self, *, is_async: bool, **told: str) -> subprocess.Popen[str]:
         told_all = {

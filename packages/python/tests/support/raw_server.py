@@ -82,6 +82,11 @@ def read_request(connection: socket.socket) -> bytes:
     return head + b"\r\n\r\n" + body
 
 
+def answer_nothing(connection: socket.socket) -> None:
+    """Reads a request, and ends the connection."""
+    read_request(connection)
+
+
 def reset(connection: socket.socket) -> None:
     """Ends a connection with an RST."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

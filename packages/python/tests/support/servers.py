@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -179,9 +180,9 @@ class Tinyproxy(Process):
 class Simulators(Process):
     """Both simulated platforms: the Control Room at `control_room`, the Orchestrator one above."""
 
-    def __init__(self) -> None:
+    def __init__(self, *options: str) -> None:
         super().__init__()
-        command = [program("simulators"), "--port", str(self.port)]
+        command = [program("simulators"), "--port", str(self.port), *options]
         self.start(command, lambda: is_open(self.port) and is_open(self.port + 1))
 
     @property
@@ -192,6 +193,8 @@ class Simulators(Process):
     def orchestrator(self) -> str:
         return f"http://127.0.0.1:{self.port + 1}"
 
-    def logins(self) -> int:
-        """How many logins the Control Room has seen."""
-        return self.output().count("/authentication")
+    def ca_file(self) -> str:
+        """The file with the CA's certificate, as it says."""
+        found = re.search(r"(/\S+\.pem)", self.output())
+        assert found is not None, self.output()
+        return found[1]
