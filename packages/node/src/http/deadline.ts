@@ -15,6 +15,7 @@ export class Deadline {
   #reject!: (reason: unknown) => void;
   #total: ReturnType<typeof setTimeout> | undefined;
   #phase: ReturnType<typeof setTimeout> | undefined;
+  #isOver = false;
 
   constructor(signal?: AbortSignal) {
     this.#given = signal;
@@ -37,9 +38,10 @@ export class Deadline {
     this.#total ??= this.#after(ms);
   }
 
-  /** Begins a limit, in place of the one before it. */
+  /** Begins a limit, in place of the one before it. A call that is over has none. */
   phase(ms: number): void {
     clearTimeout(this.#phase);
+    if (this.#isOver) return;
     this.#phase = this.#after(ms);
   }
 
@@ -51,6 +53,7 @@ export class Deadline {
 
   /** Lets go of the timers and the signal. */
   end(): void {
+    this.#isOver = true;
     clearTimeout(this.#total);
     clearTimeout(this.#phase);
     this.#given?.removeEventListener('abort', this.#onAbort);

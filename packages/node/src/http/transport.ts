@@ -110,11 +110,7 @@ export class Transport {
     const ask = this.#fetch ?? (globalThis.fetch as FetchLike);
     return ask(request.url, {
       method: request.method === 'post' ? 'POST' : 'GET',
-      // Whoever sends the body says its length. Told twice, undici 7 refuses it behind the
-      // `fetch` of an older one.
-      headers: request.headers
-        .filter(({ name }) => name.toLowerCase() !== 'content-length')
-        .map(({ name, value }) => [name, value]),
+      headers: headersOf(request),
       ...(request.method === 'post' && { body: request.body }),
       redirect: 'manual',
       credentials: 'omit',
@@ -125,6 +121,12 @@ export class Transport {
       ...(inner && { dispatcher: sight.through(inner) }),
     });
   }
+}
+
+/** The headers, but for the length: a `fetch` sets it itself, and joins a second one to it. */
+function headersOf(request: Request): [string, string][] {
+  const own = request.headers.filter(({ name }) => name.toLowerCase() !== 'content-length');
+  return own.map(({ name, value }) => [name, value]);
 }
 
 async function read(

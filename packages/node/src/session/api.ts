@@ -59,6 +59,7 @@ export class Api {
     try {
       headers = new Headers(fields.read('headers') as HeadersInit | undefined);
       for (const name of LEFT_OUT) headers.delete(name);
+      if (!headers.has('accept')) headers.set('accept', 'application/json');
       for (const { name, value } of this.#own) headers.set(name, value);
     } catch {
       throw new InvalidArgument('init.headers', 'cannot be sent');

@@ -4,7 +4,7 @@
 export interface ApiInit {
   /** Default GET. */
   method?: string;
-  /** Those that carry the token, or that lead past the path, are left out. */
+  /** Those that carry the token, or that lead past the path, are left out. `accept` is JSON if nothing is said. */
   headers?: Record<string, string> | [string, string][] | Headers;
   /** Whatever `fetch` takes. A stream is sent once. */
   // biome-ignore lint: the types of the body differ between environments

@@ -7,7 +7,8 @@ export function allShown(value) {
     `${value}`,
     JSON.stringify(value) ?? '',
     inspect(value),
-    inspect(value, { depth: 20, showHidden: true, getters: true, customInspect: false }),
+    inspect(value, { depth: 20, showHidden: true, getters: true }),
+    inspect(value, { depth: 20, showHidden: true, customInspect: false }),
     inspect({ deep: { in: [value] } }, { depth: 20 }),
   ];
   for (let at = value; at instanceof Error; at = at.cause) texts.push(at.message, at.stack);
