@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from support.both import both, error_of
+
 import rpa_auth
 from rpa_auth import (
     ApiKey,
@@ -24,12 +26,11 @@ from rpa_auth import (
     SessionKeys,
     TransportOptions,
 )
-from support.both import both, error_of
 
 SECRET = "hunter2-pa55"
 ROOM = ControlRoom("https://cr.example.com", ControlRoomApi.V2)
 ADA = ControlRoomCredentials("ada", Password(SECRET))
-A: Any = None
+A_KEY: Any = bytes(32)
 
 
 def refused(kind: str, function: str, *arguments: Any) -> InvalidArgument:
@@ -110,7 +111,7 @@ def test_a_missing_field_is_pythons_own_error_without_a_value() -> None:
     with pytest.raises(TypeError, match="missing 1 required positional argument: 'secret'"):
         ControlRoomCredentials(SECRET)  # type: ignore[call-arg]
     with pytest.raises(TypeError) as raised:
-        RopcCredentials("Default", "ada", SECRET)  # type: ignore[misc]
+        RopcCredentials("Default", "ada", SECRET)  # type: ignore[call-arg]
     assert SECRET not in str(raised.value)
 
 
@@ -123,7 +124,12 @@ def test_values_cannot_be_changed() -> None:
 
 
 def test_a_text_of_any_characters_comes_through() -> None:
-    error = error_of("threads", "authenticate", ControlRoom("https://h", ControlRoomApi.V2), ControlRoomCredentials("ada\n", Password("ü\U0001f511")))
+    error = error_of(
+        "threads",
+        "authenticate",
+        ControlRoom("https://h", ControlRoomApi.V2),
+        ControlRoomCredentials("ada\n", Password("ü\U0001f511")),
+    )
     assert isinstance(error, InvalidArgument)
     assert error.field == "credentials.username"
 
@@ -134,14 +140,30 @@ def test_a_session_names_its_arguments_as_they_are_called() -> None:
     cases: list[tuple[dict[str, Any], str]] = [
         ({"account": ADA}, "account"),
         ({"account": ControlRoomAccount(ROOM, SECRET)}, "account.credentials"),  # type: ignore[arg-type]
-        ({"account": ControlRoomAccount(ControlRoom("cr", ControlRoomApi.V2), ADA)}, "account.control_room.url"),
         (
-            {"account": ControlRoomAccount(ControlRoom("https://h", ControlRoomApi.V2, TransportOptions(total_timeout_ms=0)), ADA)},
+            {"account": ControlRoomAccount(ControlRoom("cr", ControlRoomApi.V2), ADA)},
+            "account.control_room.url",
+        ),
+        (
+            {
+                "account": ControlRoomAccount(
+                    ControlRoom("https://h", ControlRoomApi.V2, TransportOptions(total_timeout_ms=0)), ADA
+                )
+            },
             "account.control_room.transport.total_timeout_ms",
         ),
-        ({"account": ControlRoomAccount(ROOM, ControlRoomCredentials("", Password(SECRET)))}, "account.credentials.username"),
-        ({"account": ControlRoomAccount(ROOM, ControlRoomCredentials("ada", Password(SECRET), 123456))}, "account.credentials.mfa_code"),
-        ({"account": ControlRoomAccount(ROOM, ControlRoomCredentials("a" * 300_000, Password(SECRET)))}, "account"),
+        (
+            {"account": ControlRoomAccount(ROOM, ControlRoomCredentials("", Password(SECRET)))},
+            "account.credentials.username",
+        ),
+        (
+            {"account": ControlRoomAccount(ROOM, ControlRoomCredentials("ada", Password(SECRET), 123456))},
+            "account.credentials.mfa_code",
+        ),
+        (
+            {"account": ControlRoomAccount(ROOM, ControlRoomCredentials("a" * 300_000, Password(SECRET)))},
+            "account",
+        ),
         ({"store": "memory:"}, "store"),
         ({"keys": SECRET}, "keys"),
         ({"keys": SessionKeys(SECRET, bytes(32))}, "keys.place"),  # type: ignore[arg-type]
@@ -150,7 +172,10 @@ def test_a_session_names_its_arguments_as_they_are_called() -> None:
         ({"keys": SessionKeys(bytes([1] * 32), bytes([1] * 32))}, "keys.sealing"),
         ({"keys": SessionKeys(bytes([1] * 32), [])}, "keys.sealing"),
         ({"keys": SessionKeys(bytes([1] * 32), bytes([2] * 32), next_place=b"short")}, "keys.next_place"),
-        ({"keys": SessionKeys(bytes([1] * 32), bytes([2] * 32), former_places=bytes(32))}, "keys.former_places"),  # type: ignore[arg-type]
+        (
+            {"keys": SessionKeys(bytes([1] * 32), bytes([2] * 32), former_places=A_KEY)},
+            "keys.former_places",
+        ),
         ({"patience_ms": -1}, "patience_ms"),
         ({"patience_ms": "5s"}, "patience_ms"),
         ({"actor": "a" * 257}, "actor"),
@@ -171,13 +196,15 @@ def test_keys_are_64_hexadecimal_digits() -> None:
     assert (keys.place, keys.sealing) == (bytes([0x0F] * 32), bytes([0xA1] * 32))
     for bad in ("", "0f", "0g" * 32, "+1" * 32, "0" * 65, " f" * 32, None, 7):
         for arguments, field in (((bad, "0f" * 32), "place"), (("0f" * 32, bad), "sealing")):
-            with pytest.raises(InvalidArgument, match="hexadecimal|text") as raised:
-                SessionKeys.from_hex(*arguments)  # type: ignore[arg-type]
+            with pytest.raises(InvalidArgument, match=r"hexadecimal|text") as raised:
+                SessionKeys.from_hex(*arguments)
             assert raised.value.field == field
 
 
 def test_a_token_that_is_none_is_refused_for_a_renewal() -> None:
-    session = Session(ControlRoomAccount(ROOM, ADA), MemoryStore(), SessionKeys(bytes([1] * 32), bytes([2] * 32)))
+    session = Session(
+        ControlRoomAccount(ROOM, ADA), MemoryStore(), SessionKeys(bytes([1] * 32), bytes([2] * 32))
+    )
     for bad in (None, 7, "\ud800", "t" * 300_000):
         with pytest.raises(InvalidArgument) as raised:
             session.renew(bad)  # type: ignore[arg-type]

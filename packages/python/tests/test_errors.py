@@ -9,6 +9,10 @@ import types
 from typing import Any
 
 import pytest
+from support.both import CREDENTIALS, SECRET, both, error_of, room
+from support.http_server import HttpServer, Said
+from support.places import REPOSITORY
+
 import rpa_auth
 from rpa_auth import AuthError, errors
 from rpa_auth import _contract_shapes as shapes
@@ -24,15 +28,15 @@ from rpa_auth._contract import (
     TransportFailure,
 )
 from rpa_auth._shapes import Variant
-from support.both import CREDENTIALS, SECRET, both, error_of, room
-from support.http_server import HttpServer, Said
-from support.places import REPOSITORY
 
 JSON = [("content-type", "application/json")]
 
 
 def one_of_each() -> list[AuthError]:
-    rejections = [errors._rejected(Rejection(kind=kind, status=401, code="UM1", message="No.")) for kind in RejectionKind]
+    rejections = [
+        errors._rejected(Rejection(kind=kind, status=401, code="UM1", message="No."))
+        for kind in RejectionKind
+    ]
     refused = rejections[0]
     return [
         *rejections,
@@ -60,13 +64,20 @@ def test_every_case_of_the_contract_has_an_exception() -> None:
     for shape in (shapes.AUTH_ERROR, shapes.SESSION_ERROR, shapes.STORE_ERROR):
         assert isinstance(shape, Variant)
         assert all(issubclass(case.cls, AuthError) for case in shape.cases)
-    assert {type(error) for error in one_of_each() if isinstance(error, errors.Rejected)} == set(errors._REJECTIONS.values())
+    assert {type(error) for error in one_of_each() if isinstance(error, errors.Rejected)} == set(
+        errors._REJECTIONS.values()
+    )
     assert set(errors._FAILURES) == set(errors._ADVICE) == set(TransportFailure)
 
 
 def test_the_kinds_are_those_of_the_documented_table() -> None:
     table = (REPOSITORY / "docs" / "errors.md").read_text("utf-8")
-    documented = set(re.findall(r"`([a-z-]+)`", "\n".join(line.split("|")[1] for line in table.splitlines() if line.startswith("| `"))))
+    documented = set(
+        re.findall(
+            r"`([a-z-]+)`",
+            "\n".join(line.split("|")[1] for line in table.splitlines() if line.startswith("| `")),
+        )
+    )
     assert {error.kind for error in one_of_each()} <= documented
 
 
@@ -114,7 +125,10 @@ def reachable(error: BaseException) -> list[Any]:
             waiting += [one.args, one.__dict__, one.__cause__, one.__context__, one.__traceback__]
         elif isinstance(one, types.TracebackType):
             waiting.append(one.tb_next)
-            if "rpa_auth" in one.tb_frame.f_code.co_filename and "/tests/" not in one.tb_frame.f_code.co_filename:
+            if (
+                "rpa_auth" in one.tb_frame.f_code.co_filename
+                and "/tests/" not in one.tb_frame.f_code.co_filename
+            ):
                 waiting.append(dict(one.tb_frame.f_locals))
         elif isinstance(one, dict):
             waiting += one.values()

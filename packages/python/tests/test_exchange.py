@@ -13,11 +13,12 @@ from typing import Any
 
 import httpx
 import pytest
-import rpa_auth
-from rpa_auth import aio
 from support.both import CREDENTIALS, GOOD, SECRET, both, error_of, made, room, unreachable
 from support.http_server import HttpServer, Said
-from support.raw_server import RawServer, read_request, reset
+from support.raw_server import RawServer, answer_nothing, read_request, reset
+
+import rpa_auth
+from rpa_auth import aio
 
 JSON = [("content-type", "application/json")]
 
@@ -186,7 +187,7 @@ def test_a_name_that_is_not_there(kind: str) -> None:
 
 @both
 def test_a_connection_that_ends_before_the_answer(kind: str) -> None:
-    with RawServer(lambda connection: read_request(connection) and None) as server:
+    with RawServer(answer_nothing) as server:
         assert unreachable(kind, room(server.origin), CREDENTIALS) == ("closed", True)
         assert server.connections == 1
 
@@ -198,8 +199,8 @@ def test_a_connection_that_ends_before_the_answer(kind: str) -> None:
         b"",
         b"HTTP/1.1 200 OK\r\ncontent-ty",
         b"HTTP/1.1 200 OK\r\ncontent-length: 21\r\n\r\n",
-        b"HTTP/1.1 200 OK\r\ncontent-length: 21\r\n\r\n{\"tok",
-        b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\n{\"tok",
+        b'HTTP/1.1 200 OK\r\ncontent-length: 21\r\n\r\n{"tok',
+        b'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\n{"tok',
     ],
     ids=["at once", "in the head", "behind the head", "in the body", "in a chunk"],
 )
@@ -220,7 +221,9 @@ def test_a_connection_that_breaks_off(kind: str, how: str, said: bytes) -> None:
 
 @both
 @pytest.mark.parametrize(
-    "said", [b"SSH-2.0-OpenSSH_9.2\r\n\r\n", b"HTTP/1.1 abc\r\n\r\n", b"\0" * 100 + b"\r\n\r\n"], ids=["SSH", "status", "zeros"]
+    "said",
+    [b"SSH-2.0-OpenSSH_9.2\r\n\r\n", b"HTTP/1.1 abc\r\n\r\n", b"\0" * 100 + b"\r\n\r\n"],
+    ids=["SSH", "status", "zeros"],
 )
 def test_what_is_no_http(kind: str, said: bytes) -> None:
     def speak(connection: socket.socket) -> None:
@@ -419,7 +422,11 @@ def test_a_client_of_the_other_kind_or_a_closed_one_is_refused(kind: str) -> Non
     else:
         asyncio.run(closed.aclose())
     other: Any = httpx.AsyncClient() if kind == "threads" else httpx.Client()
-    for client, reason in [(closed, "is closed"), (other, "must be an httpx."), ("client", "must be an httpx.")]:
+    for client, reason in [
+        (closed, "is closed"),
+        (other, "must be an httpx."),
+        ("client", "must be an httpx."),
+    ]:
         with pytest.raises(rpa_auth.InvalidArgument, match=reason) as raised:
             asyncio.run(call(client))
         assert raised.value.field == "client"
@@ -428,7 +435,10 @@ def test_a_client_of_the_other_kind_or_a_closed_one_is_refused(kind: str) -> Non
 @both
 def test_a_transport_of_another_kind_serves(kind: str) -> None:
     transport = httpx.MockTransport(lambda _: httpx.Response(200, headers=JSON, content=GOOD))
-    assert made(kind, "authenticate", room("http://cr.example.com"), CREDENTIALS, transport=transport).value == "t0k3n-one"
+    assert (
+        made(kind, "authenticate", room("http://cr.example.com"), CREDENTIALS, transport=transport).value
+        == "t0k3n-one"
+    )
 
 
 @both

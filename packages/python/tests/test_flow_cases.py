@@ -10,14 +10,15 @@ from typing import Any
 
 import httpx
 import pytest
-import rpa_auth
-from rpa_auth import aio
-from rpa_auth import _contract_shapes as shapes
-from rpa_auth._shapes import TupleOf
-from rpa_auth.errors import AuthError
 from support.cases import Script, at, cases
 from support.data import error_data, in_pythons_words, to_data, to_value
 from support.http_server import HttpServer
+
+import rpa_auth
+from rpa_auth import _contract_shapes as shapes
+from rpa_auth import aio
+from rpa_auth._shapes import TupleOf
+from rpa_auth.errors import AuthError
 
 #: Cases that this package cannot do, each with its reason. None.
 NOT_HERE: dict[str, str] = {}
@@ -62,7 +63,7 @@ def arguments(case: dict[str, Any]) -> list[Any]:
     parameters = list(inspect.signature(getattr(rpa_auth, case["call"].replace("-", "_"))).parameters)
     given = {name.replace("-", "_"): value for name, value in case["arguments"].items()}
     assert set(given) == set(parameters) - {"client"}
-    return [to_value(shape, given[name]) for name, shape in zip(parameters, form.of)]
+    return [to_value(shape, given[name]) for name, shape in zip(parameters, form.of, strict=False)]
 
 
 def judge(case: dict[str, Any], result: Any, began: int) -> None:

@@ -6,14 +6,15 @@ import ssl
 from collections.abc import Iterator
 
 import pytest
-import rpa_auth
 import trustme
-from rpa_auth import ControlRoom, ControlRoomApi
 from support.authority import server_context
 from support.both import CREDENTIALS, GOOD, both, error_of, made, room
 from support.http_server import HttpServer, Said
-from support.raw_server import RawServer, read_request
+from support.raw_server import RawServer, answer_nothing
 from support.servers import Tinyproxy, free_port
+
+import rpa_auth
+from rpa_auth import ControlRoom, ControlRoomApi
 
 
 def good(_: object) -> Said:
@@ -82,28 +83,36 @@ def test_a_proxy_that_opens_no_tunnel_has_passed_nothing_on(kind: str) -> None:
 
 @both
 def test_a_tunnel_to_where_nothing_listens(kind: str, proxy: Tinyproxy) -> None:
-    error = error_of(kind, "authenticate", room(f"https://127.0.0.1:{free_port()}"), CREDENTIALS, proxy=proxy.url)
+    error = error_of(
+        kind, "authenticate", room(f"https://127.0.0.1:{free_port()}"), CREDENTIALS, proxy=proxy.url
+    )
     assert ended(error) == ("denied", False)
 
 
 @both
 def test_a_proxy_that_is_not_there(kind: str) -> None:
     proxy = f"http://127.0.0.1:{free_port()}"
-    assert ended(error_of(kind, "authenticate", room("https://127.0.0.1:1"), CREDENTIALS, proxy=proxy)) == ("refused", False)
+    assert ended(error_of(kind, "authenticate", room("https://127.0.0.1:1"), CREDENTIALS, proxy=proxy)) == (
+        "refused",
+        False,
+    )
 
 
 @both
 def test_a_proxy_that_ends_the_connection_before_the_tunnel_has_passed_nothing_on(kind: str) -> None:
-    with RawServer(lambda connection: read_request(connection) and None) as proxy:
+    with RawServer(answer_nothing) as proxy:
         error = error_of(kind, "authenticate", room("https://127.0.0.1:1"), CREDENTIALS, proxy=proxy.origin)
     assert ended(error) == ("denied", False)
 
 
 @both
 def test_a_tunnel_that_nobody_opens_meets_the_connects_limit(kind: str) -> None:
-    with RawServer(lambda _: proxy.wait()) as proxy:
+    with RawServer(lambda _: silent.wait()) as silent:
         platform = room("https://127.0.0.1:1", connect_timeout_ms=200)
-        assert ended(error_of(kind, "authenticate", platform, CREDENTIALS, proxy=proxy.origin)) == ("timeout", True)
+        assert ended(error_of(kind, "authenticate", platform, CREDENTIALS, proxy=silent.origin)) == (
+            "timeout",
+            True,
+        )
 
 
 @both

@@ -8,11 +8,12 @@ from typing import Any
 
 import httpx
 import pytest
-from rpa_auth import AsyncSession, AuthError, InvalidArgument, MemoryStore, Session, SessionError, SessionKeys
-from rpa_auth import _contract_shapes as shapes
 from support.cases import Script, at, cases
 from support.data import error_data, in_pythons_words, to_data, to_value
 from support.http_server import HttpServer
+
+from rpa_auth import AsyncSession, AuthError, InvalidArgument, MemoryStore, Session, SessionError, SessionKeys
+from rpa_auth import _contract_shapes as shapes
 
 #: Cases that this package cannot do, each with its reason. None.
 NOT_HERE: dict[str, str] = {}

@@ -16,6 +16,8 @@ from typing import Any
 import pytest
 import redis
 import redis.asyncio
+from support.servers import Postgres, Redis
+
 from rpa_auth.stores import (
     LONGEST_VALUE,
     DirectoryStore,
@@ -26,7 +28,6 @@ from rpa_auth.stores import (
 )
 from rpa_auth.stores.postgres import AsyncPostgresStore, PostgresStore
 from rpa_auth.stores.redis import AsyncRedisStore, RedisStore
-from support.servers import Postgres, Redis
 
 #: Longer than the checks may run: who comes back before was not held back.
 LONG_MS = 3_600_000
@@ -208,7 +209,9 @@ def test_no_version_comes_again(opened: Callable[[], Store]) -> None:
     assert len(set(versions)) == len(versions)
 
 
-def test_a_read_is_not_held_back_where_there_is_another_version_or_nothing(opened: Callable[[], Store]) -> None:
+def test_a_read_is_not_held_back_where_there_is_another_version_or_nothing(
+    opened: Callable[[], Store],
+) -> None:
     key, store = a_key(), opened()
     assert store.read(key, "0" * 32, LONG_MS) is None
     version = made(store, key, b"value")

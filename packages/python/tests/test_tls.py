@@ -12,14 +12,15 @@ import threading
 from pathlib import Path
 
 import pytest
-import rpa_auth
 import trustme
-from rpa_auth import ControlRoom, ControlRoomApi
 from support.authority import pem_of, server_context
 from support.both import CREDENTIALS, GOOD, both, error_of, made
 from support.http_server import HttpServer, Said
 from support.places import PACKAGE
 from support.raw_server import RawServer, reset
+
+import rpa_auth
+from rpa_auth import ControlRoom, ControlRoomApi
 
 
 def good(_: object) -> Said:
@@ -30,7 +31,9 @@ def room(server: HttpServer | RawServer) -> ControlRoom:
     return ControlRoom(f"https://localhost:{server.port}", ControlRoomApi.V2)
 
 
-def tls_error(kind: str, server: HttpServer | RawServer, trusted: ssl.SSLContext | bool = True) -> rpa_auth.Unreachable:
+def tls_error(
+    kind: str, server: HttpServer | RawServer, trusted: ssl.SSLContext | bool = True
+) -> rpa_auth.Unreachable:
     error = error_of(kind, "authenticate", room(server), CREDENTIALS, verify=trusted)
     assert isinstance(error, rpa_auth.Unreachable)
     return error
@@ -67,7 +70,9 @@ def test_an_unknown_ca_is_refused_before_anything_is_sent(kind: str, authority: 
 
 
 @both
-def test_a_certificate_for_another_name_is_refused(kind: str, authority: trustme.CA, trusting: ssl.SSLContext) -> None:
+def test_a_certificate_for_another_name_is_refused(
+    kind: str, authority: trustme.CA, trusting: ssl.SSLContext
+) -> None:
     with HttpServer(good, server_context(authority, "other.example.com")) as server:
         error = tls_error(kind, server, trusting)
     assert (error.failure.value, error.may_have_acted) == ("tls", False)
@@ -75,10 +80,14 @@ def test_a_certificate_for_another_name_is_refused(kind: str, authority: trustme
 
 
 @both
-def test_a_certificate_that_has_expired_is_refused(kind: str, authority: trustme.CA, trusting: ssl.SSLContext) -> None:
+def test_a_certificate_that_has_expired_is_refused(
+    kind: str, authority: trustme.CA, trusting: ssl.SSLContext
+) -> None:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     past = datetime.datetime(2020, 1, 1)
-    authority.issue_cert("localhost", not_before=past, not_after=past + datetime.timedelta(1)).configure_cert(context)
+    authority.issue_cert("localhost", not_before=past, not_after=past + datetime.timedelta(1)).configure_cert(
+        context
+    )
     with HttpServer(good, context) as server:
         error = tls_error(kind, server, trusting)
     assert (error.failure.value, error.may_have_acted) == ("tls", False)
@@ -128,7 +137,9 @@ def test_what_does_not_come_to_a_handshake_has_sent_nothing(kind: str, how: str)
 def test_a_handshake_that_stands_still_meets_the_connects_limit(kind: str) -> None:
     with RawServer(lambda _: server.wait()) as server:
         platform = ControlRoom(
-            f"https://localhost:{server.port}", ControlRoomApi.V2, rpa_auth.TransportOptions(connect_timeout_ms=200)
+            f"https://localhost:{server.port}",
+            ControlRoomApi.V2,
+            rpa_auth.TransportOptions(connect_timeout_ms=200),
         )
         error = error_of(kind, "authenticate", platform, CREDENTIALS)
     assert isinstance(error, rpa_auth.Unreachable)
@@ -143,18 +154,26 @@ def test_without_a_client_the_ca_of_the_environment_is_trusted(authority: trustm
         "print(r.authenticate(room, ada).value, asyncio.run(r.aio.authenticate(room, ada)).value)\n"
     )
     with HttpServer(good, server_context(authority)) as server:
-        environment = {**os.environ, "SSL_CERT_FILE": pem_of(authority, folder), "PYTHONPATH": str(PACKAGE / "src")}
+        environment = {
+            **os.environ,
+            "SSL_CERT_FILE": pem_of(authority, folder),
+            "PYTHONPATH": str(PACKAGE / "src"),
+        }
         command = [sys.executable, "-W", "error", "-c", script, f"https://localhost:{server.port}"]
         came = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert came.stdout == "t0k3n-one t0k3n-one\n", came.stderr
 
 
-def test_threads_share_the_clients_connections_over_tls(authority: trustme.CA, trusting: ssl.SSLContext) -> None:
+def test_threads_share_the_clients_connections_over_tls(
+    authority: trustme.CA, trusting: ssl.SSLContext
+) -> None:
     import httpx
 
     with HttpServer(good, server_context(authority)) as server, httpx.Client(verify=trusting) as client:
         threads = [
-            threading.Thread(target=rpa_auth.authenticate, args=(room(server), CREDENTIALS), kwargs={"client": client})
+            threading.Thread(
+                target=rpa_auth.authenticate, args=(room(server), CREDENTIALS), kwargs={"client": client}
+            )
             for _ in range(8)
         ]
         for thread in threads:

@@ -270,7 +270,10 @@ def variant(contract: Contract, found: Type) -> list[str]:
         lines += [
             "@dataclass(frozen=True, slots=True, repr=False)",
             f"class {cls}({base}):",
-            *(words(case["docs"], "    ") or [f'    """The case `{case["name"]}` of the contract\'s `{found.name}`."""']),
+            *(
+                words(case["docs"], "    ")
+                or [f'    """The case `{case["name"]}` of the contract\'s `{found.name}`."""']
+            ),
         ]
         if case["type"] is not None:
             lines += ["", f"    value: {contract.annotation(case['type'], found.interface)}"]
@@ -341,14 +344,16 @@ def shape_of(contract: Contract, found: Type) -> list[str]:
             lines.append(f'        Case("{case["name"]}", t.{cls}, {shape}, itself, itself),')
         else:
             cls = found.case_class(case["name"])
-            make, take = ("empty(t.%s)" % cls, "itself") if shape == "None" else (f"t.{cls}", "value_of")
+            make, take = (f"empty(t.{cls})", "itself") if shape == "None" else (f"t.{cls}", "value_of")
             lines.append(f'        Case("{case["name"]}", t.{cls}, {shape}, {make}, {take}),')
     return [*lines, "    ),", ")"]
 
 
 def shapes_module(contract: Contract) -> str:
     lines = [
-        HEAD.format(what="The shapes of the contract's types, and of what its functions take and give.").rstrip("\n"),
+        HEAD.format(
+            what="The shapes of the contract's types, and of what its functions take and give."
+        ).rstrip("\n"),
         "",
         "from __future__ import annotations",
         "",
@@ -356,9 +361,27 @@ def shapes_module(contract: Contract) -> str:
         "from . import errors",
         "from ._cases import empty, itself, value_of",
         "from ._shapes import (",
-        *(f"    {name}," for name in sorted(
-            ("Bool", "Bytes", "Case", "Enumeration", "Field", "Handle", "ListOf", "Number",
-             "Option", "Record", "ResultOf", "Text", "TupleOf", "Variant"))),
+        *(
+            f"    {name},"
+            for name in sorted(
+                (
+                    "Bool",
+                    "Bytes",
+                    "Case",
+                    "Enumeration",
+                    "Field",
+                    "Handle",
+                    "ListOf",
+                    "Number",
+                    "Option",
+                    "Record",
+                    "ResultOf",
+                    "Text",
+                    "TupleOf",
+                    "Variant",
+                )
+            )
+        ),
         ")",
         "",
         "TEXT = Text()",
@@ -488,7 +511,8 @@ def scripts_module() -> str:
     for name, path in SCRIPTS.items():
         text = (folder / path).read_text("utf-8")
         quotes = '"""'
-        assert quotes not in text and "\\" not in text, path
+        if quotes in text or "\\" in text:
+            raise SystemExit(f"{path} does not fit into a string as it is")
         parts.append(f"\n{name}: Final = {quotes}\\\n{text}{quotes}\n")
     return "".join(parts)
 
@@ -517,7 +541,9 @@ def written() -> dict[Path, str]:
 
 
 def main() -> int:
-    stale = {path: text for path, text in written().items() if not path.exists() or path.read_text("utf-8") != text}
+    stale = {
+        path: text for path, text in written().items() if not path.exists() or path.read_text("utf-8") != text
+    }
     if "--check" in sys.argv[1:]:
         for path in stale:
             print(f"{path} is not what the contract says: run tools/generate.py", file=sys.stderr)

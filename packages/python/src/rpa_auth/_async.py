@@ -81,9 +81,7 @@ async def _sent(exchange: Exchange, keep: Callable[[], None]) -> Answer | Failed
     return exchange.answer()
 
 
-async def run(
-    call: FlowCall, names: tuple[str, ...], client: httpx.AsyncClient | None
-) -> Ok | Err:
+async def run(call: FlowCall, names: tuple[str, ...], client: httpx.AsyncClient | None) -> Ok | Err:
     """Makes one call of the component that logs in."""
     if client is None:
         async with _clients.async_client() as own:

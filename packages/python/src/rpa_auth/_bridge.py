@@ -334,11 +334,10 @@ def _lower_variant(shape: Variant) -> Lower:
     )
 
     def lower(memory: _Memory, at: int, value: Any) -> None:
-        for cls, name, take, of in cases:
-            if isinstance(value, cls):
-                break
-        else:
-            raise AssertionError(f"{type(value).__name__} is no case of {shape.name}")
+        found = next((case for case in cases if isinstance(value, case[0])), None)
+        if found is None:
+            raise TypeError(f"{type(value).__name__} is no case of {shape.name}")
+        _, name, take, of = found
         memory.bytes[at] = _VARIANT
         memory.bytes[at + _OF : at + _OF + _NAME] = name
         if of is not None:
@@ -472,9 +471,7 @@ def _lift_enumeration(shape: Enumeration) -> Lift:
 
 
 def _lift_variant(shape: Variant) -> Lift:
-    cases = {
-        case.name: (case.make, None if case.of is None else _lifting(case.of)) for case in shape.cases
-    }
+    cases = {case.name: (case.make, None if case.of is None else _lifting(case.of)) for case in shape.cases}
 
     def lift(value: bytes, at: int) -> Any:
         _expect(value, at, _VARIANT)

@@ -40,9 +40,7 @@ class Failed:
     why: str | None = None
 
 
-def begin(
-    request: Request, deadline: float, client: httpx.Client | httpx.AsyncClient
-) -> Exchange | Failed:
+def begin(request: Request, deadline: float, client: httpx.Client | httpx.AsyncClient) -> Exchange | Failed:
     """Begins an exchange. The error of one that httpx does not take may hold the request."""
     try:
         return Exchange(request, deadline, client)

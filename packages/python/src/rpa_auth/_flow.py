@@ -24,7 +24,7 @@ from ._contract import (
 )
 from ._contract_shapes import FLOW_CALL, NEXT
 from ._exchange import Failed
-from ._shapes import Err, Ok, TupleOf, Variant
+from ._shapes import Err, Ok, TupleOf
 from .errors import AuthError, InvalidArgument, Stopped, Unreachable
 
 if TYPE_CHECKING:
@@ -74,12 +74,14 @@ def text_of(token: Token | str) -> str:
     return token.value if isinstance(token, Token) else token
 
 
+#: The arguments of each function.
+_ARGUMENTS = {case.cls: case.of.of for case in FLOW_CALL.cases if isinstance(case.of, TupleOf)}
+
+
 def _problem(call: FlowCall, names: tuple[str, ...]) -> AuthError | None:
-    assert isinstance(FLOW_CALL, Variant)
-    form = next(case.of for case in FLOW_CALL.cases if case.cls is type(call))
-    assert isinstance(form, TupleOf)
+    shapes = _ARGUMENTS[type(call)]
     try:
-        for name, shape, value in zip(names, form.of, call.value, strict=True):
+        for name, shape, value in zip(names, shapes, call.value, strict=True):
             check(shape, value, name)
     except Problem as problem:
         return InvalidArgument(problem.field, problem.reason)

@@ -238,9 +238,7 @@ class CoolingDown(SessionError):
         else:
             advice = f"try again in {self.retry_after} s"
         text = str(self.cause).split(". What to do: ")[0]
-        Exception.__init__(
-            self, f"nothing was sent, because a short while ago: {text}. What to do: {advice}"
-        )
+        Exception.__init__(self, f"nothing was sent, because a short while ago: {text}. What to do: {advice}")
 
 
 class Contested(SessionError):

@@ -107,10 +107,10 @@ class _Headers(httpx.Headers):
     """
 
     def __init__(self, headers: httpx.Headers, name: str, value: str) -> None:
+        self._token = (name.encode("ascii"), value.encode("ascii"))
         super().__init__(headers)
         if name in self:
             del self[name]
-        self._token = (name.encode("ascii"), value.encode("ascii"))
 
     @property
     def raw(self) -> list[tuple[bytes, bytes]]:

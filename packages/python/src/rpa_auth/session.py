@@ -20,7 +20,6 @@ from ._contract import (
     Grant,
     Options,
     SessionEvent,
-    SessionEventStoreFailed,
     SessionStepAwait,
     SessionStepRead,
     SessionStepSend,

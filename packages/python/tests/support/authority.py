@@ -8,7 +8,9 @@ from pathlib import Path
 import trustme
 
 
-def server_context(authority: trustme.CA, *names: str, clients_of: trustme.CA | None = None) -> ssl.SSLContext:
+def server_context(
+    authority: trustme.CA, *names: str, clients_of: trustme.CA | None = None
+) -> ssl.SSLContext:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     authority.issue_cert(*(names or ("localhost",))).configure_cert(context)
     if clients_of is not None:

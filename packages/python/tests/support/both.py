@@ -7,9 +7,17 @@ from typing import Any
 
 import httpx
 import pytest
+
 import rpa_auth
-from rpa_auth import AuthError, ControlRoom, ControlRoomApi, ControlRoomCredentials, Password, TransportOptions
-from rpa_auth import aio
+from rpa_auth import (
+    AuthError,
+    ControlRoom,
+    ControlRoomApi,
+    ControlRoomCredentials,
+    Password,
+    TransportOptions,
+    aio,
+)
 
 SECRET = "pa55-w0rd"
 CREDENTIALS = ControlRoomCredentials("ada", Password(SECRET))

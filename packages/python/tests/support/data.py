@@ -66,7 +66,11 @@ def error_data(error: errors.AuthError) -> Any:
         case errors.InvalidArgument():
             return {"invalid-argument": f"{error.field}: {error.reason}" if error.field else error.reason}
         case errors.Rejected():
-            return {"rejected": _some(kind=error.kind, status=error.status, code=error.code, message=error.message)}
+            return {
+                "rejected": _some(
+                    kind=error.kind, status=error.status, code=error.code, message=error.message
+                )
+            }
         case errors.Throttled():
             said = _some(status=error.status, code=error.code, message=error.message)
             after = {} if error.retry_after is None else {"retry-after-seconds": error.retry_after}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import ssl
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import BinaryIO
 
 
 @dataclass
@@ -64,10 +66,8 @@ class HttpServer:
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         for connection in list(self._open):
-            try:
+            with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
         self._thread.join(timeout=10)
 
     def __enter__(self) -> HttpServer:
@@ -99,7 +99,7 @@ class HttpServer:
         finally:
             self._open.discard(connection)
 
-    def _one(self, connection: socket.socket, stream: object) -> bool:
+    def _one(self, connection: socket.socket, stream: BinaryIO) -> bool:
         received = _read(stream)
         if received is None:
             return False
@@ -111,17 +111,16 @@ class HttpServer:
         return True
 
 
-def _read(stream: object) -> Received | None:
-    readline, read = getattr(stream, "readline"), getattr(stream, "read")
-    line: bytes = readline()
+def _read(stream: BinaryIO) -> Received | None:
+    line = stream.readline()
     if not line:
         return None
     method, path, _ = line.decode("latin-1").split(" ", 2)
     headers = []
-    while (line := readline()) not in (b"\r\n", b"\n", b""):
+    while (line := stream.readline()) not in (b"\r\n", b"\n", b""):
         name, _, value = line.decode("latin-1").rstrip("\r\n").partition(":")
         headers.append((name, value.strip()))
     received = Received(method, path, headers, b"")
     length = received.values("content-length")
-    received.body = read(int(length[0])) if length else b""
+    received.body = stream.read(int(length[0])) if length else b""
     return received

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -129,7 +130,17 @@ class Postgres(Process):
 
     def say(self, statements: str) -> None:
         for statement in statements.split("; "):
-            command = [postgres("psql"), "-h", str(self.folder), "-p", str(self.port), "-U", "postgres", "-qc", statement]
+            command = [
+                postgres("psql"),
+                "-h",
+                str(self.folder),
+                "-p",
+                str(self.port),
+                "-U",
+                "postgres",
+                "-qc",
+                statement,
+            ]
             subprocess.run(command, check=True, capture_output=True, cwd="/")
 
     @property
@@ -152,7 +163,7 @@ class Tinyproxy(Process):
         super().__init__()
         settings = (
             f"Port {self.port}\nListen 127.0.0.1\nTimeout 60\nMaxClients 20\nAllow 127.0.0.1\n"
-            f"BasicAuth {self.USER} {self.PASSWORD}\nLogLevel Connect\nLogFile \"{self.folder / 'log'}\"\n"
+            f'BasicAuth {self.USER} {self.PASSWORD}\nLogLevel Connect\nLogFile "{self.folder / "log"}"\n'
         )
         (self.folder / "tinyproxy.conf").write_text(settings)
         command = ["tinyproxy", "-d", "-c", str(self.folder / "tinyproxy.conf")]
@@ -169,9 +180,9 @@ class Tinyproxy(Process):
 class Simulators(Process):
     """Both simulated platforms: the Control Room at `control_room`, the Orchestrator one above."""
 
-    def __init__(self) -> None:
+    def __init__(self, *options: str) -> None:
         super().__init__()
-        command = [program("simulators"), "--port", str(self.port)]
+        command = [program("simulators"), "--port", str(self.port), *options]
         self.start(command, lambda: is_open(self.port) and is_open(self.port + 1))
 
     @property
@@ -182,6 +193,8 @@ class Simulators(Process):
     def orchestrator(self) -> str:
         return f"http://127.0.0.1:{self.port + 1}"
 
-    def logins(self) -> int:
-        """How many logins the Control Room has seen."""
-        return self.output().count("/authentication")
+    def ca_file(self) -> str:
+        """The file with the CA's certificate, as it says."""
+        found = re.search(r"(/\S+\.pem)", self.output())
+        assert found is not None, self.output()
+        return found[1]

@@ -413,8 +413,7 @@ def _why_not(found: os.stat_result, me: int, group: int | None) -> str | None:
         )
     if mode & 0o070 != 0o070:
         return (
-            f"group {group} is to share it and cannot write to it (mode {mode:o}): permit it with chmod "
-            "g+rwx"
+            f"group {group} is to share it and cannot write to it (mode {mode:o}): permit it with chmod g+rwx"
         )
     if mode & 0o1000:
         return (
@@ -447,7 +446,10 @@ def _file_system(device: int) -> str:
 def _look_up_file_system(device: int) -> str:
     """Its name, where the system tells (Linux)."""
     number = f"{os.major(device)}:{os.minor(device)}"
-    with contextlib.suppress(OSError), open("/proc/self/mountinfo", encoding="utf-8", errors="replace") as file:
+    with (
+        contextlib.suppress(OSError),
+        open("/proc/self/mountinfo", encoding="utf-8", errors="replace") as file,
+    ):
         for line in file:
             before, _, after = line.partition(" - ")
             if before.split(" ")[2:3] == [number]:

@@ -93,7 +93,9 @@ class PostgresStore:
 
     def __init__(self, connect: str | Callable[[], Connection]) -> None:
         if not isinstance(connect, str) and not callable(connect):
-            raise TypeError(f"connect must be a connection string or a function, not {type(connect).__name__}")
+            raise TypeError(
+                f"connect must be a connection string or a function, not {type(connect).__name__}"
+            )
         self._connect = connect
         self._lock = threading.Lock()
         self._connection: Connection | None = None
@@ -242,7 +244,9 @@ class AsyncPostgresStore:
 
     def __init__(self, connect: str | Callable[[], Awaitable[AsyncConnection]]) -> None:
         if not isinstance(connect, str) and not callable(connect):
-            raise TypeError(f"connect must be a connection string or a function, not {type(connect).__name__}")
+            raise TypeError(
+                f"connect must be a connection string or a function, not {type(connect).__name__}"
+            )
         self._connect = connect
         self._lock = asyncio.Lock()
         self._connection: AsyncConnection | None = None

@@ -52,7 +52,7 @@ class _Script:
             "end\n"
         )
         self.text = (put_in if run else "") + text
-        self.hash = hashlib.sha1(self.text.encode()).hexdigest()
+        self.hash = hashlib.sha1(self.text.encode(), usedforsecurity=False).hexdigest()
 
 
 _READ = _Script(_scripts.REDIS_COMMON + _scripts.REDIS_READ, 2)

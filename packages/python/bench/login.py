@@ -1,0 +1,164 @@
+"""Measures the package against bare httpx, on simulators of the platforms, over loopback.
+
+    RPA_AUTH_PROGRAMS=... RPA_AUTH_COMPONENTS=... PYTHONPATH=src:tests python bench/login.py
+
+A login of the package and one of httpx alone go in turn, in one run, so that both meet the same
+machine. Prints medians.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import redis
+from support import robot
+from support.places import PACKAGE
+from support.servers import Redis, Simulators
+
+import rpa_auth
+from rpa_auth import DirectoryStore, MemoryStore, Session, SessionKeys, aio
+from rpa_auth.stores.redis import RedisStore
+
+ROUNDS = int(os.environ.get("ROUNDS", "400"))
+LOGIN: dict[str, Any] = {
+    "json": {"username": "ada", "password": "password"},
+    "headers": {"Accept": "application/json"},
+}
+
+
+def in_turn(*calls: Callable[[], object]) -> list[float]:
+    """The median of each, in milliseconds."""
+    took: list[list[float]] = [[] for _ in calls]
+    for _ in range(ROUNDS):
+        for call, times in zip(calls, took, strict=True):
+            began = time.perf_counter()
+            call()
+            times.append(time.perf_counter() - began)
+    return [statistics.median(times) * 1000 for times in took]
+
+
+async def in_turn_async(*calls: Callable[[], Awaitable[object]]) -> list[float]:
+    took: list[list[float]] = [[] for _ in calls]
+    for _ in range(ROUNDS):
+        for call, times in zip(calls, took, strict=True):
+            began = time.perf_counter()
+            await call()
+            times.append(time.perf_counter() - began)
+    return [statistics.median(times) * 1000 for times in took]
+
+
+def say(what: str, milliseconds: float, bare: float | None = None) -> None:
+    ratio = "" if bare is None else f"   {milliseconds / bare:.2f} times bare httpx ({bare:.2f} ms)"
+    print(f"{what:<46} {milliseconds:8.2f} ms{ratio}")
+
+
+def logins(simulators: Simulators) -> None:
+    account = robot.account_at(simulators.control_room)
+    url = f"{simulators.control_room}/v2/authentication"
+    with httpx.Client() as client:
+        ours, bare = in_turn(
+            lambda: rpa_auth.authenticate(account.control_room, account.credentials, client=client),
+            lambda: client.post(url, **LOGIN).raise_for_status().json(),
+        )
+    say("a login, threads", ours, bare)
+
+    async def main() -> None:
+        async with httpx.AsyncClient() as client:
+
+            async def one() -> object:
+                return await aio.authenticate(account.control_room, account.credentials, client=client)
+
+            async def other() -> object:
+                return (await client.post(url, **LOGIN)).raise_for_status().json()
+
+            ours, bare = await in_turn_async(one, other)
+            say("a login, coroutines", ours, bare)
+            began = time.perf_counter()
+            await asyncio.gather(*(one() for _ in range(50)))
+            say("50 logins at one time, coroutines, each", (time.perf_counter() - began) / 50 * 1000)
+
+    asyncio.run(main())
+
+
+def stored(simulators: Simulators) -> None:
+    keys = SessionKeys(os.urandom(32), os.urandom(32))
+    server = Redis()
+    with tempfile.TemporaryDirectory() as folder, redis.Redis.from_url(server.url) as client:
+        stores: list[tuple[str, Any]] = [
+            ("memory", MemoryStore()),
+            ("a directory", DirectoryStore(Path(folder) / "tokens")),
+            ("Redis", RedisStore(client)),
+        ]
+        for name, store in stores:
+            session = Session(robot.account_at(simulators.control_room), store, keys)
+            session.token()
+            (took,) = in_turn(session.token)
+            say(f"a token from {name}", took)
+        (bare,) = in_turn(lambda: client.hgetall("rpa-auth:none"))
+        say("one question to Redis, for comparison", bare)
+    server.close()
+
+
+def starts() -> None:
+    """In a process of its own each, with a cache of its own."""
+    environment = {**os.environ, "PYTHONPATH": str(PACKAGE / "src")}
+    with tempfile.TemporaryDirectory() as folder:
+        environment["XDG_CACHE_HOME"] = folder
+        for what, script in [
+            ("import httpx", "import httpx"),
+            ("import wasmtime", "import wasmtime, wasmtime.component"),
+            ("import rpa_auth (with both)", "import rpa_auth"),
+            (
+                "  and load the component, first time",
+                "import rpa_auth._engine as e; e.runtime().load(e.FLOWS)",
+            ),
+            ("  and load it compiled", "import rpa_auth._engine as e; e.runtime().load(e.FLOWS)"),
+            (
+                "  and that of sessions, first time",
+                "import rpa_auth._engine as e; e.runtime().load(e.SESSIONS)",
+            ),
+            ("  and load that compiled", "import rpa_auth._engine as e; e.runtime().load(e.SESSIONS)"),
+        ]:
+            took = []
+            for _ in range(1 if "first" in what else 7):
+                began = time.perf_counter()
+                subprocess.run([sys.executable, "-c", script], env=environment, check=True)
+                took.append(time.perf_counter() - began)
+            say(what, statistics.median(took) * 1000)
+        (nothing,) = in_turn_few(
+            lambda: subprocess.run([sys.executable, "-c", ""], env=environment, check=True)
+        )
+        say("python itself", nothing)
+
+
+def in_turn_few(call: Callable[[], object]) -> list[float]:
+    took = []
+    for _ in range(7):
+        began = time.perf_counter()
+        call()
+        took.append(time.perf_counter() - began)
+    return [statistics.median(took) * 1000]
+
+
+def main() -> None:
+    simulators = Simulators()
+    try:
+        logins(simulators)
+        stored(simulators)
+    finally:
+        simulators.close()
+    starts()
+
+
+if __name__ == "__main__":
+    main()
