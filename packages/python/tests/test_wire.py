@@ -5,6 +5,7 @@ the connection, TLS or the answer is at fault.
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 import ssl
 import time
@@ -85,8 +86,13 @@ def _with_coroutines(server: WireServer) -> Came:
 
 def _settings(place: dict[str, str | None]) -> dict[str, Any]:
     """What a program sets up for its client."""
-    verify = ssl.create_default_context(cafile=place["ca"]) if place["ca"] else True
-    return {"verify": verify, "proxy": place["proxy"]}
+    return {"verify": _trusting(place["ca"]), "proxy": place["proxy"]}
+
+
+@functools.cache
+def _trusting(ca: str | None) -> ssl.SSLContext:
+    """Made once: reading certificates takes long, and holds up every coroutine."""
+    return ssl.create_default_context(cafile=ca)
 
 
 def _arguments(call: dict[str, Any], place: dict[str, str | None]) -> list[Any]:
