@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import httpx
 
-from . import _clients
+from . import _clients, _engine
 from ._contract import Answer, FlowCall
 from ._exchange import TIMED_OUT, Exchange, Failed, begin, is_foul
 from ._flow import calls
@@ -83,6 +83,11 @@ async def _sent(exchange: Exchange, keep: Callable[[], None]) -> Answer | Failed
 
 async def run(call: FlowCall, names: tuple[str, ...], client: httpx.AsyncClient | None) -> Ok | Err:
     """Makes one call of the component that logs in."""
+    # What takes longer than a step of an event loop may is done on a thread, once in a process.
+    if not _engine.runtime().is_loaded(_engine.FLOWS):
+        await anyio.to_thread.run_sync(_engine.runtime().load, _engine.FLOWS)
+    if client is None and not _clients.is_ready():
+        await anyio.to_thread.run_sync(_clients.prepare)
     if client is None:
         async with _clients.async_client() as own:
             return await run(call, names, own)

@@ -24,10 +24,21 @@ def sync_client() -> httpx.Client:
         return _client
 
 
+def prepare() -> None:
+    """Reads what clients trust."""
+    with _lock:
+        _trusted()
+
+
 def async_client() -> httpx.AsyncClient:
     """One for a call: connections belong to an event loop, which may end with it."""
     with _lock:
         return httpx.AsyncClient(verify=_trusted())
+
+
+def is_ready() -> bool:
+    """Whether `async_client` gives one at once."""
+    return _context is not None
 
 
 def _trusted() -> ssl.SSLContext:

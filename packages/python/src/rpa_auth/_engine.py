@@ -115,6 +115,10 @@ class _Runtime:
                 self._loaded[name] = Loaded(self._engine, name)
             return self._loaded[name]
 
+    def is_loaded(self, name: str) -> bool:
+        """Whether `load` gives it at once."""
+        return name in self._loaded
+
     def give_back(self, instance: Instance) -> None:
         if len(self.idle) < _KEPT:
             self.idle.append(instance)
