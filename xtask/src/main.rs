@@ -54,7 +54,13 @@ fn main() -> ExitCode {
 fn test() -> Result<(), Failure> {
     programs::look_for(programs::TESTS)?;
     add_target(plan::WASM)?;
-    run(&plan::tests())
+    let workspace = Workspace::read()?;
+    let mut steps = plan::components(&workspace.packages);
+    steps.extend(plan::tests());
+    steps.push(plan::programs());
+    run(&steps)?;
+    package::copy_components(&workspace, &workspace.target_folder().join("components"))?;
+    run(&[plan::node(&workspace), plan::python(&workspace)].concat())
 }
 
 fn package() -> Result<(), Failure> {

@@ -5,6 +5,8 @@
 //! features, and what one lacks by itself stays hidden. The tests are compiled together,
 //! with all features, so that the engine is compiled once.
 
+use std::path::Path;
+
 use crate::step::Step;
 use crate::workspace::{Package, Workspace};
 
@@ -43,9 +45,60 @@ pub fn lints(packages: &[Package]) -> Vec<Step> {
     steps
 }
 
-/// Returns what runs every test.
+/// Returns what runs every test of the crates.
 pub fn tests() -> Vec<Step> {
     vec![cargo("test", &["--workspace", "--all-features"])]
+}
+
+/// Returns what builds the programs that the packages' tests start.
+pub fn programs() -> Step {
+    let programs = ["--package", "simulators", "--package", "rpa-auth-command"];
+    cargo("build", &[&programs[..], &["--all-features"]].concat())
+}
+
+/// Returns what builds the npm package and runs its tests.
+pub fn node(workspace: &Workspace) -> Vec<Step> {
+    let folder = workspace.root().join("packages/node");
+    let npm = |arguments: &[&str]| of_package(workspace, Step::new("npm", arguments), &folder);
+    vec![
+        npm(&["ci", "--no-audit", "--no-fund"]),
+        npm(&["run", "build"]),
+        npm(&["test"]),
+    ]
+}
+
+/// Returns what runs the tests of the PyPI package, in an environment of their own.
+pub fn python(workspace: &Workspace) -> Vec<Step> {
+    let folder = workspace.root().join("packages/python");
+    let environment = workspace.target_folder().join("python");
+    let python = environment.join("bin/python").display().to_string();
+    let in_it = |arguments: &[&str]| {
+        let step = Step::new(&*python, &[&["-m"], arguments].concat());
+        of_package(workspace, step, &folder)
+    };
+    vec![
+        Step::new(
+            "python3",
+            &["-m", "venv", &environment.display().to_string()],
+        ),
+        in_it(&[
+            "pip",
+            "install",
+            "--quiet",
+            "--requirement",
+            "requirements-test.lock",
+        ]),
+        in_it(&["pytest"]),
+    ]
+}
+
+/// Tells a step where the built components and programs are.
+fn of_package(workspace: &Workspace, step: Step, folder: &Path) -> Step {
+    let target = workspace.target_folder();
+    let place = |path: &str| target.join(path).display().to_string();
+    step.inside(folder)
+        .with("RPA_AUTH_COMPONENTS", place("components"))
+        .with("RPA_AUTH_PROGRAMS", place("debug"))
 }
 
 /// Returns what builds the components, each by itself.

@@ -46,12 +46,24 @@ pub const TESTS: &[Needed] = &[
         from: "on Debian the package git",
     },
     Needed {
+        program: "node",
+        from: "https://nodejs.org, 20 or later",
+    },
+    Needed {
+        program: "npm",
+        from: "https://nodejs.org",
+    },
+    Needed {
         program: "postgres",
         from: "on Debian the package postgresql",
     },
     Needed {
         program: "ps",
         from: "on Debian the package procps",
+    },
+    Needed {
+        program: "python3",
+        from: "on Debian the packages python3 and python3-venv",
     },
     Needed {
         program: "redis-cli",

@@ -8,27 +8,27 @@ use std::process::Command;
 use crate::Failure;
 
 /// A program with its arguments. It prints as a person would type it.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
-    program: &'static str,
+    program: String,
     arguments: Vec<String>,
-    environment: Option<(&'static str, String)>,
+    environment: Vec<(&'static str, String)>,
     folder: Option<PathBuf>,
 }
 
 impl Step {
-    pub fn new(program: &'static str, arguments: &[&str]) -> Self {
+    pub fn new(program: impl Into<String>, arguments: &[&str]) -> Self {
         Self {
-            program,
+            program: program.into(),
             arguments: arguments.iter().map(|&word| word.to_owned()).collect(),
-            environment: None,
+            environment: Vec::new(),
             folder: None,
         }
     }
 
     /// Sets a variable of its environment.
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.environment = Some((name, value.into()));
+        self.environment.push((name, value.into()));
         self
     }
 
@@ -41,7 +41,7 @@ impl Step {
     /// Runs it without what the cargo that runs this program has put into the
     /// environment.
     pub fn run(&self) -> Result<(), Failure> {
-        let mut command = Command::new(self.program);
+        let mut command = Command::new(&self.program);
         for (key, _) in env::vars_os() {
             if key.to_string_lossy().starts_with("CARGO_PKG_") {
                 command.env_remove(key);
@@ -62,7 +62,7 @@ impl Step {
 
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some((name, value)) = &self.environment {
+        for (name, value) in &self.environment {
             write!(f, "{name}='{value}' ")?;
         }
         write!(f, "{} {}", self.program, self.arguments.join(" "))
