@@ -39,6 +39,33 @@ fn anchor(headline: &str) -> String {
         .replace(' ', "-")
 }
 
+/// The lines of code in a row of a table, and the file that they are from.
+fn quoted(row: &str) -> Option<(Vec<&str>, &str)> {
+    let cell = row.trim_end_matches(" |").rsplit(" | ").next()?;
+    let (code, link) = cell.rsplit_once("<br>(")?;
+    let lines = code.split("<br>").map(|line| line.trim_matches('`'));
+    Some((lines.collect(), links(link).next()?))
+}
+
+#[test]
+fn the_first_tokens_of_readme_are_those_of_the_examples() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let readme = fs::read_to_string(root.join("README.md")).unwrap();
+    let (_, table) = readme.split_once("### A first token").unwrap();
+    let (table, _) = table.split_once("\n### ").unwrap();
+    let rows = table.lines().filter(|line| line.starts_with("| [")).count();
+    let quotes: Vec<_> = table.lines().filter_map(quoted).collect();
+    assert_eq!(quotes.len(), rows, "each host has lines and their file");
+    assert!(rows > 5);
+    for (lines, file) in quotes {
+        let text = fs::read_to_string(root.join(file)).unwrap();
+        for line in lines {
+            let is_there = text.lines().any(|there| there.trim() == line);
+            assert!(is_there, "{file}: {line}");
+        }
+    }
+}
+
 #[test]
 fn every_link_leads_to_a_file_and_to_a_headline_in_it() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
