@@ -27,6 +27,7 @@ use crate::{BuildError, NoAnswer, observe};
 mod answer;
 mod body;
 pub(crate) mod client;
+mod coding;
 mod connector;
 mod failure;
 mod fair;

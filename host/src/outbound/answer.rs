@@ -12,6 +12,7 @@ use http_body_util::{BodyExt, Full};
 use zeroize::Zeroizing;
 
 use super::body::Timed;
+use super::coding::{gunzip, is_gzip};
 use super::{Limits, Outbound};
 use crate::contract::http_types::{Answer, Method, Request};
 use crate::{NoAnswer, Obstacle};
@@ -32,6 +33,10 @@ impl Outbound {
         let response = self.exchange(request, limits).await?;
         let received = SystemTime::now().duration_since(UNIX_EPOCH);
         let (head, body) = response.into_parts();
+        let body = match whole(body).await? {
+            Some(coded) if is_gzip(&head.headers) => gunzip(&coded, ANSWER_LIMIT)?,
+            body => body,
+        };
         Ok(Answer {
             status: head.status.as_u16(),
             content_type: first(&head.headers, CONTENT_TYPE),
@@ -39,7 +44,7 @@ impl Outbound {
             date: first(&head.headers, DATE),
             location: first(&head.headers, LOCATION),
             www_authenticate: all(&head.headers, WWW_AUTHENTICATE),
-            body: whole(body).await?.map(|mut body| mem::take(&mut *body)),
+            body: body.map(|mut body| mem::take(&mut *body)),
             received_at_seconds: received.map_or(0, |since| since.as_secs()),
         })
     }

@@ -22,6 +22,9 @@ pub(super) fn of_request(error: &legacy::Error) -> NoAnswer {
 /// An answer broke off: it had begun, so the request had arrived.
 pub(super) const BROKEN_OFF: NoAnswer = after(TransportFailure::Closed);
 
+/// A body is not in the coding that its head names.
+pub(super) const NOT_AS_SAID: NoAnswer = after(TransportFailure::Other);
+
 /// A limit of time has passed. The contract takes each for one after which the platform
 /// may have acted.
 pub(crate) const TIMED_OUT: NoAnswer = after(TransportFailure::Timeout);
