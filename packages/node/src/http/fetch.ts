@@ -11,7 +11,8 @@ export interface FetchInit {
   cache: 'no-store';
   referrer: '';
   referrerPolicy: 'no-referrer';
-  signal: AbortSignal;
+  /** Not for the platform's own `fetch` where its connection is seen. */
+  signal?: AbortSignal;
   // biome-ignore lint: it belongs to undici, which this package does not depend on
   dispatcher?: any;
 }

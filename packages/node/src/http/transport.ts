@@ -75,9 +75,9 @@ export class Transport {
     );
     let answer: FetchAnswer;
     try {
-      const asked = this.#ask(request, sight, deadline.signal);
+      const asked = this.#ask(request, sight, deadline);
       asked.then(
-        (late) => deadline.signal.aborted && cancel(late.body),
+        (late) => deadline.stopped && cancel(late.body),
         () => {},
       );
       answer = await deadline.within(asked);
@@ -105,8 +105,11 @@ export class Transport {
     }
   }
 
-  async #ask(request: Request, sight: Sight, signal: AbortSignal): Promise<FetchAnswer> {
-    const inner = this.#dispatcher ?? (this.#fetch ? undefined : ownDispatcher());
+  async #ask(request: Request, sight: Sight, deadline: Deadline): Promise<FetchAnswer> {
+    const own = this.#fetch ? undefined : (this.#dispatcher ?? ownDispatcher());
+    const inner = own ?? this.#dispatcher;
+    // What is seen is ended by what it is seen with.
+    if (own) deadline.onStop(() => sight.giveUp());
     const ask = this.#fetch ?? (globalThis.fetch as FetchLike);
     return ask(request.url, {
       method: request.method === 'post' ? 'POST' : 'GET',
@@ -117,7 +120,7 @@ export class Transport {
       cache: 'no-store',
       referrer: '',
       referrerPolicy: 'no-referrer',
-      signal,
+      ...(!own && { signal: deadline.signal }),
       ...(inner && { dispatcher: sight.through(inner) }),
     });
   }
@@ -165,7 +168,7 @@ function text(value: string | null): string | undefined {
 
 /** An error that this package made, or the reason of a signal; else what `otherwise` makes of it. */
 function ownOr(error: unknown, deadline: Deadline, otherwise: () => AuthError): unknown {
-  if (deadline.signal.aborted) return deadline.signal.reason;
+  if (deadline.stopped) return deadline.stopped.is;
   return error instanceof AuthError ? error : otherwise();
 }
 
