@@ -8,7 +8,9 @@ import logging
 import socket
 import threading
 import time
+import tracemalloc
 import zlib
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import httpx
@@ -18,7 +20,7 @@ from support.http_server import HttpServer, Said
 from support.raw_server import RawServer, answer_nothing, read_request, reset
 
 import rpa_auth
-from rpa_auth import aio
+from rpa_auth import _exchange, aio
 
 JSON = [("content-type", "application/json")]
 
@@ -137,8 +139,14 @@ def test_a_small_answer_that_stands_for_a_very_long_one_is_not_unpacked(kind: st
     bomb = gzip.compress(bytes(64 * 1024 * 1024))
     headers = [*JSON, ("content-encoding", "gzip")]
     with HttpServer(lambda _: Said(200, headers, bomb)) as server:
-        error = error_of(kind, "authenticate", room(server.origin), CREDENTIALS)
+        tracemalloc.start()
+        try:
+            error = error_of(kind, "authenticate", room(server.origin), CREDENTIALS)
+            most = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
     assert isinstance(error, rpa_auth.UnexpectedResponse)
+    assert most < 16 * 1024 * 1024
 
 
 @both
@@ -238,6 +246,24 @@ def test_what_is_no_http(kind: str, said: bytes) -> None:
 # --- Limits of time
 
 
+def drip(connection: socket.socket, where: str) -> None:
+    """Gives a good answer, byte by byte, in two seconds or more."""
+    read_request(connection)
+    connection.sendall(b"HTTP/1.1 200 OK\r\n")
+    if where == "body":
+        connection.sendall(
+            b"content-type: application/json\r\ncontent-length: %d\r\n\r\n" % (100 + len(GOOD))
+        )
+    else:
+        connection.sendall(b"x: ")
+    for _ in range(100):
+        connection.sendall(b" " if where == "body" else b"x")
+        time.sleep(0.02)
+    if where == "head":
+        connection.sendall(b"\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(GOOD))
+    connection.sendall(GOOD)
+
+
 def took(call: Any) -> float:
     began = time.monotonic()
     assert call() == ("timeout", True)
@@ -268,31 +294,14 @@ def test_a_server_that_pauses_meets_the_limit_between_bytes(kind: str) -> None:
 def test_a_server_that_drips_meets_the_total_limit(kind: str, where: str) -> None:
     """Each byte comes within the limits of its own."""
 
-    def drip(connection: socket.socket) -> None:
-        read_request(connection)
-        if where == "body":
-            connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n")
-        else:
-            connection.sendall(b"HTTP/1.1 200 OK\r\nx: ")
-        while True:
-            connection.sendall(b"x")
-            time.sleep(0.02)
-
-    with RawServer(drip) as server:
+    with RawServer(lambda connection: drip(connection, where)) as server:
         platform = room(server.origin, total_timeout_ms=300)
         assert took(lambda: unreachable(kind, platform, CREDENTIALS)) >= 0.29
 
 
 @both
 def test_a_head_that_drips_meets_the_first_bytes_limit(kind: str) -> None:
-    def drip(connection: socket.socket) -> None:
-        read_request(connection)
-        connection.sendall(b"HTTP/1.1 200 OK\r\nx: ")
-        while True:
-            connection.sendall(b"x")
-            time.sleep(0.02)
-
-    with RawServer(drip) as server:
+    with RawServer(lambda connection: drip(connection, "head")) as server:
         platform = room(server.origin, first_byte_timeout_ms=200)
         assert took(lambda: unreachable(kind, platform, CREDENTIALS)) >= 0.19
 
@@ -439,6 +448,37 @@ def test_a_transport_of_another_kind_serves(kind: str) -> None:
         made(kind, "authenticate", room("http://cr.example.com"), CREDENTIALS, transport=transport).value
         == "t0k3n-one"
     )
+
+
+class Pieces(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A body that pauses for two seconds, of a transport that keeps no limits."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield GOOD[:5]
+        time.sleep(2)
+        yield GOOD[5:]
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield GOOD[:5]
+        await asyncio.sleep(2)
+        yield GOOD[5:]
+
+
+@both
+def test_limits_hold_for_a_transport_that_keeps_none(kind: str) -> None:
+    def slow(_: object) -> httpx.Response:
+        return httpx.Response(200, headers=JSON, stream=Pieces())
+
+    transport = httpx.MockTransport(slow)
+    platform = room("http://cr.example.com", between_bytes_timeout_ms=200)
+    assert unreachable(kind, platform, CREDENTIALS, transport=transport) == ("timeout", True)
+    patient = room("http://cr.example.com")
+    assert made(kind, "authenticate", patient, CREDENTIALS, transport=transport).value == "t0k3n-one"
+
+
+def test_a_mark_stands_for_what_is_not_ascii_in_a_header() -> None:
+    answer = httpx.Response(302, headers=[(b"Location", b"https://h\xe9/"), (b"location", b"second")])
+    assert _exchange._first(answer.headers.raw, b"location") == "https://h\ufffd/"
 
 
 @both

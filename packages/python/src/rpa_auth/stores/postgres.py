@@ -21,7 +21,7 @@ from psycopg.types.numeric import Int8
 
 from .. import _fork
 from .._contract import Entry
-from .._workers import workers
+from .._workers import Work, workers
 from ..errors import StoreError, StoreRefused, StoreUnavailable
 from . import _scripts
 from ._changes import AsyncChanges, Changes
@@ -103,7 +103,8 @@ class PostgresStore:
         self._sightings = Sightings()
         self._swept = float("-inf")
         self._listen_lock = threading.Lock()
-        self._listens = False
+        self._listener: Work[None] | None = None
+        self._ends = False
         self._is_announced = False
         _fork.register(self)
 
@@ -142,6 +143,10 @@ class PostgresStore:
 
     def close(self) -> None:
         """Ends the store's connections. The next call opens them again."""
+        with self._listen_lock:
+            listener, self._ends = self._listener, True
+        if listener is not None:
+            listener.wait(2 * _LOOK_EVERY)
         with self._lock:
             self._discard()
 
@@ -150,7 +155,8 @@ class PostgresStore:
         # The connection is the parent's: closing it would end it there.
         _fork.abandon(self._connection)
         self._connection = None
-        self._listens = self._is_announced = False
+        self._listener = None
+        self._is_announced = False
 
     def _look(self, key: str, unless_version: str | None) -> Any:
         wall = wall_clock()
@@ -215,10 +221,9 @@ class PostgresStore:
     def _listen(self) -> None:
         """Sees to it that somebody listens to the announcements."""
         with self._listen_lock:
-            if self._listens:
-                return
-            self._listens = True
-        workers.begin(self._announce)
+            if self._listener is None:
+                self._ends = False
+                self._listener = workers.begin(self._announce)
 
     def _announce(self) -> None:
         try:
@@ -226,7 +231,7 @@ class PostgresStore:
                 self._is_announced = True
                 self._changes.announce(None)
                 idle_since = time.monotonic()
-                while time.monotonic() - idle_since < _LISTEN_ON:
+                while time.monotonic() - idle_since < _LISTEN_ON and not self._ends:
                     if self._changes.is_waited_for:
                         idle_since = time.monotonic()
                     for said in connection.notifies(timeout=_LOOK_EVERY, stop_after=1):
@@ -236,7 +241,7 @@ class PostgresStore:
             time.sleep(_LOOK_EVERY)
         finally:
             with self._listen_lock:
-                self._listens = self._is_announced = False
+                self._listener, self._is_announced = None, False
 
 
 class AsyncPostgresStore:

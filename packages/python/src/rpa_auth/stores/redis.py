@@ -21,7 +21,7 @@ from redis.client import NEVER_DECODE
 
 from .. import _fork
 from .._contract import Entry
-from .._workers import workers
+from .._workers import Work, workers
 from ..errors import StoreError, StoreRefused, StoreUnavailable
 from . import _scripts
 from ._changes import AsyncChanges, Changes
@@ -107,7 +107,8 @@ class RedisStore:
         self._changes = Changes()
         self._sightings = Sightings()
         self._lock = threading.Lock()
-        self._listens = False
+        self._listener: Work[None] | None = None
+        self._ends = False
         self._is_announced = False
         _fork.register(self)
 
@@ -139,9 +140,17 @@ class RedisStore:
         self._sightings.age(key, version, 0)
         return version
 
+    def close(self) -> None:
+        """Ends listening to announcements. The client stays open: it is yours."""
+        with self._lock:
+            listener, self._ends = self._listener, True
+        if listener is not None:
+            listener.wait(2 * _LOOK_EVERY)
+
     def after_fork(self) -> None:
         self._lock = threading.Lock()
-        self._listens = self._is_announced = False
+        self._listener = None
+        self._is_announced = False
 
     def _ask(self, script: _Script, *arguments: Any) -> Any:
         raw = {NEVER_DECODE: True}
@@ -161,17 +170,16 @@ class RedisStore:
     def _listen(self) -> None:
         """Sees to it that somebody listens to the announcements."""
         with self._lock:
-            if self._listens:
-                return
-            self._listens = True
-        workers.begin(self._announce)
+            if self._listener is None:
+                self._ends = False
+                self._listener = workers.begin(self._announce)
 
     def _announce(self) -> None:
         try:
             with self._client.pubsub() as announcements:
                 announcements.subscribe(_CHANNEL)
                 idle_since = time.monotonic()
-                while time.monotonic() - idle_since < _LISTEN_ON:
+                while time.monotonic() - idle_since < _LISTEN_ON and not self._ends:
                     if self._changes.is_waited_for:
                         idle_since = time.monotonic()
                     said = announcements.get_message(timeout=_LOOK_EVERY)
@@ -183,7 +191,7 @@ class RedisStore:
             time.sleep(_LOOK_EVERY)
         finally:
             with self._lock:
-                self._listens = self._is_announced = False
+                self._listener, self._is_announced = None, False
 
 
 class AsyncRedisStore:
