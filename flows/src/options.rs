@@ -91,10 +91,13 @@ impl Options<'_> {
     }
 }
 
+/// How long it may take to open the connection, in milliseconds, where nobody says.
+const DEFAULT_CONNECT_MS: u32 = 10_000;
+
 /// How long each part of a call may take, in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeouts {
-    connect: u32,
+    connect: Option<u32>,
     first_byte: u32,
     between_bytes: u32,
     total: u32,
@@ -131,7 +134,7 @@ impl Timeouts {
             }
         }
         Ok(Self {
-            connect: connect.unwrap_or(default.connect),
+            connect,
             first_byte: first_byte.unwrap_or(default.first_byte),
             between_bytes: between_bytes.unwrap_or(default.between_bytes),
             total: total.unwrap_or(default.total),
@@ -140,6 +143,11 @@ impl Timeouts {
 
     /// To open the connection, in milliseconds.
     pub fn connect(&self) -> u32 {
+        self.connect.unwrap_or(DEFAULT_CONNECT_MS)
+    }
+
+    /// The same, where the caller named it.
+    pub fn named_connect(&self) -> Option<u32> {
         self.connect
     }
 
@@ -162,7 +170,7 @@ impl Timeouts {
 impl Default for Timeouts {
     fn default() -> Self {
         Self {
-            connect: 10_000,
+            connect: None,
             first_byte: 30_000,
             between_bytes: 30_000,
             total: 60_000,
@@ -206,7 +214,7 @@ mod tests {
         let default = Timeouts::new(None, None, None, None).ok().unwrap();
         assert_eq!(
             (
-                default.connect,
+                default.connect(),
                 default.first_byte,
                 default.between_bytes,
                 default.total
@@ -225,7 +233,8 @@ mod tests {
             ),
             (1, 2, 3, 4)
         );
-        assert_eq!(default.connect(), 10_000);
+        assert_eq!(default.named_connect(), None);
+        assert_eq!(given.named_connect(), Some(1));
         assert_eq!(given.within(Some(3)).total(), 3);
         assert_eq!(given.within(Some(5)).total(), 4);
         assert_eq!(given.within(Some(0)).total(), 1);

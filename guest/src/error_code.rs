@@ -3,7 +3,7 @@
 //! The bindings take [`ErrorCode`] for the WIT type of that name (see `with` in
 //! `bindings`) and use nothing of it but the names of its cases, so each name
 //! can be what the case means. Texts that come with one are freed at once,
-//! unread. An enum with all of them weighs 5 KB more: three functions of
+//! unread but for one. An enum with all of them weighs 5 KB more: three functions of
 //! wasi:http would build it, and drop it again.
 //!
 //! What is not surely from before the request left counts as after it; so does
@@ -14,6 +14,8 @@
     non_upper_case_globals,
     reason = "the names are those of the WIT cases"
 )]
+
+use alloc::string::String;
 
 use rpa_auth_flows::TransportFailure::{Closed, Denied, Dns, Refused, Timeout, Tls};
 use rpa_auth_flows::{NoAnswer, TransportFailure};
@@ -125,7 +127,15 @@ impl ErrorCode {
         Self::OTHER
     }
 
-    pub(crate) fn InternalError<T>(_: T) -> Self {
-        Self::OTHER
+    /// jco's host for Node says in words why it refuses a certificate, and has no code
+    /// for that. Words prove nothing about whether the request left.
+    pub(crate) fn InternalError(words: Option<String>) -> Self {
+        let named = b"certificate";
+        let words = words.unwrap_or_default();
+        if words.as_bytes().windows(named.len()).any(|w| w == named) {
+            Self::after(Tls)
+        } else {
+            Self::OTHER
+        }
     }
 }

@@ -2,9 +2,10 @@
 //!
 //! Invariants:
 //! - The total limit holds whatever the host does: no `blocking-*` function is
-//!   used, every wait has a timer beside it. The host is asked to keep the limits
-//!   of the connection and of the first byte; where it refuses, a timer here keeps
-//!   the two together. The limit between bytes is kept here alone.
+//!   used, every wait has a timer beside it. The host is asked to keep the limit
+//!   of the first byte, and that of the connection where the caller names it; where
+//!   it does not, a timer here keeps the two together. The limit between bytes is
+//!   kept here alone.
 //! - Every break counts as one after which the platform may have acted, but for
 //!   the few that surely came before the request left.
 //! - While a request is in flight, a [`Heartbeat`] gets its turn when it wants one.
@@ -95,7 +96,11 @@ fn request_options(timeouts: Timeouts) -> RequestOptions {
     let options = RequestOptions::new();
     let nanoseconds = |ms: u32| Some(u64::from(ms).saturating_mul(1_000_000));
     // A host may refuse a limit; the timers here go on.
-    let _ = options.set_connect_timeout(nanoseconds(timeouts.connect()));
+    if let Some(connect) = timeouts.named_connect() {
+        // There are hosts (jco's, for Node) that end the wait for the answer by it too: a
+        // login that is slow would end as one whose outcome nobody knows.
+        let _ = options.set_connect_timeout(nanoseconds(connect));
+    }
     let _ = options.set_first_byte_timeout(nanoseconds(timeouts.first_byte()));
     // This one is the timer's alone: were the host to end the answer at the same
     // moment, its silence would look like a connection that broke.

@@ -28,7 +28,8 @@ usage: cargo xtask COMMAND
   package       packages the library with its components, and builds and runs a program on what
                 was packaged, in a folder of its own
   contract      prints the contract as JSON: interfaces, types, functions and their documentation
-  component     holds what `cargo component` makes of the plugin against the same tests";
+  component     holds what `cargo component` makes of the plugin against the same tests
+  wasmtime      has the command `wasmtime run` make the logins of the table of hosts";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
         ["package"] => package(),
         ["contract"] => contract(),
         ["component"] => component(),
+        ["wasmtime"] => wasmtime(),
         _ => Err(USAGE.to_owned()),
     };
     match done {
@@ -94,6 +96,12 @@ fn component() -> Result<(), Failure> {
         add_target(target)?;
     }
     run(&plan::cargo_component(&Workspace::read()?))
+}
+
+fn wasmtime() -> Result<(), Failure> {
+    programs::look_for(programs::WASMTIME)?;
+    add_target(plan::WASM)?;
+    run(&plan::wasmtime())
 }
 
 fn lint() -> Result<(), Failure> {

@@ -56,15 +56,11 @@ pub fn programs() -> Step {
     cargo("build", &[&programs[..], &["--all-features"]].concat())
 }
 
-/// Returns what builds the npm package and runs its tests.
+/// Returns what runs the tests of the npm package, which build it first.
 pub fn node(workspace: &Workspace) -> Vec<Step> {
     let folder = workspace.root().join("packages/node");
     let npm = |arguments: &[&str]| of_package(workspace, Step::new("npm", arguments), &folder);
-    vec![
-        npm(&["ci", "--no-audit", "--no-fund"]),
-        npm(&["run", "build"]),
-        npm(&["test"]),
-    ]
+    vec![npm(&["ci", "--no-audit", "--no-fund"]), npm(&["test"])]
 }
 
 /// Returns what runs the tests of the PyPI package, in an environment of their own.
@@ -120,8 +116,14 @@ pub fn cargo_component(workspace: &Workspace) -> Vec<Step> {
     let plugin = "rpa-auth";
     let build = ["component", "build", "--locked", "--release", "--package"];
     let file = workspace.component_file(plugin, WASM_OF_CARGO_COMPONENT);
-    // The one that is skipped holds what plain cargo builds against what is embedded.
-    let skip = ["--skip", "component::the_build_commands_make"];
+    // Skipped are the one that holds what plain cargo builds against what is embedded, and
+    // the hosts, which differ in what they do, whoever has built the plugin.
+    let skip = [
+        "--skip",
+        "component::the_build_commands_make",
+        "--skip",
+        "hosts::",
+    ];
     vec![
         Step::new("cargo", &[&build[..], &[plugin]].concat()),
         cargo(
@@ -134,6 +136,14 @@ pub fn cargo_component(workspace: &Workspace) -> Vec<Step> {
         )
         .with("RPA_AUTH_PLUGIN_FILE", file.display().to_string()),
     ]
+}
+
+/// Returns what has wasmtime's command make the logins that its own `wasi:http` makes in
+/// every test.
+pub fn wasmtime() -> Vec<Step> {
+    let test = ["--package", "host-test", "--test", "conformance", "--"];
+    let test = cargo("test", &[&test[..], &["hosts::wasmtime"]].concat());
+    vec![test.with("RPA_AUTH_WASMTIME", "wasmtime")]
 }
 
 fn cargo(command: &str, options: &[&str]) -> Step {
@@ -236,6 +246,13 @@ mod tests {
             test.contains(file) && test.contains("--test conformance"),
             "{test}"
         );
+    }
+
+    #[test]
+    fn wasmtimes_command_makes_the_logins_of_the_table() {
+        let test = "RPA_AUTH_WASMTIME='wasmtime' cargo test --locked --package host-test \
+                    --test conformance -- hosts::wasmtime";
+        assert_eq!(lines(&wasmtime()), [test]);
     }
 
     #[test]

@@ -103,6 +103,16 @@ pub const CARGO_COMPONENT: &[Needed] = &[
     },
 ];
 
+/// What the logins by wasmtime's command need.
+pub const WASMTIME: &[Needed] = &[
+    CARGO,
+    CC,
+    Needed {
+        program: "wasmtime",
+        from: "https://wasmtime.dev, or cargo install wasmtime-cli --locked --version 48.0.8",
+    },
+];
+
 /// Names those that are missing in one line, each with where it comes from.
 pub fn look_for(needed: &[Needed]) -> Result<(), Failure> {
     let path = env::var_os("PATH").unwrap_or_default();

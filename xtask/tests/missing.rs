@@ -17,6 +17,7 @@ fn all_missing_programs_are_named_in_one_line_and_nothing_runs() {
         ("test", tests),
         ("package", &["cc", "tar"]),
         ("component", &["cc", "cargo-component"]),
+        ("wasmtime", &["cc", "wasmtime"]),
     ] {
         let folder = tempfile::tempdir().unwrap();
         let output = Command::new(env!("CARGO_BIN_EXE_xtask"))

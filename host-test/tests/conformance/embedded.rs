@@ -12,7 +12,7 @@ use hyper_util::rt::TokioIo;
 use rpa_auth_host::COMPONENT;
 use tokio::net::TcpStream;
 use wasmtime::component::wasm_wave::untyped::UntypedFuncCall;
-use wasmtime::component::{Component, Func, Instance, Type, Val};
+use wasmtime::component::{Component, Func, Instance, InstancePre, Type, Val};
 use wasmtime::{Config, Engine, Store};
 use wasmtime_wasi_http::{Error, RequestOptions, Result, WasiBody, WasiHttpHooks};
 
@@ -22,8 +22,9 @@ use crate::stock::{self, State};
 /// Looks at whatever it likes just before a request goes out.
 pub type Look = Arc<dyn Fn() + Send + Sync>;
 
-pub struct Embedded {
-    store: Store<State<Sender>>,
+/// `S` sends the requests.
+pub struct Embedded<S: 'static = Sender> {
+    store: Store<State<S>>,
     instance: Instance,
 }
 
@@ -34,12 +35,27 @@ impl Embedded {
 
     /// Either component. The store of one that shares sessions is in memory.
     pub async fn of(component: &[u8], config: &mut Config, look: Look) -> Self {
-        let engine = Engine::new(config.concurrency_support(false)).unwrap();
-        let component = Component::from_binary(&engine, component).unwrap();
-        let mut linker = stock::linker(&engine);
-        session_store::add_to_linker(&mut linker);
-        let mut store = Store::new(&engine, State::new(Sender(look)));
-        let instance = linker.instantiate_async(&mut store, &component).await;
+        Self::instance(&ready(component, config), Sender(look)).await
+    }
+}
+
+/// Compiles a component.
+pub fn ready<S>(component: &[u8], config: &mut Config) -> InstancePre<State<S>>
+where
+    S: WasiHttpHooks + Send + 'static,
+{
+    let engine = Engine::new(config.concurrency_support(false)).unwrap();
+    let component = Component::from_binary(&engine, component).unwrap();
+    let mut linker = stock::linker(&engine);
+    session_store::add_to_linker(&mut linker);
+    linker.instantiate_pre(&component).unwrap()
+}
+
+impl<S: WasiHttpHooks + Send + 'static> Embedded<S> {
+    /// Makes an instance whose requests `sender` sends.
+    pub async fn instance(component: &InstancePre<State<S>>, sender: S) -> Self {
+        let mut store = Store::new(component.engine(), State::new(sender));
+        let instance = component.instantiate_async(&mut store).await;
         Self {
             instance: instance.unwrap(),
             store,
@@ -120,7 +136,7 @@ impl Embedded {
 }
 
 /// Sends a request over a connection of its own, in the clear.
-struct Sender(Look);
+pub struct Sender(Look);
 
 type Sent = Result<(
     axum::http::Response<WasiBody>,

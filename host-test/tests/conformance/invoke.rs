@@ -6,8 +6,7 @@ use std::sync::Arc;
 
 use simulators::control_room::User;
 use simulators::orchestrator::{Account, Client};
-use simulators::scripted::Script;
-use simulators::{ControlRoom, Orchestrator, Scripted};
+use simulators::{ControlRoom, Orchestrator};
 use wasmtime::Config;
 
 use crate::embedded::Embedded;
@@ -62,22 +61,6 @@ async fn a_login_from_the_command_line_gives_a_token() {
         "ok"
     );
     assert!(!sim.is_live(&token));
-}
-
-/// wasmtime's own handler says `HTTP-protocol-error` of it.
-#[tokio::test]
-async fn a_connection_that_ends_is_closed_in_a_host_of_wasmtimes_own_too() {
-    let server = Scripted::start([Script::closing_before_answer()]).await;
-    let room = format!(
-        r#"{{url: "{}", api: v2, transport: {{allow-http: true}}}}"#,
-        server.url()
-    );
-    let call = format!(r#"authenticate({room}, {{username: "ada", secret: password("s3same")}})"#);
-    let result = component().await.invoke(&call).await;
-    assert_eq!(
-        result,
-        "err(unreachable({failure: closed, may-have-acted: true}))"
-    );
 }
 
 #[tokio::test]

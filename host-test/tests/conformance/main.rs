@@ -11,6 +11,7 @@ mod composed;
 mod control_room;
 mod embedded;
 mod host;
+mod hosts;
 mod invoke;
 mod linear_memory;
 mod memory;
