@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,8 @@ from support.places import PACKAGE
 from support.servers import Redis, Simulators
 
 import rpa_auth
-from rpa_auth import DirectoryStore, MemoryStore, Session, SessionKeys, aio
+from rpa_auth import DirectoryStore, MemoryStore, Session, SessionKeys, _flow, aio
+from rpa_auth._contract import Answer, FlowCallAuthenticate
 from rpa_auth.stores.redis import RedisStore
 
 ROUNDS = int(os.environ.get("ROUNDS", "400"))
@@ -109,6 +111,25 @@ def stored(simulators: Simulators) -> None:
     server.close()
 
 
+def steps() -> None:
+    """What the component can do on several threads: it runs without the interpreter's lock."""
+    account = robot.account_at("https://cr.example.com")
+    call = FlowCallAuthenticate((account.control_room, account.credentials))
+    answer = Answer(status=200, content_type="application/json", body=b'{"token":"t"}', received_at_seconds=1)
+
+    def one_hundred(_: int) -> None:
+        for _ in range(100):
+            _flow._step(call, [answer])
+
+    for count in (1, 2, 8):
+        with ThreadPoolExecutor(count) as threads:
+            list(threads.map(one_hundred, range(count)))
+            began = time.perf_counter()
+            list(threads.map(one_hundred, range(4 * count)))
+            took = time.perf_counter() - began
+        say(f"a step of the component, {count} threads, each", took / (400 * count) * 1000)
+
+
 def starts() -> None:
     """In a process of its own each, with a cache of its own."""
     environment = {**os.environ, "PYTHONPATH": str(PACKAGE / "src")}
@@ -155,6 +176,7 @@ def main() -> None:
     try:
         logins(simulators)
         stored(simulators)
+        steps()
     finally:
         simulators.close()
     starts()

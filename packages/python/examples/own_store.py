@@ -2,6 +2,7 @@
 
 import sqlite3
 import time
+from contextlib import closing
 
 from rpa_auth import Entry, StoreUnavailable
 from rpa_auth.stores import random_version
@@ -12,7 +13,7 @@ class SqliteStore:
 
     def __init__(self, path: str) -> None:
         self._path = path
-        with self._connect() as database:
+        with closing(self._connect()) as database, database:
             database.execute(
                 "CREATE TABLE IF NOT EXISTS entries (key TEXT PRIMARY KEY, version, value, written, ends)"
             )
@@ -25,7 +26,7 @@ class SqliteStore:
 
     def read(self, key: str, unless_version: str | None, wait_ms: int) -> Entry | None:
         now = time.time()
-        with self._connect() as database:
+        with closing(self._connect()) as database, database:
             found = database.execute(
                 "SELECT version, value, written, ends FROM entries WHERE key = ?", [key]
             ).fetchone()
@@ -38,7 +39,7 @@ class SqliteStore:
     ) -> str | None:
         now, version = time.time(), random_version()
         ends = None if keep_seconds is None else now + keep_seconds
-        with self._connect() as database:
+        with closing(self._connect()) as database, database:
             database.execute("DELETE FROM entries WHERE ends <= ?", [now])
             if expected is None:
                 statement = "INSERT OR IGNORE INTO entries (version, value, written, ends, key) VALUES (?, ?, ?, ?, ?)"

@@ -181,7 +181,39 @@ def test_no_token_goes_along_to_where_a_redirect_leads(caller: Caller, api: Api,
         answer = caller.get(f"{server.origin}/v3/items", **client)
         assert answer.status_code == 401
         assert [call.values("x-authorization") for call in other.requests] == [[]]
-    assert api.logins == 1
+    # Nor is anything made of what the other server says.
+    assert [call.path for call in server.requests] == ["/v2/authentication", "/v3/items"]
+
+
+@pytest.mark.parametrize("leads", ["elsewhere", "to the same server"])
+def test_a_redirect_behind_a_renewal_takes_no_token_elsewhere_and_renews_nothing_more(leads: str) -> None:
+    logins = 0
+    calls: list[Received] = []
+
+    def answer(received: Received) -> Said:
+        nonlocal logins
+        if received.path == "/v2/authentication":
+            logins += 1
+            return Said(200, JSON, b'{"token":"t0k3n-%d"}' % logins)
+        if received.path.startswith("/v1/authentication"):
+            return Said(200, JSON, b'{"valid":false}')
+        calls.append(received)
+        if received.path == "/v3/first" and len(calls) > 1:
+            return Said(
+                302, [("location", f"{other.origin}/v3/second" if leads == "elsewhere" else "/v3/second")]
+            )
+        return Said(401)
+
+    with HttpServer(lambda _: Said(401)) as other, HttpServer(answer) as server:
+        caller = Caller("requests", server)
+        assert caller.get(f"{server.origin}/v3/first").status_code == 401
+        assert [call.values("x-authorization") for call in other.requests] == (
+            [[]] if leads == "elsewhere" else []
+        )
+    tokens = [call.values("x-authorization") for call in calls]
+    assert tokens == [["t0k3n-1"], ["t0k3n-2"], ["t0k3n-2"]][: len(tokens)]
+    assert len(tokens) == (2 if leads == "elsewhere" else 3)
+    assert logins == 2
 
 
 def test_hooks_and_logs_of_httpx_do_not_see_the_token(server: HttpServer) -> None:

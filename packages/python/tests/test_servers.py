@@ -19,6 +19,8 @@ from support.both import both
 from support.servers import Postgres, Process, Redis, free_port, is_open
 
 from rpa_auth.stores import Entry, StoreError, StoreRefused, StoreUnavailable
+from rpa_auth.stores import postgres as postgres_store
+from rpa_auth.stores import redis as redis_store
 from rpa_auth.stores.postgres import AsyncPostgresStore, PostgresStore
 from rpa_auth.stores.redis import AsyncRedisStore, RedisStore
 
@@ -408,6 +410,33 @@ def test_rows_that_have_run_out_are_deleted_by_later_writes(kind: str, own_postg
         asked.write(a_key(), None)
         count = plain.execute("SELECT count(*) FROM rpa_auth_entries WHERE key = %s", [old]).fetchone()
         assert count == (0,)
+
+
+@both
+@pytest.mark.parametrize("what", ["redis", "postgres"])
+def test_an_announcement_wakes_who_waits(
+    kind: str, what: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not their own look, which here comes too late."""
+    server: Any = request.getfixturevalue(f"{what}_server")
+    module = {"redis": redis_store, "postgres": postgres_store}[what]
+    key = a_key()
+    with Asked(kind, server.url) as reader, Asked("threads", server.url) as writer:
+        version = writer.write(key, None)
+        with ThreadPoolExecutor(1) as threads:
+            waiting = threads.submit(reader.read, key, version, 3_600_000)
+            ends = time.monotonic() + 30
+            while not reader._store._is_announced:
+                assert time.monotonic() < ends
+                time.sleep(0.02)
+            monkeypatch.setattr(module, "_LOOK_EVERY", 3600.0)
+            # The wait that is under way is one of a second.
+            time.sleep(1.5)
+            writer.write(key, version, b"second")
+            entry = waiting.result(timeout=60)
+            monkeypatch.undo()
+        assert entry is not None
+        assert entry.value == b"second"
 
 
 @both

@@ -413,7 +413,9 @@ def test_no_answer_of_a_session_says_what_stood_in_the_way() -> None:
 
 def _in_a_child(session: Session, came: Any) -> None:
     try:
-        came.put((session.token().token.value, session.status().attempt))
+        # What the parent's would go on with are the same random bytes.
+        is_anew = session._opened._home is None
+        came.put((session.token().token.value, session.status().attempt, is_anew))
     except BaseException as error:
         came.put(repr(error))
 
@@ -431,7 +433,7 @@ def test_a_session_begins_anew_in_a_child(platform: Platform, server: HttpServer
     seen = [came.get(timeout=60) for _ in children]
     for child in children:
         child.join(timeout=60)
-    assert seen == [("t0k3n-1", 1)] * 3
+    assert seen == [("t0k3n-1", 1, True)] * 3
     assert platform.logins == 1
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import ssl
 import threading
 from typing import Any
@@ -21,6 +22,7 @@ def sync_client() -> httpx.Client:
     with _lock:
         if _client is None:
             _client = httpx.Client(verify=_trusted())
+            atexit.register(_client.close)
         return _client
 
 
@@ -55,6 +57,8 @@ class _Forget:
     def after_fork(self) -> None:
         global _client, _lock
         _lock = threading.Lock()
+        if _client is not None:
+            atexit.unregister(_client.close)
         _fork.abandon(_client)
         _client = None
 

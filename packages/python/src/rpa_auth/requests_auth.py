@@ -71,11 +71,7 @@ class _Call:
     def _answered(self, response: requests.Response, **settings: Any) -> requests.Response:
         request = response.request
         if response.is_redirect:
-            # requests takes the headers along: an `Authorization` not to another server, any
-            # other one everywhere.
-            target = urljoin(response.url, response.headers["location"])
-            if not _is_in(target, self._allowed):
-                request.headers.pop(self._token.header.name, None)
+            self._leads_on(response, request)
             return response
         has_token = request.headers.get(self._token.header.name) == self._token.header.value
         if response.status_code != requests.codes.unauthorized or not has_token or self._is_renewed:
@@ -95,7 +91,19 @@ class _Call:
         answer: requests.Response = response.connection.send(again, **settings)
         answer.history.append(response)
         answer.request = again
+        # Where requests is led on, it takes the headers of the first request.
+        self._put(request, grant)
+        if answer.is_redirect:
+            self._leads_on(answer, request)
         return answer
+
+    def _leads_on(self, response: requests.Response, request: requests.PreparedRequest) -> None:
+        """requests takes the headers along: an `Authorization` not to another server, any other
+        one everywhere.
+        """
+        target = urljoin(response.url, response.headers["location"])
+        if not _is_in(target, self._allowed):
+            request.headers.pop(self._token.header.name, None)
 
     def _rewind(self, request: requests.PreparedRequest) -> bool:
         """Whether the body can be sent once more."""
