@@ -2,6 +2,9 @@
 //! subcommand runs.
 
 mod contract;
+mod dist;
+mod files;
+mod metadata;
 mod package;
 mod plan;
 mod programs;
@@ -13,6 +16,7 @@ use std::fs;
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
+use dist::Form;
 use step::Step;
 use workspace::Workspace;
 
@@ -25,8 +29,12 @@ usage: cargo xtask COMMAND
   lint          what a change must pass before: form, clippy and documents of each package by
                 itself and of each feature alone, for host and guest
   components    builds the components into target/components, and prints how large they are
-  package       packages the library with its components, and builds and runs a program on what
-                was packaged, in a folder of its own
+  package       packages the library with its components, and the command; builds and runs a
+                program on the packaged library, and installs the packaged command, elsewhere
+  dist          builds what a release consists of into dist/; --quick into target/dist, with
+                the program that the tests compile
+  dist --check  installs each package of a release (--quick: of the quick one) where nothing
+                else is, and makes a login with it
   contract      prints the contract as JSON: interfaces, types, functions and their documentation
   component     holds what `cargo component` makes of the plugin against the same tests
   wasmtime      has the command `wasmtime run` make the logins of the table of hosts";
@@ -39,6 +47,10 @@ fn main() -> ExitCode {
         ["lint"] => lint(),
         ["components"] => components(),
         ["package"] => package(),
+        ["dist"] => dist(Form::Release),
+        ["dist", "--quick"] => dist(Form::Quick),
+        ["dist", "--check"] => dist_check(Form::Release),
+        ["dist", "--check", "--quick"] => dist_check(Form::Quick),
         ["contract"] => contract(),
         ["component"] => component(),
         ["wasmtime"] => wasmtime(),
@@ -70,7 +82,25 @@ fn package() -> Result<(), Failure> {
     add_target(plan::WASM)?;
     let workspace = Workspace::read()?;
     run(&plan::components(&workspace.packages))?;
-    package::library(&workspace)
+    package::library_and_command(&workspace)
+}
+
+fn dist(form: Form) -> Result<(), Failure> {
+    programs::look_for(match form {
+        Form::Release => programs::DIST,
+        Form::Quick => programs::DIST_QUICK,
+    })?;
+    add_target(plan::WASM)?;
+    let workspace = Workspace::read()?;
+    run(&plan::components(&workspace.packages))?;
+    dist::make(&workspace, form)
+}
+
+fn dist_check(form: Form) -> Result<(), Failure> {
+    programs::look_for(programs::DIST_CHECK)?;
+    let workspace = Workspace::read()?;
+    let folder = dist::folder(&workspace, form);
+    dist::check::run(&workspace, folder)
 }
 
 fn components() -> Result<(), Failure> {

@@ -1,84 +1,93 @@
-//! Packages the library as a registry would get it, and tries what came of it.
+//! Packages the library and the command as a registry would get them, and tries what came of
+//! it.
 
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
+use crate::files::{copy, empty, read, remove, said_of, write};
 use crate::step::Step;
-use crate::workspace::Workspace;
-use crate::{Failure, plan};
+use crate::workspace::{Package, Workspace};
+use crate::{Failure, metadata, plan};
 
 const LIBRARY: &str = "rpa-auth-host";
+const COMMAND: &str = "rpa-auth-command";
 
 /// A program that somebody writes who has the library from a registry.
 const PROGRAM: &str = include_str!("package/program.rs");
 
-/// Copies the components, which are built, into a folder. Returns each file there with
-/// its size in bytes.
+/// Copies the components, which are built, into a folder, with what a registry shows of
+/// them. Returns each file there with its size in bytes.
 pub fn copy_components(
     workspace: &Workspace,
     folder: &Path,
-) -> Result<Vec<(PathBuf, u64)>, Failure> {
-    make_folder(folder)?;
-    let copy = |name: &str| {
-        let built = workspace.component_file(name, plan::WASM);
+) -> Result<Vec<(PathBuf, usize)>, Failure> {
+    let copy = |package: &Package| {
+        let built = workspace.component_file(&package.name, plan::WASM);
+        let component = metadata::add(&read(&built)?, package)?;
         let file = folder.join(built.file_name().unwrap_or_default());
-        let size = fs::copy(&built, &file).map_err(|error| said_of(&built, &error))?;
-        Ok((file, size))
+        write(&file, &component)?;
+        Ok((file, component.len()))
     };
     workspace.components().map(copy).collect()
 }
 
-/// Puts the components into the library's folder and packages it. Then builds a program
-/// on what was packaged, outside the workspace, and runs it.
-pub fn library(workspace: &Workspace) -> Result<(), Failure> {
-    copy_components(workspace, &workspace.root().join("host/components"))?;
-    let licence = workspace.root().join("LICENSE");
-    fs::copy(&licence, workspace.root().join("host/LICENSE"))
-        .map_err(|error| said_of(&licence, &error))?;
-    // What was copied is no file of the repository.
-    let package = [
-        "package",
-        "--locked",
-        "--allow-dirty",
-        "--no-verify",
-        "--package",
-    ];
-    let package = [&package[..], &[LIBRARY]].concat();
-    Step::new("cargo", &package).run()?;
-
-    let name = format!("{LIBRARY}-{}", env!("CARGO_PKG_VERSION"));
-    let packaged = workspace.target_folder().join("package");
-    let outside = std::env::temp_dir().join(format!("{name}-{}", std::process::id()));
-    let tried = try_out(
-        &packaged.join(format!("{name}.crate")),
-        &name,
-        &outside,
-        workspace,
-    );
-    let removed = fs::remove_dir_all(&outside).map_err(|error| said_of(&outside, &error));
-    tried.and(removed)
+/// Packages both, with the components in the library's folder. Then builds a program on the
+/// packaged library, outside the workspace, and installs the packaged command.
+pub fn library_and_command(workspace: &Workspace) -> Result<(), Failure> {
+    let root = workspace.root();
+    copy_components(workspace, &root.join("host/components"))?;
+    for folder in ["host", "command"] {
+        copy(&root.join("LICENSE"), &root.join(folder).join("LICENSE"))?;
+    }
+    let outside = std::env::temp_dir().join(format!("rpa-auth-packages-{}", std::process::id()));
+    empty(&outside)?;
+    let tried = try_out(workspace, &outside);
+    tried.and(remove(&outside))
 }
 
-fn try_out(
-    archive: &Path,
-    name: &str,
-    outside: &Path,
+fn try_out(workspace: &Workspace, outside: &Path) -> Result<(), Failure> {
+    let library = packaged(workspace, LIBRARY, &[], outside)?;
+    build_a_program(workspace, &library, outside)?;
+    // Where a registry has the library, this is what it has.
+    let registry = format!("patch.crates-io.{LIBRARY}.path=\"{}\"", library.display());
+    let registry = ["--config", &registry];
+    let command = packaged(workspace, COMMAND, &registry, outside)?;
+    install(workspace, &command, &registry, outside)
+}
+
+/// Packages a package and unpacks that outside the workspace. Returns the folder.
+fn packaged(
     workspace: &Workspace,
-) -> Result<(), Failure> {
-    let program = outside.join("program");
-    make_folder(&program.join("src"))?;
-    let archive = archive.display().to_string();
+    name: &str,
+    options: &[&str],
+    outside: &Path,
+) -> Result<PathBuf, Failure> {
+    // What was copied is no file of the repository.
+    let package = ["package", "--allow-dirty", "--no-verify", "--package", name];
+    Step::new("cargo", &[&package[..], options].concat()).run()?;
+    let folder = format!("{name}-{}", env!("CARGO_PKG_VERSION"));
+    let archive = format!("package/{folder}.crate");
+    let archive = workspace
+        .target_folder()
+        .join(archive)
+        .display()
+        .to_string();
     Step::new("tar", &["xzf", &archive]).inside(outside).run()?;
+    Ok(outside.join(folder))
+}
+
+fn build_a_program(workspace: &Workspace, library: &Path, outside: &Path) -> Result<(), Failure> {
+    let program = outside.join("program");
     let manifest = format!(
         "[package]\nname = \"program\"\nedition = \"2024\"\n\n\
-         [dependencies]\n{LIBRARY} = {{ path = \"../{name}\" }}\n\n\
-         [profile.dev]\ndebug = false\n\n[workspace]\n"
+         [dependencies]\n{LIBRARY} = {{ path = \"{}\" }}\n\n\
+         [profile.dev]\ndebug = false\n\n[workspace]\n",
+        library.display()
     );
     write(&program.join("Cargo.toml"), &manifest)?;
     write(&program.join("src/main.rs"), PROGRAM)?;
     // The versions that the package was tried with.
-    let lock = outside.join(name).join("Cargo.lock");
-    fs::copy(&lock, program.join("Cargo.lock")).map_err(|error| said_of(&lock, &error))?;
+    copy(&library.join("Cargo.lock"), &program.join("Cargo.lock"))?;
     let target = workspace.target_folder().join("package/program");
     Step::new("cargo", &["run", "--quiet"])
         .with("CARGO_TARGET_DIR", target.display().to_string())
@@ -86,14 +95,32 @@ fn try_out(
         .run()
 }
 
-fn make_folder(folder: &Path) -> Result<(), Failure> {
-    fs::create_dir_all(folder).map_err(|error| said_of(folder, &error))
-}
-
-fn write(file: &Path, text: &str) -> Result<(), Failure> {
-    fs::write(file, text).map_err(|error| said_of(file, &error))
-}
-
-fn said_of(file: &Path, error: &std::io::Error) -> Failure {
-    format!("{}: {error}", file.display())
+/// Installs the command as a person would, but for the time that optimizing takes.
+fn install(
+    workspace: &Workspace,
+    command: &Path,
+    registry: &[&str],
+    outside: &Path,
+) -> Result<(), Failure> {
+    let (folder, root) = (command.display().to_string(), outside.display().to_string());
+    let install = [
+        "install", "--quiet", "--debug", "--locked", "--path", &folder,
+    ];
+    let into = ["--root", &root, "--no-track"];
+    let target = workspace.target_folder().join("package/program");
+    Step::new("cargo", &[&install[..], &into, registry].concat())
+        .with("CARGO_TARGET_DIR", target.display().to_string())
+        .with("CARGO_PROFILE_DEV_DEBUG", "false")
+        .inside(outside)
+        .run()?;
+    let program = outside.join("bin/rpa-auth");
+    let run = Command::new(&program).arg("--version").output();
+    let run = run.map_err(|error| said_of(&program, &error))?;
+    let said = String::from_utf8_lossy(&run.stdout);
+    let named = format!("rpa-auth {}", env!("CARGO_PKG_VERSION"));
+    if said.lines().next() != Some(&named) {
+        return Err(format!("{}: it says {said}", program.display()));
+    }
+    println!("the packaged command works");
+    Ok(())
 }

@@ -50,10 +50,11 @@ pub fn tests() -> Vec<Step> {
     vec![cargo("test", &["--workspace", "--all-features"])]
 }
 
-/// Returns what builds the programs that the packages' tests start.
+/// Returns what builds the programs that the packages' tests start, into `target/debug`: all
+/// tests together, for with fewer packages the engine has other features and is compiled
+/// once more.
 pub fn programs() -> Step {
-    let programs = ["--package", "simulators", "--package", "rpa-auth-command"];
-    cargo("build", &[&programs[..], &["--all-features"]].concat())
+    cargo("test", &["--workspace", "--all-features", "--no-run"])
 }
 
 /// Returns what runs the tests of the npm package, which build it first.

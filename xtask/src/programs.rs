@@ -22,6 +22,36 @@ const CC: Needed = Needed {
     from: "a C compiler, on Debian the package gcc",
 };
 
+const DATE: Needed = Needed {
+    program: "date",
+    from: "on Debian the package coreutils",
+};
+
+const DEBHELPER: Needed = Needed {
+    program: "dh",
+    from: "on Debian the package debhelper",
+};
+
+const DPKG_BUILDPACKAGE: Needed = Needed {
+    program: "dpkg-buildpackage",
+    from: "on Debian the package dpkg-dev",
+};
+
+const GIT: Needed = Needed {
+    program: "git",
+    from: "on Debian the package git",
+};
+
+const NPM: Needed = Needed {
+    program: "npm",
+    from: "https://nodejs.org, version 20 or later",
+};
+
+const PYTHON: Needed = Needed {
+    program: "python3",
+    from: "on Debian the packages python3 and python3-venv",
+};
+
 /// Where Debian puts the programs of PostgreSQL, in a folder for each version.
 const DEBIANS_POSTGRES: &str = "/usr/lib/postgresql";
 
@@ -41,10 +71,7 @@ pub const TESTS: &[Needed] = &[
         program: "chromium",
         from: "on Debian the package chromium",
     },
-    Needed {
-        program: "git",
-        from: "on Debian the package git",
-    },
+    GIT,
     Needed {
         program: "node",
         from: "https://nodejs.org, 20 or later",
@@ -90,6 +117,57 @@ pub const PACKAGE: &[Needed] = &[
     Needed {
         program: "tar",
         from: "on Debian the package tar",
+    },
+];
+
+/// What a release is built with.
+pub const DIST: &[Needed] = &[
+    CARGO,
+    CC,
+    Needed {
+        program: "cargo-zigbuild",
+        from: "pip install cargo-zigbuild==0.24.1 ziglang==0.17.1",
+    },
+    DATE,
+    DEBHELPER,
+    DPKG_BUILDPACKAGE,
+    GIT,
+    NPM,
+    PYTHON,
+];
+
+/// What the same packages are built with around a program that is there.
+pub const DIST_QUICK: &[Needed] = &[
+    CARGO,
+    CC,
+    DATE,
+    DEBHELPER,
+    DPKG_BUILDPACKAGE,
+    GIT,
+    NPM,
+    PYTHON,
+];
+
+/// What tries the packages of a release.
+pub const DIST_CHECK: &[Needed] = &[
+    CARGO,
+    Needed {
+        program: "dpkg",
+        from: "on Debian the package dpkg",
+    },
+    Needed {
+        program: "fakeroot",
+        from: "on Debian the package fakeroot",
+    },
+    Needed {
+        program: "lintian",
+        from: "on Debian the package lintian",
+    },
+    NPM,
+    PYTHON,
+    Needed {
+        program: "sha256sum",
+        from: "on Debian the package coreutils",
     },
 ];
 

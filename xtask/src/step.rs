@@ -48,7 +48,7 @@ impl Step {
             }
         }
         command.args(&self.arguments);
-        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command.envs(self.environment.iter().cloned());
         if let Some(folder) = &self.folder {
             command.current_dir(folder);
         }

@@ -17,12 +17,17 @@ pub struct Workspace {
 /// A package of the workspace.
 pub struct Package {
     pub name: String,
+    pub version: String,
+    /// What it is, in a line.
+    pub description: String,
+    /// An SPDX expression.
+    pub license: String,
     /// Its features but the default ones.
     pub features: Vec<String>,
     /// Whether it becomes a WebAssembly component.
     pub is_component: bool,
     /// Whether it shows something and is given to nobody.
-    is_example: bool,
+    pub is_example: bool,
 }
 
 impl Workspace {
@@ -64,11 +69,10 @@ impl Workspace {
         &self.target_folder
     }
 
-    /// Returns the names of the packages that become the project's components.
-    pub fn components(&self) -> impl Iterator<Item = &str> {
+    /// Returns the packages that become the project's components.
+    pub fn components(&self) -> impl Iterator<Item = &Package> {
         let packages = self.packages.iter();
-        let components = packages.filter(|one| one.is_component && !one.is_example);
-        components.map(|package| &*package.name)
+        packages.filter(|one| one.is_component && !one.is_example)
     }
 
     /// Returns where the component of a package stands once it is built for release.
@@ -80,10 +84,14 @@ impl Workspace {
 
 impl Package {
     fn parse(package: &Value, examples: &Path) -> Option<Self> {
+        let text = |key: &str| package[key].as_str().map(str::to_owned);
         let features = package["features"].as_object()?.keys();
         let mut targets = package["targets"].as_array()?.iter();
         Some(Self {
-            name: package["name"].as_str()?.to_owned(),
+            name: text("name")?,
+            version: text("version")?,
+            description: text("description")?,
+            license: text("license")?,
             features: features
                 .filter(|name| *name != "default")
                 .cloned()
@@ -104,7 +112,7 @@ mod tests {
     #[test]
     fn examples_are_none_of_the_projects_components() {
         let workspace = Workspace::read().unwrap();
-        let components: Vec<_> = workspace.components().collect();
+        let components: Vec<_> = workspace.components().map(|one| &*one.name).collect();
         let ours = [
             "rpa-auth",
             "rpa-auth-sans-io",

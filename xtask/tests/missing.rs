@@ -17,11 +17,14 @@ fn all_missing_programs_are_named_in_one_line_and_nothing_runs() {
         ("test", tests),
         ("package", &["cc", "tar"]),
         ("component", &["cc", "cargo-component"]),
+        ("dist", &["cargo-zigbuild", "dh", "npm", "python3"]),
+        ("dist --quick", &["dh", "npm", "python3"]),
+        ("dist --check", &["lintian", "npm", "python3", "sha256sum"]),
         ("wasmtime", &["cc", "wasmtime"]),
     ] {
         let folder = tempfile::tempdir().unwrap();
         let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
-            .arg(command)
+            .args(command.split(' '))
             .env("PATH", folder.path())
             .output()
             .unwrap();
