@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use crate::Failure;
 
 /// A program that some test runs, and where it comes from.
+#[derive(Clone, Copy)]
 pub struct Needed {
     program: &'static str,
     from: &'static str,
@@ -55,7 +56,7 @@ const PYTHON: Needed = Needed {
 /// Where Debian puts the programs of PostgreSQL, in a folder for each version.
 const DEBIANS_POSTGRES: &str = "/usr/lib/postgresql";
 
-/// What every test needs.
+/// What the tests of the crates, and of the packages for Node and Python, need.
 pub const TESTS: &[Needed] = &[
     CARGO,
     CC,
@@ -74,12 +75,9 @@ pub const TESTS: &[Needed] = &[
     GIT,
     Needed {
         program: "node",
-        from: "https://nodejs.org, 20 or later",
+        from: "https://nodejs.org, version 20 or later",
     },
-    Needed {
-        program: "npm",
-        from: "https://nodejs.org",
-    },
+    NPM,
     Needed {
         program: "postgres",
         from: "on Debian the package postgresql",
@@ -88,10 +86,7 @@ pub const TESTS: &[Needed] = &[
         program: "ps",
         from: "on Debian the package procps",
     },
-    Needed {
-        program: "python3",
-        from: "on Debian the packages python3 and python3-venv",
-    },
+    PYTHON,
     Needed {
         program: "redis-cli",
         from: "on Debian the package redis-tools",
@@ -191,8 +186,8 @@ pub const WASMTIME: &[Needed] = &[
     },
 ];
 
-/// Names those that are missing in one line, each with where it comes from.
-pub fn look_for(needed: &[Needed]) -> Result<(), Failure> {
+/// Names those of some lists that are missing in one line, each once, with where it comes from.
+pub fn look_for(needed: &[&[Needed]]) -> Result<(), Failure> {
     let path = env::var_os("PATH").unwrap_or_default();
     let versions = fs::read_dir(DEBIANS_POSTGRES)
         .into_iter()
@@ -201,17 +196,20 @@ pub fn look_for(needed: &[Needed]) -> Result<(), Failure> {
     let folders = versions.map(|version| version.path().join("bin"));
     look_in(
         &folders.chain(env::split_paths(&path)).collect::<Vec<_>>(),
-        needed,
+        &needed.concat(),
     )
 }
 
 fn look_in(folders: &[PathBuf], needed: &[Needed]) -> Result<(), Failure> {
     let is_there = |program| folders.iter().any(|folder| folder.join(program).is_file());
-    let missing: Vec<_> = needed
-        .iter()
-        .filter(|needed| !is_there(needed.program))
-        .map(|needed| format!("{} ({})", needed.program, needed.from))
-        .collect();
+    let missing = needed.iter().filter(|needed| !is_there(needed.program));
+    let named = missing.map(|needed| format!("{} ({})", needed.program, needed.from));
+    let mut missing: Vec<String> = Vec::new();
+    for one in named {
+        if !missing.contains(&one) {
+            missing.push(one);
+        }
+    }
     if missing.is_empty() {
         return Ok(());
     }
