@@ -117,13 +117,31 @@ describe('a request', () => {
     ));
   }
 
-  it('that a dispatcher sends twice is sent once', withHttp((response) => response.writeHead(503).end(), async (server) => {
-    const agent = new Agent();
-    const twice = { dispatch: (options, handler) => agent.dispatch(options, handler) };
-    await errorOf(login(server, {}, { dispatcher: twice }));
+  it('that a fetch sends twice through its dispatcher is sent once', withHttp((response) => response.writeHead(503).end(), async (server) => {
+    const dispatcher = new Agent();
+    const twice = async (url, init) => {
+      await undiciFetch(url, init);
+      return undiciFetch(url, init);
+    };
+    isUnreachable(await errorOf(login(server, {}, { fetch: twice, dispatcher })), 'other', true);
     assert.equal(server.requests.length, 1);
-    await agent.close();
+    await dispatcher.close();
   }));
+
+  it('whose connection comes about after the end is never sent, and nothing waits for it', async () => {
+    const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+    const before = timers();
+    const handed = [];
+    const dispatcher = { dispatch: (_, handler) => handed.push(handler) > 0 };
+    const given = room('http://h.example', { connectTimeoutMs: 30 });
+    isUnreachable(await errorOf(authenticate(given, credentials(), { dispatcher })), 'timeout', true);
+    const [handler] = handed;
+    const reasons = [];
+    handler.onConnect?.((reason) => reasons.push(reason));
+    handler.onRequestStart?.({ abort: (reason) => reasons.push(reason) }, {});
+    assert.equal(reasons.length, 1);
+    assert.equal(timers(), before);
+  });
 });
 
 describe('an answer', () => {
