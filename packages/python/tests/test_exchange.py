@@ -340,6 +340,20 @@ def test_the_total_limit_holds_for_a_name_that_nobody_resolves(monkeypatch: pyte
     ended.set()
 
 
+def test_the_first_bytes_limit_begins_when_the_request_leaves(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long the connection may take."""
+    resolve = socket.getaddrinfo
+
+    def slow(*arguments: Any, **options: Any) -> Any:
+        time.sleep(0.3)
+        return resolve(*arguments, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
+    with RawServer(lambda connection: drip(connection, "head")) as server:
+        platform = room(server.origin, first_byte_timeout_ms=200)
+        assert took(lambda: unreachable("threads", platform, CREDENTIALS)) >= 0.49
+
+
 @both
 def test_both_requests_of_a_validate_have_one_total_limit(kind: str) -> None:
     def answer(connection: socket.socket) -> None:
@@ -468,21 +482,27 @@ def test_a_transport_of_another_kind_serves(kind: str) -> None:
 class Pieces(httpx.SyncByteStream, httpx.AsyncByteStream):
     """A body that pauses for two seconds, of a transport that keeps no limits."""
 
+    def __init__(self, before: int) -> None:
+        self._before = before
+
     def __iter__(self) -> Iterator[bytes]:
-        yield GOOD[:5]
+        if self._before:
+            yield GOOD[: self._before]
         time.sleep(2)
-        yield GOOD[5:]
+        yield GOOD[self._before :]
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        yield GOOD[:5]
+        if self._before:
+            yield GOOD[: self._before]
         await asyncio.sleep(2)
-        yield GOOD[5:]
+        yield GOOD[self._before :]
 
 
 @both
-def test_limits_hold_for_a_transport_that_keeps_none(kind: str) -> None:
+@pytest.mark.parametrize("before", [0, 5])
+def test_limits_hold_for_a_transport_that_keeps_none(kind: str, before: int) -> None:
     def slow(_: object) -> httpx.Response:
-        return httpx.Response(200, headers=JSON, stream=Pieces())
+        return httpx.Response(200, headers=JSON, stream=Pieces(before))
 
     transport = httpx.MockTransport(slow)
     platform = room("http://cr.example.com", between_bytes_timeout_ms=200)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import re
 import shutil
 import signal
@@ -19,11 +20,18 @@ from support.places import program
 NOBODY = 65534
 
 
-def free_port() -> int:
-    """Taken and given back: nobody else asks for a port that was just used."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port: int = taken.getsockname()[1]
-    return port
+def free_port(count: int = 1) -> int:
+    """The first of so many ports that nobody has. They lie below those that a system gives to
+    whoever asks for any, so that nobody comes in between by chance.
+    """
+    while True:
+        first = random.randrange(10_000, 30_000)
+        try:
+            for port in range(first, first + count):
+                socket.create_server(("127.0.0.1", port)).close()
+        except OSError:
+            continue
+        return first
 
 
 def is_open(port: int) -> bool:
@@ -37,10 +45,12 @@ class Process:
 
     #: What it is told at its end.
     END = signal.SIGTERM
+    #: How many ports it listens at.
+    PORTS = 1
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="rpa-auth-test-"))
-        self.port = free_port()
+        self.port = free_port(self.PORTS)
         self._child: subprocess.Popen[bytes] | None = None
 
     def start(self, command: list[str], is_ready: Callable[[], bool], user: int | None = None) -> None:
@@ -179,6 +189,8 @@ class Tinyproxy(Process):
 
 class Simulators(Process):
     """Both simulated platforms: the Control Room at `control_room`, the Orchestrator one above."""
+
+    PORTS = 2
 
     def __init__(self, *options: str) -> None:
         super().__init__()
