@@ -66,7 +66,7 @@ fn main() -> ExitCode {
 }
 
 fn test() -> Result<(), Failure> {
-    programs::look_for(programs::TESTS)?;
+    programs::look_for(&[programs::TESTS, programs::DIST_QUICK, programs::DIST_CHECK])?;
     add_target(plan::WASM)?;
     let workspace = Workspace::read()?;
     let mut steps = plan::components(&workspace.packages);
@@ -74,11 +74,13 @@ fn test() -> Result<(), Failure> {
     steps.push(plan::programs());
     run(&steps)?;
     package::copy_components(&workspace, &workspace.target_folder().join("components"))?;
-    run(&[plan::node(&workspace), plan::python(&workspace)].concat())
+    run(&[plan::node(&workspace), plan::python(&workspace)].concat())?;
+    dist::make(&workspace, Form::Quick)?;
+    dist::check::run(&workspace, dist::folder(&workspace, Form::Quick))
 }
 
 fn package() -> Result<(), Failure> {
-    programs::look_for(programs::PACKAGE)?;
+    programs::look_for(&[programs::PACKAGE])?;
     add_target(plan::WASM)?;
     let workspace = Workspace::read()?;
     run(&plan::components(&workspace.packages))?;
@@ -86,10 +88,10 @@ fn package() -> Result<(), Failure> {
 }
 
 fn dist(form: Form) -> Result<(), Failure> {
-    programs::look_for(match form {
+    programs::look_for(&[match form {
         Form::Release => programs::DIST,
         Form::Quick => programs::DIST_QUICK,
-    })?;
+    }])?;
     add_target(plan::WASM)?;
     let workspace = Workspace::read()?;
     run(&plan::components(&workspace.packages))?;
@@ -97,7 +99,7 @@ fn dist(form: Form) -> Result<(), Failure> {
 }
 
 fn dist_check(form: Form) -> Result<(), Failure> {
-    programs::look_for(programs::DIST_CHECK)?;
+    programs::look_for(&[programs::DIST_CHECK])?;
     let workspace = Workspace::read()?;
     let folder = dist::folder(&workspace, form);
     dist::check::run(&workspace, folder)
@@ -121,7 +123,7 @@ fn contract() -> Result<(), Failure> {
 }
 
 fn component() -> Result<(), Failure> {
-    programs::look_for(programs::CARGO_COMPONENT)?;
+    programs::look_for(&[programs::CARGO_COMPONENT])?;
     for target in [plan::WASM, plan::WASM_OF_CARGO_COMPONENT] {
         add_target(target)?;
     }
@@ -129,7 +131,7 @@ fn component() -> Result<(), Failure> {
 }
 
 fn wasmtime() -> Result<(), Failure> {
-    programs::look_for(programs::WASMTIME)?;
+    programs::look_for(&[programs::WASMTIME])?;
     add_target(plan::WASM)?;
     run(&plan::wasmtime())
 }

@@ -1,5 +1,6 @@
 //! The programs that the tests run.
 
+use std::collections::HashSet;
 use std::env;
 use std::fs;
 use std::path::PathBuf;
@@ -42,9 +43,14 @@ const GIT: Needed = Needed {
     from: "on Debian the package git",
 };
 
+const NODE: Needed = Needed {
+    program: "node",
+    from: "https://nodejs.org, 20 or later",
+};
+
 const NPM: Needed = Needed {
     program: "npm",
-    from: "https://nodejs.org, version 20 or later",
+    from: "https://nodejs.org",
 };
 
 const PYTHON: Needed = Needed {
@@ -72,14 +78,8 @@ pub const TESTS: &[Needed] = &[
         from: "on Debian the package chromium",
     },
     GIT,
-    Needed {
-        program: "node",
-        from: "https://nodejs.org, 20 or later",
-    },
-    Needed {
-        program: "npm",
-        from: "https://nodejs.org",
-    },
+    NODE,
+    NPM,
     Needed {
         program: "postgres",
         from: "on Debian the package postgresql",
@@ -88,10 +88,7 @@ pub const TESTS: &[Needed] = &[
         program: "ps",
         from: "on Debian the package procps",
     },
-    Needed {
-        program: "python3",
-        from: "on Debian the packages python3 and python3-venv",
-    },
+    PYTHON,
     Needed {
         program: "redis-cli",
         from: "on Debian the package redis-tools",
@@ -163,6 +160,7 @@ pub const DIST_CHECK: &[Needed] = &[
         program: "lintian",
         from: "on Debian the package lintian",
     },
+    NODE,
     NPM,
     PYTHON,
     Needed {
@@ -192,7 +190,7 @@ pub const WASMTIME: &[Needed] = &[
 ];
 
 /// Names those that are missing in one line, each with where it comes from.
-pub fn look_for(needed: &[Needed]) -> Result<(), Failure> {
+pub fn look_for(lists: &[&[Needed]]) -> Result<(), Failure> {
     let path = env::var_os("PATH").unwrap_or_default();
     let versions = fs::read_dir(DEBIANS_POSTGRES)
         .into_iter()
@@ -201,15 +199,18 @@ pub fn look_for(needed: &[Needed]) -> Result<(), Failure> {
     let folders = versions.map(|version| version.path().join("bin"));
     look_in(
         &folders.chain(env::split_paths(&path)).collect::<Vec<_>>(),
-        needed,
+        lists,
     )
 }
 
-fn look_in(folders: &[PathBuf], needed: &[Needed]) -> Result<(), Failure> {
+fn look_in(folders: &[PathBuf], lists: &[&[Needed]]) -> Result<(), Failure> {
     let is_there = |program| folders.iter().any(|folder| folder.join(program).is_file());
-    let missing: Vec<_> = needed
+    let mut seen = HashSet::new();
+    let missing: Vec<_> = lists
         .iter()
-        .filter(|needed| !is_there(needed.program))
+        .copied()
+        .flatten()
+        .filter(|needed| seen.insert(needed.program) && !is_there(needed.program))
         .map(|needed| format!("{} ({})", needed.program, needed.from))
         .collect();
     if missing.is_empty() {
@@ -227,12 +228,12 @@ mod tests {
     fn a_postgresql_that_is_missing_is_named_with_its_package() {
         let folder = tempfile::tempdir().unwrap();
         let folders = [folder.path().to_owned()];
-        let error = look_in(&folders, TESTS).unwrap_err();
+        let error = look_in(&folders, &[TESTS]).unwrap_err();
         let named = "postgres (on Debian the package postgresql)";
         assert!(error.contains(named), "{error}");
         for needed in TESTS {
             fs::write(folder.path().join(needed.program), "").unwrap();
         }
-        assert_eq!(look_in(&folders, TESTS), Ok(()));
+        assert_eq!(look_in(&folders, &[TESTS]), Ok(()));
     }
 }

@@ -12,6 +12,8 @@ fn all_missing_programs_are_named_in_one_line_and_nothing_runs() {
         "redis-cli",
         "redis-server",
         "tinyproxy",
+        "dh",
+        "lintian",
     ];
     for (command, programs) in [
         ("test", tests),
