@@ -3,6 +3,7 @@
 
 #![cfg(target_family = "wasm")]
 
+use std::error::Error;
 use std::sync::LazyLock;
 
 use crate::rpa::auth::session::Session;
@@ -36,13 +37,14 @@ impl Guest for Consumer {
                 multiple_login: None,
             },
         });
-        let session = Session::open(&account, &options());
-        let grant = session.and_then(|session| session.token());
         // wit-bindgen's `Display` prints all fields. None of a `session-error` is a secret.
-        grant
-            .map(|grant| grant.token.value)
-            .map_err(|error| error.to_string())
+        shared_token(&account).map_err(|error| error.to_string())
     }
+}
+
+fn shared_token(account: &Account) -> Result<String, Box<dyn Error>> {
+    let session = Session::open(account, &options())?;
+    Ok(session.token()?.token.value)
 }
 
 /// A plain address is for the simulators.

@@ -8,7 +8,7 @@ const PAGE = `<!doctype html>
 <meta charset="utf-8">
 <title>rpa-auth</title>
 <link rel="icon" href="data:,">
-<script type="importmap">{ "imports": { "rpa-auth": "/dist/web/index.js" } }</script>
+<script type="importmap">{ "imports": { "rpa-auth": "/dist/web.js" } }</script>
 <script type="module" src="/browser/page.js"></script>
 `;
 
