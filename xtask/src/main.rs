@@ -75,8 +75,8 @@ fn test() -> Result<(), Failure> {
     run(&steps)?;
     package::copy_components(&workspace, &workspace.target_folder().join("components"))?;
     run(&[plan::node(&workspace), plan::python(&workspace)].concat())?;
-    dist(Form::Quick)?;
-    dist_check(Form::Quick)
+    dist::make(&workspace, Form::Quick)?;
+    dist::check::run(&workspace, dist::folder(&workspace, Form::Quick))
 }
 
 fn package() -> Result<(), Failure> {

@@ -1,5 +1,6 @@
 //! The programs that the tests run.
 
+use std::collections::HashSet;
 use std::env;
 use std::fs;
 use std::path::PathBuf;
@@ -43,9 +44,14 @@ const GIT: Needed = Needed {
     from: "on Debian the package git",
 };
 
+const NODE: Needed = Needed {
+    program: "node",
+    from: "https://nodejs.org, 20 or later",
+};
+
 const NPM: Needed = Needed {
     program: "npm",
-    from: "https://nodejs.org, version 20 or later",
+    from: "https://nodejs.org",
 };
 
 const PYTHON: Needed = Needed {
@@ -73,10 +79,7 @@ pub const TESTS: &[Needed] = &[
         from: "on Debian the package chromium",
     },
     GIT,
-    Needed {
-        program: "node",
-        from: "https://nodejs.org, version 20 or later",
-    },
+    NODE,
     NPM,
     Needed {
         program: "postgres",
@@ -158,6 +161,7 @@ pub const DIST_CHECK: &[Needed] = &[
         program: "lintian",
         from: "on Debian the package lintian",
     },
+    NODE,
     NPM,
     PYTHON,
     Needed {
@@ -186,8 +190,8 @@ pub const WASMTIME: &[Needed] = &[
     },
 ];
 
-/// Names those of some lists that are missing in one line, each once, with where it comes from.
-pub fn look_for(needed: &[&[Needed]]) -> Result<(), Failure> {
+/// Names those that are missing in one line, each with where it comes from.
+pub fn look_for(lists: &[&[Needed]]) -> Result<(), Failure> {
     let path = env::var_os("PATH").unwrap_or_default();
     let versions = fs::read_dir(DEBIANS_POSTGRES)
         .into_iter()
@@ -196,20 +200,20 @@ pub fn look_for(needed: &[&[Needed]]) -> Result<(), Failure> {
     let folders = versions.map(|version| version.path().join("bin"));
     look_in(
         &folders.chain(env::split_paths(&path)).collect::<Vec<_>>(),
-        &needed.concat(),
+        lists,
     )
 }
 
-fn look_in(folders: &[PathBuf], needed: &[Needed]) -> Result<(), Failure> {
+fn look_in(folders: &[PathBuf], lists: &[&[Needed]]) -> Result<(), Failure> {
     let is_there = |program| folders.iter().any(|folder| folder.join(program).is_file());
-    let missing = needed.iter().filter(|needed| !is_there(needed.program));
-    let named = missing.map(|needed| format!("{} ({})", needed.program, needed.from));
-    let mut missing: Vec<String> = Vec::new();
-    for one in named {
-        if !missing.contains(&one) {
-            missing.push(one);
-        }
-    }
+    let mut seen = HashSet::new();
+    let missing: Vec<_> = lists
+        .iter()
+        .copied()
+        .flatten()
+        .filter(|needed| seen.insert(needed.program) && !is_there(needed.program))
+        .map(|needed| format!("{} ({})", needed.program, needed.from))
+        .collect();
     if missing.is_empty() {
         return Ok(());
     }
@@ -225,12 +229,12 @@ mod tests {
     fn a_postgresql_that_is_missing_is_named_with_its_package() {
         let folder = tempfile::tempdir().unwrap();
         let folders = [folder.path().to_owned()];
-        let error = look_in(&folders, TESTS).unwrap_err();
+        let error = look_in(&folders, &[TESTS]).unwrap_err();
         let named = "postgres (on Debian the package postgresql)";
         assert!(error.contains(named), "{error}");
         for needed in TESTS {
             fs::write(folder.path().join(needed.program), "").unwrap();
         }
-        assert_eq!(look_in(&folders, TESTS), Ok(()));
+        assert_eq!(look_in(&folders, &[TESTS]), Ok(()));
     }
 }

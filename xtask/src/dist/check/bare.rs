@@ -9,7 +9,14 @@ use crate::dist::said_by;
 use crate::{Failure, files};
 
 /// What may be called there: what the packages are installed with, and a shell.
-const PROGRAMS: [&str; 5] = ["env", "node", "npm", "sh", "sleep"];
+const PROGRAMS: [&str; 4] = ["env", "npm", "sh", "sleep"];
+
+/// Those that say themselves where they are: what is in the path may be a script that
+/// starts one.
+const SAY_WHERE: [(&str, &[&str]); 2] = [
+    ("node", &["-p", "process.execPath"]),
+    ("python3", &["-c", "import sys; print(sys.executable)"]),
+];
 
 /// What says where registries are, and how they are reached. The rest of the environment
 /// is left out.
@@ -35,12 +42,10 @@ impl Bare {
         for name in PROGRAMS {
             link(&found(name)?, &programs.join(name))?;
         }
-        // What is in the path may be a script that chooses one.
-        let python = said_by(
-            "python3".as_ref(),
-            &["-c", "import sys; print(sys.executable)"],
-        )?;
-        link(python.trim().as_ref(), &programs.join("python3"))?;
+        for (name, question) in SAY_WHERE {
+            let file = said_by(name.as_ref(), question)?;
+            link(file.trim().as_ref(), &programs.join(name))?;
+        }
         let bare = Self {
             folder: folder.to_owned(),
         };

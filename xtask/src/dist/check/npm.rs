@@ -80,15 +80,13 @@ fn signals_are_passed_on(tried: &Tried<'_>, program: &Path) -> Result<(), Failur
     let id = launcher.id().to_string();
     printed(Command::new("kill").args(["-TERM", &id]))?;
     let ended = launcher.wait().map_err(|error| error.to_string())?;
-    if ended.signal() != Some(SIGTERM) {
-        return Err(format!("SIGTERM is not passed on: {ended}"));
-    }
-    let is_left = output(Command::new("kill").args(["-0", process]))?
-        .status
-        .success();
-    (!process.is_empty() && !is_left)
+    let end = output(Command::new("kill").args(["-KILL", process]))?;
+    let is_left = end.status.success();
+    (ended.signal() == Some(SIGTERM) && !process.is_empty() && !is_left)
         .then_some(())
-        .ok_or_else(|| format!("the program that was run is left behind: {process}"))
+        .ok_or_else(|| {
+            format!("SIGTERM: the launcher {ended}, program {process} is left: {is_left}")
+        })
 }
 
 /// Installs the library alone: it works, and the program says what is missing.

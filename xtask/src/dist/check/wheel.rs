@@ -11,6 +11,12 @@ use crate::{Failure, files};
 /// A login with the module.
 const LOGIN: &str = include_str!("login.py");
 
+/// Says for which Linux a wheel is, from what its program asks of the C library.
+const AUDITWHEEL: &str = "auditwheel==6.7.0";
+
+/// What the wheel of a release promises.
+const OLDEST: &str = "manylinux_2_17_x86_64";
+
 pub fn check(tried: &Tried<'_>) -> Result<(), Failure> {
     let (bare, simulators) = (&tried.bare, &tried.simulators);
     let with_program = tried.file("pypi", "x86_64.whl")?;
@@ -43,7 +49,17 @@ pub fn check(tried: &Tried<'_>) -> Result<(), Failure> {
     let about = format!("rpa_auth-{}.dist-info/licenses", env!("CARGO_PKG_VERSION"));
     let about = Path::new(&packages).join(about);
 
-    install(&[&with_program.to_string_lossy()])?;
+    let name = with_program.to_string_lossy();
+    if name.contains("manylinux") {
+        install(&[AUDITWHEEL])?;
+        let mut audit = bare.command(&python);
+        audit.args(["-m", "auditwheel", "show"]).arg(&with_program);
+        let said = printed(&mut audit)?;
+        if !said.contains(&format!("\"{OLDEST}\"")) {
+            return Err(format!("it is not for every {OLDEST}: {said}"));
+        }
+    }
+    install(&[&name])?;
     licences::are_told(&about, "wasmtime 48.")?;
     simulators.login(bare, &program)?;
     login()?;
