@@ -66,7 +66,7 @@ export class Home {
     }
   }
 
-  /** Wipes what the component knows. Calls under way go on. */
+  /** Wipes what the component knows. No call is under way, and none comes. */
   close(): void {
     dispose(this.#session);
   }
