@@ -431,6 +431,34 @@ describe('a fetch of the program', () => {
     assert.equal(token.value, 't0k3n-of-ada');
   });
 
+  for (const [name, answer] of Object.entries({
+    'nothing': () => undefined,
+    'a body of text': () => ({ status: 200, headers: new Headers(), body: TOKEN }),
+    'a body that somebody else reads': () => {
+      const locked = new Response(TOKEN);
+      locked.body.getReader();
+      return locked;
+    },
+    'what throws when it is looked at': () => ({ get body() { throw new Error(SECRET); } }),
+  })) {
+    it(`that gives ${name} too late ends no program`, async () => {
+      let answered;
+      const late = new Promise((resolve) => { answered = resolve; });
+      const loose = [];
+      const onLoose = (reason) => loose.push(reason);
+      process.on('unhandledRejection', onLoose);
+      try {
+        isUnreachable(await errorOf(authenticate(room('http://h', { totalTimeoutMs: 20 }), credentials(), { fetch: () => late })), 'timeout', true);
+        answered(answer());
+        // Node looks for rejections that nobody handles behind the microtasks of a turn.
+        for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+        assert.deepEqual(loose, []);
+      } finally {
+        process.off('unhandledRejection', onLoose);
+      }
+    });
+  }
+
   it('that a browser has says of a redirect no more than that it was one', async () => {
     const fetch = async () => ({ type: 'opaqueredirect', status: 0, headers: new Headers(), body: null });
     const error = await errorOf(authenticate(room('http://h'), credentials(), { fetch }));

@@ -76,10 +76,8 @@ export class Transport {
     let answer: FetchAnswer;
     try {
       const asked = this.#ask(request, sight, deadline);
-      asked.then(
-        (late) => deadline.stopped && cancel(late.body),
-        () => {},
-      );
+      // What comes too late is given up, and whatever is wrong with it is nobody's error.
+      asked.then((late) => deadline.stopped && cancel(late.body)).catch(() => {});
       answer = await deadline.within(asked);
     } catch (error) {
       throw ownOr(error, deadline, () => noAnswer(error, sight, request.url));
