@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import { describe, it } from 'node:test';
 
 import { authenticate, logout, Redirected, Unreachable, UnexpectedResponse, validate } from 'rpa-auth';
-import { Agent, fetch as undiciFetch, MockAgent } from 'undici';
+import { Agent, fetch as undiciFetch, interceptors, MockAgent, RetryAgent } from 'undici';
 
 import { credentials, errorOf, room, SECRET } from './support/given.js';
 import { good, httpServer, rawServer, TOKEN } from './support/raw.js';
@@ -127,6 +127,29 @@ describe('a request', () => {
     assert.equal(server.requests.length, 1);
     await dispatcher.close();
   }));
+
+  for (const [name, fetch] of [["Node's own fetch", undefined], ['the fetch of undici', undiciFetch]]) {
+    const retrying = { methods: ['POST', 'GET'], maxRetries: 2, minTimeout: 1, timeoutFactor: 1, statusCodes: [503] };
+    for (const [what, dispatcherOf, call] of [
+      ['an interceptor that repeats', (agent) => agent.compose(interceptors.retry(retrying)), login],
+      ['a RetryAgent', (agent) => new RetryAgent(agent, retrying), login],
+      ['a RetryAgent as it comes, which repeats a GET', (agent) => new RetryAgent(agent, { minTimeout: 1 }), (server, transport, options) => validate(room(server.origin, transport), 't0k3n', options)],
+    ]) {
+      for (const [how, answer] of [
+        ['answered with 503', (response) => response.writeHead(503).end()],
+        ['cut off', (response) => response.socket.destroy()],
+      ]) {
+        it(`that ${what} would send again after it was ${how} is sent once: ${name}`, withHttp(answer, async (server) => {
+          const agent = new Agent();
+          const error = await errorOf(call(server, {}, { fetch, dispatcher: dispatcherOf(agent) }));
+          isUnreachable(error, 'other', true);
+          assert.match(error.message, /sends requests again or elsewhere, which was refused/);
+          await agent.close();
+          assert.equal(server.requests.length, 1);
+        }));
+      }
+    }
+  }
 
   it('whose connection comes about after the end is never sent, and nothing waits for it', async () => {
     const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;

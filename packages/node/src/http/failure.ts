@@ -61,6 +61,7 @@ export function oddClient(what: string): Unreachable {
 
 function ofRequest(known: Known, sight: Sight | undefined, isTls: boolean): NoAnswer {
   const { code = '', message } = known;
+  if (sight?.isRepeated) return told('other', true, '', 'the dispatcher sends requests again or elsewhere, which was refused: take one that does not');
   const proxy = /^Proxy response \((\d{3})\)/.exec(message)?.[1];
   if (code === 'UND_ERR_ABORTED' && proxy) {
     return told('denied', false, code, `the proxy opened no tunnel and answered ${proxy}`);
