@@ -391,6 +391,23 @@ describe('a fetch of the program', () => {
     assert.equal(seen.length, 1);
   });
 
+  it('that stands in the place of Node\'s is told of the end too', withHttp(good, async (server) => {
+    const own = globalThis.fetch;
+    // That Node's was seen already changes nothing.
+    await login(server);
+    const seen = [];
+    globalThis.fetch = (_, init) => {
+      seen.push(init.signal);
+      return new Promise(() => {});
+    };
+    try {
+      isUnreachable(await errorOf(login(server, { totalTimeoutMs: 20 })), 'timeout', true);
+    } finally {
+      globalThis.fetch = own;
+    }
+    assert.deepEqual(seen.map((signal) => signal?.aborted), [true]);
+  }));
+
   it('may give a stream of Node', async () => {
     const fetch = async () => ({ status: 200, headers: new Headers(), body: Readable.from([Buffer.from(TOKEN)]) });
     assert.equal((await authenticate(room('http://h'), credentials(), { fetch })).value, 't0k3n-of-ada');

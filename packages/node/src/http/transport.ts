@@ -28,6 +28,12 @@ export interface PassedOn {
   signal: AbortSignal | undefined;
 }
 
+/** The `fetch` that was there before the program put anything in its place. */
+const FIRST_FETCH: unknown = globalThis.fetch;
+
+/** Whether that one has handed a request to a dispatcher of ours: then it is undici's. */
+let isFirstSeen = false;
+
 const KNOWN = ['fetch', 'dispatcher', 'signal'];
 
 /** The status that stands for a redirect of which nothing else is known. */
@@ -109,7 +115,9 @@ export class Transport {
     // What is seen is ended by what it is seen with.
     if (own) deadline.onStop(() => sight.giveUp());
     const ask = this.#fetch ?? (globalThis.fetch as FetchLike);
-    return ask(request.url, {
+    // A signal is most of what a call costs: it is left out where it is surely not needed.
+    const isSeen = own !== undefined && isFirstSeen && ask === FIRST_FETCH;
+    const answer = await ask(request.url, {
       method: request.method === 'post' ? 'POST' : 'GET',
       headers: headersOf(request),
       ...(request.method === 'post' && { body: request.body }),
@@ -118,9 +126,11 @@ export class Transport {
       cache: 'no-store',
       referrer: '',
       referrerPolicy: 'no-referrer',
-      ...(!own && { signal: deadline.signal }),
+      ...(!isSeen && { signal: deadline.signal }),
       ...(inner && { dispatcher: sight.through(inner) }),
     });
+    if (ask === FIRST_FETCH && sight.isThere) isFirstSeen = true;
+    return answer;
   }
 }
 
