@@ -427,25 +427,34 @@ describe('a fetch of the program', () => {
     });
   }
 
-  for (const [code, failure, mayHaveActed, more] of [
-    ['ENOTFOUND', 'dns', false],
-    ['EAI_AGAIN', 'dns', false],
-    ['ECONNREFUSED', 'refused', false, { syscall: 'connect' }],
-    ['ECONNREFUSED', 'refused', true],
-    ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'tls', false],
-    ['CERT_HAS_EXPIRED', 'tls', false],
-    ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'tls', true],
-    ['ECONNRESET', 'closed', true],
-    ['EPIPE', 'closed', true],
-    ['ETIMEDOUT', 'timeout', true],
-    ['SOMETHING_ELSE', 'other', true],
-    [undefined, 'other', true],
+  for (const [code, failure] of [
+    ['ENOTFOUND', 'dns'],
+    ['EAI_AGAIN', 'dns'],
+    ['ECONNREFUSED', 'refused'],
+    ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'tls'],
+    ['CERT_HAS_EXPIRED', 'tls'],
+    ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'tls'],
+    ['ECONNRESET', 'closed'],
+    ['EPIPE', 'closed'],
+    ['ETIMEDOUT', 'timeout'],
+    ['SOMETHING_ELSE', 'other'],
+    [undefined, 'other'],
   ]) {
-    it(`that shows nothing of its connection and fails with ${code} ${more ? 'at connect ' : ''}is ${failure}`, async () => {
+    it(`that shows nothing of its connection and fails with ${code} is ${failure}, and may have acted before`, async () => {
       const fetch = async () => {
-        throw new TypeError(`request to ${SECRET} failed`, { cause: Object.assign(new Error(SECRET), { code, ...more, data: SECRET }) });
+        throw new TypeError(`request to ${SECRET} failed`, { cause: Object.assign(new Error(SECRET), { code, syscall: 'connect', data: SECRET }) });
       };
-      isUnreachable(await errorOf(authenticate(room('http://h'), credentials(), { fetch })), failure, mayHaveActed);
+      isUnreachable(await errorOf(authenticate(room('http://h'), credentials(), { fetch })), failure, true);
+    });
+  }
+
+  for (const [what, cause] of [
+    ['the port', new Error('bad port')],
+    ['the proxy', Object.assign(new Error('Proxy response (403) !== 200 when HTTP Tunneling'), { code: 'UND_ERR_ABORTED' })],
+  ]) {
+    it(`that shows nothing of its connection and is denied at ${what} may have acted before`, async () => {
+      const fetch = async () => { throw new TypeError('fetch failed', { cause }); };
+      isUnreachable(await errorOf(authenticate(room('http://h'), credentials(), { fetch })), 'denied', true);
     });
   }
 

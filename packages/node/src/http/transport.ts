@@ -86,7 +86,7 @@ export class Transport {
       asked.then((late) => deadline.stopped && cancel(late.body)).catch(() => {});
       answer = await deadline.within(asked);
     } catch (error) {
-      throw ownOr(error, deadline, () => noAnswer(error, sight, request.url));
+      throw ownOr(error, deadline, () => noAnswer(error, sight, request.url, this.#isPlatforms));
     }
     const receivedAtSeconds = BigInt(Math.floor(Date.now() / 1000));
     try {
@@ -105,8 +105,13 @@ export class Transport {
       return await ask(url, { ...init, ...(this.#dispatcher && { dispatcher: this.#dispatcher }) });
     } catch (error) {
       if (init.signal?.aborted) throw init.signal.reason;
-      throw noAnswer(error, undefined, url);
+      throw noAnswer(error, undefined, url, this.#isPlatforms);
     }
+  }
+
+  /** Whether the `fetch` is the platform's own. */
+  get #isPlatforms(): boolean {
+    return this.#fetch === undefined && globalThis.fetch === FIRST_FETCH;
   }
 
   async #ask(request: Request, sight: Sight, deadline: Deadline): Promise<FetchAnswer> {
