@@ -159,7 +159,7 @@ export class Call {
 
   async #read(key: string, unlessVersion: string | undefined, waitMs: number): Promise<Event> {
     try {
-      const entry = await this.#store.read(key, unlessVersion, waitMs);
+      const entry = await this.#store.read(key, unlessVersion, waitMs, this.#givenUp);
       return { tag: 'entry', val: entry && { ...entry, ageMs: BigInt(entry.ageMs) } };
     } catch (error) {
       return storeFailed(error);
