@@ -155,5 +155,6 @@ function fieldsOf(text: string): TokenFields {
   ) {
     throw new InvalidArgument('text', 'is not what Token.serialize has written');
   }
-  return read as TokenFields;
+  const known = { value, header: { name: header.name, value: header.value }, lifetimeSeconds, lifetimeSource, expiresAtSeconds };
+  return { ...known, multipleLogin, scopes } as TokenFields;
 }
