@@ -13,8 +13,9 @@ const SOURCES: LifetimeSource[] = ['claims', 'response', 'documented-default'];
 /**
  * A token.
  *
- * Neither `console.log` nor `JSON.stringify` shows its value. {@link Token.serialize} writes
- * it, for whoever keeps it in a safe place.
+ * Neither `console.log` nor `JSON.stringify` shows its value; `util.inspect` with `getters` and
+ * `showHidden`, but without `customInspect`, reads it as a program does. {@link Token.serialize}
+ * writes it, for whoever keeps it in a safe place.
  */
 export class Token {
   readonly #fields: TokenFields;
