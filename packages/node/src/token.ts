@@ -13,8 +13,9 @@ const SOURCES: LifetimeSource[] = ['claims', 'response', 'documented-default'];
 /**
  * A token.
  *
- * Neither `console.log` nor `JSON.stringify` shows its value. {@link Token.serialize} writes
- * it, for whoever keeps it in a safe place.
+ * Neither `console.log` nor `JSON.stringify` shows its value; `util.inspect` with `getters` and
+ * `showHidden`, but without `customInspect`, reads it as a program does. {@link Token.serialize}
+ * writes it, for whoever keeps it in a safe place.
  */
 export class Token {
   readonly #fields: TokenFields;
@@ -155,5 +156,6 @@ function fieldsOf(text: string): TokenFields {
   ) {
     throw new InvalidArgument('text', 'is not what Token.serialize has written');
   }
-  return read as TokenFields;
+  const known = { value, header: { name: header.name, value: header.value }, lifetimeSeconds, lifetimeSource, expiresAtSeconds };
+  return { ...known, multipleLogin, scopes } as TokenFields;
 }

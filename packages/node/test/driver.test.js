@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import { describe, it } from 'node:test';
 
 import { authenticate, logout, Redirected, Unreachable, UnexpectedResponse, validate } from 'rpa-auth';
-import { Agent, fetch as undiciFetch, MockAgent } from 'undici';
+import { Agent, fetch as undiciFetch, interceptors, MockAgent, RetryAgent } from 'undici';
 
 import { credentials, errorOf, room, SECRET } from './support/given.js';
 import { good, httpServer, rawServer, TOKEN } from './support/raw.js';
@@ -127,6 +127,29 @@ describe('a request', () => {
     assert.equal(server.requests.length, 1);
     await dispatcher.close();
   }));
+
+  for (const [name, fetch] of [["Node's own fetch", undefined], ['the fetch of undici', undiciFetch]]) {
+    const retrying = { methods: ['POST', 'GET'], maxRetries: 2, minTimeout: 1, timeoutFactor: 1, statusCodes: [503] };
+    for (const [what, dispatcherOf, call] of [
+      ['an interceptor that repeats', (agent) => agent.compose(interceptors.retry(retrying)), login],
+      ['a RetryAgent', (agent) => new RetryAgent(agent, retrying), login],
+      ['a RetryAgent as it comes, which repeats a GET', (agent) => new RetryAgent(agent, { minTimeout: 1 }), (server, transport, options) => validate(room(server.origin, transport), 't0k3n', options)],
+    ]) {
+      for (const [how, answer] of [
+        ['answered with 503', (response) => response.writeHead(503).end()],
+        ['cut off', (response) => response.socket.destroy()],
+      ]) {
+        it(`that ${what} would send again after it was ${how} is sent once: ${name}`, withHttp(answer, async (server) => {
+          const agent = new Agent();
+          const error = await errorOf(call(server, {}, { fetch, dispatcher: dispatcherOf(agent) }));
+          isUnreachable(error, 'other', true);
+          assert.match(error.message, /sends requests again or elsewhere, which was refused/);
+          await agent.close();
+          assert.equal(server.requests.length, 1);
+        }));
+      }
+    }
+  }
 
   it('whose connection comes about after the end is never sent, and nothing waits for it', async () => {
     const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
@@ -368,6 +391,23 @@ describe('a fetch of the program', () => {
     assert.equal(seen.length, 1);
   });
 
+  it('that stands in the place of Node\'s is told of the end too', withHttp(good, async (server) => {
+    const own = globalThis.fetch;
+    // That Node's was seen already changes nothing.
+    await login(server);
+    const seen = [];
+    globalThis.fetch = (_, init) => {
+      seen.push(init.signal);
+      return new Promise(() => {});
+    };
+    try {
+      isUnreachable(await errorOf(login(server, { totalTimeoutMs: 20 })), 'timeout', true);
+    } finally {
+      globalThis.fetch = own;
+    }
+    assert.deepEqual(seen.map((signal) => signal?.aborted), [true]);
+  }));
+
   it('may give a stream of Node', async () => {
     const fetch = async () => ({ status: 200, headers: new Headers(), body: Readable.from([Buffer.from(TOKEN)]) });
     assert.equal((await authenticate(room('http://h'), credentials(), { fetch })).value, 't0k3n-of-ada');
@@ -387,25 +427,34 @@ describe('a fetch of the program', () => {
     });
   }
 
-  for (const [code, failure, mayHaveActed, more] of [
-    ['ENOTFOUND', 'dns', false],
-    ['EAI_AGAIN', 'dns', false],
-    ['ECONNREFUSED', 'refused', false, { syscall: 'connect' }],
-    ['ECONNREFUSED', 'refused', true],
-    ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'tls', false],
-    ['CERT_HAS_EXPIRED', 'tls', false],
-    ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'tls', true],
-    ['ECONNRESET', 'closed', true],
-    ['EPIPE', 'closed', true],
-    ['ETIMEDOUT', 'timeout', true],
-    ['SOMETHING_ELSE', 'other', true],
-    [undefined, 'other', true],
+  for (const [code, failure] of [
+    ['ENOTFOUND', 'dns'],
+    ['EAI_AGAIN', 'dns'],
+    ['ECONNREFUSED', 'refused'],
+    ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'tls'],
+    ['CERT_HAS_EXPIRED', 'tls'],
+    ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'tls'],
+    ['ECONNRESET', 'closed'],
+    ['EPIPE', 'closed'],
+    ['ETIMEDOUT', 'timeout'],
+    ['SOMETHING_ELSE', 'other'],
+    [undefined, 'other'],
   ]) {
-    it(`that shows nothing of its connection and fails with ${code} ${more ? 'at connect ' : ''}is ${failure}`, async () => {
+    it(`that shows nothing of its connection and fails with ${code} is ${failure}, and may have acted before`, async () => {
       const fetch = async () => {
-        throw new TypeError(`request to ${SECRET} failed`, { cause: Object.assign(new Error(SECRET), { code, ...more, data: SECRET }) });
+        throw new TypeError(`request to ${SECRET} failed`, { cause: Object.assign(new Error(SECRET), { code, syscall: 'connect', data: SECRET }) });
       };
-      isUnreachable(await errorOf(authenticate(room('http://h'), credentials(), { fetch })), failure, mayHaveActed);
+      isUnreachable(await errorOf(authenticate(room('http://h'), credentials(), { fetch })), failure, true);
+    });
+  }
+
+  for (const [what, cause] of [
+    ['the port', new Error('bad port')],
+    ['the proxy', Object.assign(new Error('Proxy response (403) !== 200 when HTTP Tunneling'), { code: 'UND_ERR_ABORTED' })],
+  ]) {
+    it(`that shows nothing of its connection and is denied at ${what} may have acted before`, async () => {
+      const fetch = async () => { throw new TypeError('fetch failed', { cause }); };
+      isUnreachable(await errorOf(authenticate(room('http://h'), credentials(), { fetch })), 'denied', true);
     });
   }
 
@@ -430,6 +479,34 @@ describe('a fetch of the program', () => {
     const token = await authenticate(room('http://h.example'), credentials(), { fetch: undiciFetch, dispatcher: agent });
     assert.equal(token.value, 't0k3n-of-ada');
   });
+
+  for (const [name, answer] of Object.entries({
+    'nothing': () => undefined,
+    'a body of text': () => ({ status: 200, headers: new Headers(), body: TOKEN }),
+    'a body that somebody else reads': () => {
+      const locked = new Response(TOKEN);
+      locked.body.getReader();
+      return locked;
+    },
+    'what throws when it is looked at': () => ({ get body() { throw new Error(SECRET); } }),
+  })) {
+    it(`that gives ${name} too late ends no program`, async () => {
+      let answered;
+      const late = new Promise((resolve) => { answered = resolve; });
+      const loose = [];
+      const onLoose = (reason) => loose.push(reason);
+      process.on('unhandledRejection', onLoose);
+      try {
+        isUnreachable(await errorOf(authenticate(room('http://h', { totalTimeoutMs: 20 }), credentials(), { fetch: () => late })), 'timeout', true);
+        answered(answer());
+        // Node looks for rejections that nobody handles behind the microtasks of a turn.
+        for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+        assert.deepEqual(loose, []);
+      } finally {
+        process.off('unhandledRejection', onLoose);
+      }
+    });
+  }
 
   it('that a browser has says of a redirect no more than that it was one', async () => {
     const fetch = async () => ({ type: 'opaqueredirect', status: 0, headers: new Headers(), body: null });

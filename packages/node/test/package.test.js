@@ -184,7 +184,7 @@ describe('the package', () => {
     for (const [name, file, options] of [
       ['an ES module', 'use.mts', ['--module', 'nodenext']],
       ['CommonJS', 'use.cts', ['--module', 'nodenext']],
-      ['a bundler', 'use.ts', ['--module', 'esnext', '--moduleResolution', 'bundler']],
+      ['a bundler', 'use.ts', ['--module', 'esnext', '--moduleResolution', 'bundler', '--customConditions', 'node']],
     ]) {
       it(`fit a program that is ${name}`, () => {
         for (const dependency of ['undici', 'ioredis', 'pg', 'redis', '@redis', 'pg-types', 'pg-protocol', 'denque', 'redis-errors', 'standard-as-callback', '@ioredis', 'cluster-key-slot']) {
@@ -202,6 +202,16 @@ describe('the package', () => {
         execFileSync(process.execPath, given, { cwd: folder, stdio: 'pipe' });
       });
     }
+
+    it('of a page name what a page has', () => {
+      const names = (list) => write('page.ts', `import { ${list.join(', ')} } from 'rpa-auth'; export { ${list.join(', ')} };`);
+      const tsc = `${package_}node_modules/typescript/bin/tsc`;
+      const given = ['--noEmit', '--strict', '--target', 'es2022', '--lib', 'es2022,dom,dom.iterable', '--types', '', '--module', 'esnext', '--moduleResolution', 'bundler'];
+      const check = (list, more = []) => execFileSync(process.execPath, [tsc, ...given, ...more, names(list)], { cwd: folder, stdio: 'pipe', encoding: 'utf8' });
+      check(NAMES);
+      check([...NAMES, 'DirectoryStore'], ['--customConditions', 'node']);
+      assert.throws(() => check(['DirectoryStore']), ({ stdout }) => /TS2305.*'DirectoryStore'/.test(stdout));
+    });
 
     it('are right by themselves, with their dependencies unread', () => {
       const source = write('alone.mts', "import { authenticate } from 'rpa-auth'; export { authenticate };");

@@ -135,6 +135,25 @@ describe('a caller who goes away', () => {
     });
   });
 
+  it('while a store gives no answer keeps no program from its end', () => withServer((response) => good(response), async (server) => {
+    const before = timers();
+    let ask;
+    const asked = new Promise((resolve) => { ask = resolve; });
+    const silent = () => {
+      ask();
+      return new Promise(() => {});
+    };
+    const session = await open(server, { store: storeThat({ read: silent }) });
+    const controller = new AbortController();
+    const call = errorOf(session.token({ signal: controller.signal }));
+    await asked;
+    controller.abort();
+    assert.equal((await call).name, 'AbortError');
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(timers(), before);
+    session.close();
+  }));
+
   it('while it waits for another is let go: nothing of it is left', () => {
     const gate = new Gate();
     return withServer(gate.answer, async (server) => {

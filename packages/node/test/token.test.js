@@ -50,6 +50,11 @@ describe('a token', () => {
     assert.deepEqual(JSON.parse(esm.Token.deserialize(text).serialize()), FIELDS);
   });
 
+  it('keeps of what it is read from its own fields alone', () => {
+    const more = { ...FIELDS, password: 'pa55', header: { ...FIELDS.header, password: 'pa55' } };
+    assert.deepEqual(JSON.parse(read(more).serialize()), FIELDS);
+  });
+
   for (const [name, text] of Object.entries({
     'no text': undefined,
     'no JSON': VALUE,

@@ -38,7 +38,12 @@ export async function wholeBody(body: unknown, deadline: Deadline, betweenBytesM
 
 /** Gives up a body that nobody reads. */
 export function cancel(body: unknown): void {
-  if (body !== null && body !== undefined) reader(body).stop();
+  if (body === null || body === undefined) return;
+  try {
+    reader(body).stop();
+  } catch {
+    // It cannot be read, or somebody else reads it.
+  }
 }
 
 /** How a body is read: a stream of the web, or one of Node. */

@@ -39,14 +39,14 @@ const TLS = /^(ERR_SSL_|ERR_TLS_|ERR_OSSL_|EPROTO$|CERT_|CRL_|ERROR_IN_|UNABLE_T
 /** What is known of an error and what is behind it. */
 interface Known {
   code: string | undefined;
-  /** The kernel refused to connect. */
-  atConnect: boolean;
   message: string;
 }
 
-/** Returns the end of a call whose request got no answer. */
-export function noAnswer(error: unknown, sight: Sight | undefined, url: string): Unreachable {
-  return new Unreachable(ofRequest(knownOf(error), sight?.isThere ? sight : undefined, url.startsWith('https:')));
+/** Returns the end of a call whose request got no answer. `isPlatforms` says whether the `fetch` is the platform's own. */
+export function noAnswer(error: unknown, sight: Sight | undefined, url: string, isPlatforms: boolean): Unreachable {
+  const known = knownOf(error);
+  const end = sight?.isThere ? ofSeen(known, sight, url.startsWith('https:')) : ofUnseen(known, isPlatforms);
+  return new Unreachable(end);
 }
 
 /** An answer broke off: it had begun, so the request had arrived. */
@@ -59,17 +59,18 @@ export function oddClient(what: string): Unreachable {
   return new Unreachable({ failure: 'other', mayHaveActed: true, why: new Error(what) });
 }
 
-function ofRequest(known: Known, sight: Sight | undefined, isTls: boolean): NoAnswer {
-  const { code = '', message } = known;
-  const proxy = /^Proxy response \((\d{3})\)/.exec(message)?.[1];
-  if (code === 'UND_ERR_ABORTED' && proxy) {
-    return told('denied', false, code, `the proxy opened no tunnel and answered ${proxy}`);
-  }
-  // A port that `fetch` reaches for nobody.
-  if (!sight && code === '' && message === 'bad port') return told('denied', false, code, 'fetch does not reach that port');
-  if (sight?.isConnected) return ofConnection(code);
-  if (sight) return ofConnecting(code, isTls);
-  return ofUnseen(known);
+function ofSeen(known: Known, sight: Sight, isTls: boolean): NoAnswer {
+  const { code = '' } = known;
+  if (sight.isRepeated) return told('other', true, '', 'the dispatcher sends requests again or elsewhere, which was refused: take one that does not');
+  if (sight.isConnected) return ofConnection(code);
+  return ofProxy(known, false) ?? ofConnecting(code, isTls);
+}
+
+/** The proxy opened no tunnel. */
+function ofProxy({ code = '', message }: Known, mayHaveActed: boolean): NoAnswer | undefined {
+  const status = /^Proxy response \((\d{3})\)/.exec(message)?.[1];
+  if (code !== 'UND_ERR_ABORTED' || !status) return undefined;
+  return told('denied', mayHaveActed, code, `the proxy opened no tunnel and answered ${status}`);
 }
 
 /** No connection came about: nothing was sent but the messages of its handshake. */
@@ -96,12 +97,20 @@ function ofConnection(code: string): NoAnswer {
   return told('other', true, code);
 }
 
-/** A `fetch` that shows nothing of its connections: only what comes before one is certain. */
-function ofUnseen({ code = '', atConnect }: Known): NoAnswer {
-  if (DNS.has(code)) return told('dns', false, code);
-  if (REFUSED.has(code)) return told('refused', !atConnect, code);
+/**
+ * A `fetch` that shows nothing of its connections. What it fails with may be the end of a second
+ * attempt, whose first one left.
+ */
+function ofUnseen(known: Known, isPlatforms: boolean): NoAnswer {
+  const { code = '', message } = known;
+  // A port that `fetch` reaches for nobody: the platform's own says so before it does anything.
+  if (code === '' && message === 'bad port') return told('denied', !isPlatforms, code, 'fetch does not reach that port');
+  const proxy = ofProxy(known, true);
+  if (proxy) return proxy;
+  if (DNS.has(code)) return told('dns', true, code);
+  if (REFUSED.has(code)) return told('refused', true, code);
   if (TIMEOUT.has(code)) return told('timeout', true, code);
-  if (isOfTls(code)) return told('tls', !(code in CERTIFICATE), code);
+  if (isOfTls(code)) return told('tls', true, code);
   if (CLOSED.has(code)) return told('closed', true, code);
   return told('other', true, code);
 }
@@ -145,16 +154,13 @@ function knownOf(error: unknown): Known {
   let at: unknown = error;
   try {
     for (let depth = 0; depth < DEPTH && at instanceof Error; depth += 1) {
-      const { code, syscall, errors } = at as { code?: unknown; syscall?: unknown; errors?: unknown };
+      const { code, errors } = at as { code?: unknown; errors?: unknown };
       ({ message } = at);
-      if (typeof code === 'string' && /^[A-Z][A-Z0-9_]{0,63}$/.test(code)) {
-        // Several addresses were tried, and none took the connection.
-        return { code, message, atConnect: syscall === 'connect' || at instanceof AggregateError };
-      }
+      if (typeof code === 'string' && /^[A-Z][A-Z0-9_]{0,63}$/.test(code)) return { code, message };
       at = at.cause ?? (Array.isArray(errors) ? errors[0] : undefined);
     }
   } catch {
     // An error that throws when it is looked at says nothing.
   }
-  return { code: undefined, message, atConnect: false };
+  return { code: undefined, message };
 }

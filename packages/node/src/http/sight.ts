@@ -22,6 +22,8 @@ export class Sight {
   isThere = false;
   /** Whether a connection was there for it, TLS and a proxy's tunnel included. */
   isConnected = false;
+  /** Whether it was to be sent again, which was refused. */
+  isRepeated = false;
   #hidden: number | undefined;
   #isGivenUp = false;
   /** Ends the connection that was there for it. */
@@ -78,13 +80,13 @@ export class Sight {
     switch (name) {
       case 'onConnect':
         return (abort, ...rest) => {
-          this.#connected(abort as (reason: Error) => void);
+          if (!this.#connected(abort as (reason: Error) => void)) return undefined;
           return method.call(target, abort, ...rest);
         };
       case 'onRequestStart':
         return (controller, ...rest) => {
           const { abort } = controller as { abort(reason: Error): void };
-          this.#connected((reason) => abort.call(controller, reason));
+          if (!this.#connected((reason) => abort.call(controller, reason))) return undefined;
           return method.call(target, controller, ...rest);
         };
       case 'onHeaders':
@@ -96,11 +98,21 @@ export class Sight {
     }
   }
 
-  #connected(abort: (reason: Error) => void): void {
+  /**
+   * A connection is there, and nothing was written to it yet. Returns whether that is told to whom
+   * it is for: a dispatcher that repeats comes here again, and its connection is ended.
+   */
+  #connected(abort: (reason: Error) => void): boolean {
+    if (this.isConnected) {
+      this.isRepeated = true;
+      abort(new Error('a request is sent once'));
+      return false;
+    }
     this.isConnected = true;
     this.#abort = () => abort(new Error('the call has ended'));
     if (this.#isGivenUp) this.#abort();
     else this.#onConnected();
+    return true;
   }
 
   #shown(status: number): number {

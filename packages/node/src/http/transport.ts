@@ -28,6 +28,12 @@ export interface PassedOn {
   signal: AbortSignal | undefined;
 }
 
+/** The `fetch` that was there before the program put anything in its place. */
+const FIRST_FETCH: unknown = globalThis.fetch;
+
+/** Whether that one has handed a request to a dispatcher of ours: then it is undici's. */
+let isFirstSeen = false;
+
 const KNOWN = ['fetch', 'dispatcher', 'signal'];
 
 /** The status that stands for a redirect of which nothing else is known. */
@@ -76,13 +82,11 @@ export class Transport {
     let answer: FetchAnswer;
     try {
       const asked = this.#ask(request, sight, deadline);
-      asked.then(
-        (late) => deadline.stopped && cancel(late.body),
-        () => {},
-      );
+      // What comes too late is given up, and whatever is wrong with it is nobody's error.
+      asked.then((late) => deadline.stopped && cancel(late.body)).catch(() => {});
       answer = await deadline.within(asked);
     } catch (error) {
-      throw ownOr(error, deadline, () => noAnswer(error, sight, request.url));
+      throw ownOr(error, deadline, () => noAnswer(error, sight, request.url, this.#isPlatforms));
     }
     const receivedAtSeconds = BigInt(Math.floor(Date.now() / 1000));
     try {
@@ -101,8 +105,13 @@ export class Transport {
       return await ask(url, { ...init, ...(this.#dispatcher && { dispatcher: this.#dispatcher }) });
     } catch (error) {
       if (init.signal?.aborted) throw init.signal.reason;
-      throw noAnswer(error, undefined, url);
+      throw noAnswer(error, undefined, url, this.#isPlatforms);
     }
+  }
+
+  /** Whether the `fetch` is the platform's own. */
+  get #isPlatforms(): boolean {
+    return this.#fetch === undefined && globalThis.fetch === FIRST_FETCH;
   }
 
   async #ask(request: Request, sight: Sight, deadline: Deadline): Promise<FetchAnswer> {
@@ -111,7 +120,9 @@ export class Transport {
     // What is seen is ended by what it is seen with.
     if (own) deadline.onStop(() => sight.giveUp());
     const ask = this.#fetch ?? (globalThis.fetch as FetchLike);
-    return ask(request.url, {
+    // A signal is most of what a call costs: it is left out where it is surely not needed.
+    const isSeen = own !== undefined && isFirstSeen && ask === FIRST_FETCH;
+    const answer = await ask(request.url, {
       method: request.method === 'post' ? 'POST' : 'GET',
       headers: headersOf(request),
       ...(request.method === 'post' && { body: request.body }),
@@ -120,9 +131,11 @@ export class Transport {
       cache: 'no-store',
       referrer: '',
       referrerPolicy: 'no-referrer',
-      ...(!own && { signal: deadline.signal }),
+      ...(!isSeen && { signal: deadline.signal }),
       ...(inner && { dispatcher: sight.through(inner) }),
     });
+    if (ask === FIRST_FETCH && sight.isThere) isFirstSeen = true;
+    return answer;
   }
 }
 

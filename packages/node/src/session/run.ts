@@ -66,7 +66,7 @@ export class Home {
     }
   }
 
-  /** Wipes what the component knows. Calls under way go on. */
+  /** Wipes what the component knows. No call is under way, and none comes. */
   close(): void {
     dispose(this.#session);
   }
@@ -159,7 +159,7 @@ export class Call {
 
   async #read(key: string, unlessVersion: string | undefined, waitMs: number): Promise<Event> {
     try {
-      const entry = await this.#store.read(key, unlessVersion, waitMs);
+      const entry = await this.#store.read(key, unlessVersion, waitMs, this.#givenUp);
       return { tag: 'entry', val: entry && { ...entry, ageMs: BigInt(entry.ageMs) } };
     } catch (error) {
       return storeFailed(error);

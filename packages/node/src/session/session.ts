@@ -78,6 +78,8 @@ export class Session {
   /** None after a trap. */
   #home: Promise<Home> | undefined;
   #isClosed = false;
+  /** How many calls are under way, those included that nobody waits for. */
+  #underWay = 0;
 
   private constructor(opened: Opened, home: Home) {
     this.#account = opened.account;
@@ -106,8 +108,7 @@ export class Session {
    * shares.
    */
   async token(options?: SessionCallOptions): Promise<Grant> {
-    const signal = signalIn(options);
-    return granted(await this.#limited(signal, (session) => session.token()));
+    return this.#token(this.#signalOfNew(options));
   }
 
   /**
@@ -116,14 +117,14 @@ export class Session {
    * Orchestrator is not asked. Where the token is good, `StillGood` is thrown.
    */
   async renew(rejected: string | Token, options?: SessionCallOptions): Promise<Grant> {
-    const signal = signalIn(options);
+    const signal = this.#signalOfNew(options);
     const text = new Checker().lower('string', textOf(rejected, 'rejected'), 'rejected') as string;
-    return granted(await this.#limited(signal, (session) => session.renew(text)));
+    return this.#renew(text, signal);
   }
 
   /** Reads the store and changes nothing. */
   async status(options?: SessionCallOptions): Promise<SessionStatus> {
-    const outcome = await this.#call(signalIn(options), (session) => session.status());
+    const outcome = await this.#call(this.#signalOfNew(options), (session) => session.status());
     if (outcome.tag !== 'status') throw new OtherError('the component answers another call');
     const { ageMs, attempt, cause, ...rest } = outcome.val;
     return {
@@ -139,17 +140,17 @@ export class Session {
    * be repeated until it succeeds. Not for the end of one job: it stops all of them.
    */
   async endForAll(options?: SessionCallOptions): Promise<void> {
-    await this.#call(signalIn(options), (session) => session.endForAll());
+    await this.#call(this.#signalOfNew(options), (session) => session.endForAll());
   }
 
   /** Takes the mark away. */
   async reopen(options?: SessionCallOptions): Promise<void> {
-    await this.#call(signalIn(options), (session) => session.reopen());
+    await this.#call(this.#signalOfNew(options), (session) => session.reopen());
   }
 
   /** Forgets the refused logins and ends a contest, after a person has set the account right. */
   async resetRefusals(options?: SessionCallOptions): Promise<void> {
-    await this.#call(signalIn(options), (session) => session.resetRefusals());
+    await this.#call(this.#signalOfNew(options), (session) => session.resetRefusals());
   }
 
   /**
@@ -162,50 +163,87 @@ export class Session {
    * elsewhere.
    */
   async fetch(path: string, init?: ApiInit): Promise<Response> {
+    this.#refuseClosed();
     const request = this.#api.request(path, init);
-    const { token } = await this.token({ signal: request.signal });
-    const answer = await request.send(token);
-    if (answer.status !== 401) return answer;
-    const renewed = await this.#renewedOr(token, request.signal);
-    if (renewed === undefined || !request.isRepeatable) return answer;
-    await answer.body?.cancel().catch(() => {});
-    return request.send(renewed);
+    this.#underWay += 1;
+    try {
+      const { token } = await this.#token(request.signal);
+      const answer = await request.send(token);
+      if (answer.status !== 401) return answer;
+      const renewed = await this.#renewedOr(token, request.signal);
+      if (renewed === undefined || !request.isRepeatable) return answer;
+      await answer.body?.cancel().catch(() => {});
+      return await request.send(renewed);
+    } finally {
+      this.#left();
+    }
   }
 
   /**
-   * Wipes what the component knows. Calls under way go on; the next one is an error. What
-   * JavaScript itself holds of the account is the program's.
+   * Makes the next call an error. Calls under way go on; at the end of the last one what the
+   * component knows is wiped. What JavaScript itself holds of the account is the program's.
    */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    if (this.#underWay === 0) this.#wipe();
+  }
+
+  #wipe(): void {
     void this.#home?.then((home) => home.close(), () => {});
+  }
+
+  /** A call has ended. */
+  #left(): void {
+    this.#underWay -= 1;
+    if (this.#isClosed && this.#underWay === 0) this.#wipe();
+  }
+
+  #refuseClosed(): void {
+    if (this.#isClosed) throw new InvalidArgument('session', 'was closed');
+  }
+
+  /** The signal of a call that a program begins. */
+  #signalOfNew(options: unknown): AbortSignal | undefined {
+    this.#refuseClosed();
+    return signalIn(options);
+  }
+
+  async #token(signal: AbortSignal | undefined): Promise<Grant> {
+    return granted(await this.#call(signal, (session) => session.token(), this.#limit));
+  }
+
+  async #renew(rejected: string, signal: AbortSignal | undefined): Promise<Grant> {
+    return granted(await this.#call(signal, (session) => session.renew(rejected), this.#limit));
   }
 
   async #renewedOr(token: Token, signal: AbortSignal | undefined): Promise<Token | undefined> {
     try {
-      return (await this.renew(token, { signal })).token;
+      return (await this.#renew(token.value, signal)).token;
     } catch (error) {
       if (error instanceof StillGood) return undefined;
       throw error;
     }
   }
 
-  async #limited(signal: AbortSignal | undefined, begin: (session: GlueSession) => Running): Promise<Outcome> {
-    const release = await this.#limit.take(signal);
-    if (!release) throw new TooManyCalls(this.#limit.most);
-    return this.#call(signal, begin, release);
-  }
-
   async #call(
     signal: AbortSignal | undefined,
     begin: (session: GlueSession) => Running,
-    atEnd: () => void = () => {},
+    limit?: Limit,
   ): Promise<Outcome> {
+    // Counted before anything is awaited: a `close` that comes now lets it go on.
+    this.#underWay += 1;
+    let leave: (() => void) | undefined;
+    const atEnd = () => {
+      leave?.();
+      this.#left();
+    };
     let call: Call;
     let outcome: Promise<Outcome | undefined>;
     try {
       signal?.throwIfAborted();
+      leave = await limit?.take(signal);
+      if (limit && !leave) throw new TooManyCalls(limit.most);
       call = new Call(await this.#opened(), this.#transport, this.#store);
       outcome = call.run(begin);
     } catch (error) {
@@ -218,7 +256,6 @@ export class Session {
 
   /** Where it is open: opened anew where a trap has ended its instance. */
   async #opened(): Promise<Home> {
-    if (this.#isClosed) throw new InvalidArgument('session', 'was closed');
     const current = this.#home;
     try {
       const home = await current;

@@ -53,10 +53,19 @@ export class Guarded {
     this.#store = store;
   }
 
-  /** Reads the entry. A store that did not hold its answer back is paused before the same version is told. */
-  async read(key: string, unlessVersion: string | undefined, waitMs: number): Promise<StoreEntry | undefined> {
+  /**
+   * Reads the entry, until `givenUp`: then it gives nothing. A store that did not hold its answer back
+   * is paused before the same version is told.
+   */
+  async read(
+    key: string,
+    unlessVersion: string | undefined,
+    waitMs: number,
+    givenUp: Promise<void>,
+  ): Promise<StoreEntry | undefined> {
     const began = performance.now();
-    const found = entryOf(await within(LIMIT_MS + waitMs, () => this.#store.read(key, unlessVersion, waitMs)));
+    const ask = () => Promise.race([this.#store.read(key, unlessVersion, waitMs), givenUp]);
+    const found = entryOf(await within(LIMIT_MS + waitMs, ask));
     if (unlessVersion !== undefined && found?.version === unlessVersion) {
       const left = waitMs - (performance.now() - began);
       if (left > 0) await new Promise((resolve) => setTimeout(resolve, Math.min(left, PAUSE_MS)));

@@ -13,6 +13,10 @@ const GOING_AWAY = new Set(['57P01', '57P02', '57P03', '57P04', '57P05']);
 /** A connection that was lost, told from what else makes a store unavailable. */
 class ConnectionLost extends StoreError {}
 
+export function connectionLost(): StoreError {
+  return new ConnectionLost('unavailable', 'the connection to PostgreSQL broke');
+}
+
 export function isConnectionLost(error: unknown): boolean {
   return error instanceof Error && Object.getPrototypeOf(error) === ConnectionLost.prototype;
 }
@@ -27,7 +31,7 @@ export function endsConnection(error: unknown): boolean {
 export function ofPostgres(error: unknown, isOfStatement: boolean): StoreError {
   if (error instanceof StoreError) return error;
   const code = codeOf(error);
-  if (code === undefined) return new ConnectionLost('unavailable', 'the connection to PostgreSQL broke');
+  if (code === undefined) return connectionLost();
   if (GOING_AWAY.has(code)) return new ConnectionLost('unavailable', `PostgreSQL is not ready (${code})`);
   if (code.startsWith('08')) return new StoreError('unavailable', `PostgreSQL is not ready (${code})`);
   const [problem, meaning] = MEANINGS[code] ?? ['other', `PostgreSQL refused (${code})`];

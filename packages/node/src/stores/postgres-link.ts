@@ -2,7 +2,7 @@
 
 import { POSTGRES_SESSION, POSTGRES_TABLE } from '../generated/scripts.js';
 import { StoreError } from '../session/errors.js';
-import { endsConnection, ofPostgres, ofTable } from './postgres-failure.js';
+import { connectionLost, endsConnection, ofPostgres, ofTable } from './postgres-failure.js';
 
 /** A `Pool` of `pg`; all that is used of it. */
 export interface PostgresPool {
@@ -52,13 +52,15 @@ const KEY = /^[0-9a-f]{64}$/;
 export class Link {
   readonly #client: PostgresClient;
   readonly #events: Events;
-  #asking = 0;
+  readonly #asked = new Set<Promise<unknown>>();
+  /** Whether it takes statements. */
   #isOpen = true;
+  #isReleased = false;
   readonly #onNotification = ({ payload }: { payload?: string }) => {
     // What is no key was not written by us.
     if (payload && KEY.test(payload)) this.#events.changed(payload);
   };
-  readonly #onEnd = () => this.#end(true);
+  readonly #onEnd = () => this.#end();
 
   private constructor(client: PostgresClient, events: Events) {
     this.#client = client;
@@ -83,33 +85,38 @@ export class Link {
       await link.#setUp();
       return link;
     } catch (error) {
-      link.#end(true);
+      link.#end();
       throw error;
     }
   }
 
   /** Runs one statement. The connection is given up after a failure that makes it of no use. */
   async ask(text: string, values: unknown[]): Promise<(string | null)[][]> {
-    this.#asking += 1;
+    if (!this.#isOpen) throw connectionLost();
     this.#client.ref?.();
+    const asked = this.#client.query({ text, values, rowMode: 'array', types: AS_TEXT });
+    this.#asked.add(asked);
     try {
-      const asked = this.#client.query({ text, values, rowMode: 'array', types: AS_TEXT });
       return ((await inTime(asked, ANSWER_LIMIT_MS)) as { rows: (string | null)[][] }).rows;
     } catch (error) {
-      if (endsConnection(error)) this.#end(true);
+      if (endsConnection(error)) this.#end();
       throw ofPostgres(error, true);
     } finally {
-      this.#asking -= 1;
+      this.#asked.delete(asked);
       // A connection that only listens keeps no program from its end.
-      if (this.#asking === 0) this.#client.unref?.();
+      if (this.#asked.size === 0) this.#client.unref?.();
     }
   }
 
+  /**
+   * Ends the connection when what was asked of it is answered. The pool makes another where it
+   * needs one: this one has not the program's settings any more.
+   */
   async close(): Promise<void> {
-    if (!this.#isOpen) return;
-    await inTime(this.#client.query({ text: 'UNLISTEN *; RESET ALL' }), ANSWER_LIMIT_MS).catch(() => {});
+    this.#isOpen = false;
+    await inTime(Promise.allSettled(this.#asked), ANSWER_LIMIT_MS).catch(() => {});
     this.#client.ref?.();
-    this.#end(false);
+    this.#end();
   }
 
   async #setUp(): Promise<void> {
@@ -133,15 +140,15 @@ export class Link {
     return row?.[0] === 't';
   }
 
-  #end(destroy: boolean): void {
-    if (!this.#isOpen) return;
+  #end(): void {
     this.#isOpen = false;
+    if (this.#isReleased) return;
+    this.#isReleased = true;
+    // What it says at its end is nobody's error, so that is heard still.
     this.#client.removeListener('notification', this.#onNotification);
     this.#client.removeListener('end', this.#onEnd);
-    // What a connection that was given up says at its end is nobody's error.
-    if (!destroy) this.#client.removeListener('error', this.#onEnd);
     this.#events.ended();
-    this.#client.release(destroy);
+    this.#client.release(true);
   }
 }
 

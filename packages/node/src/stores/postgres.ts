@@ -80,7 +80,7 @@ export class PostgresStore implements TokenStore {
     return version;
   }
 
-  /** Gives the connection back to the pool. The next call takes one again. */
+  /** Ends the connection, and the pool has room for another. The next call takes one again. */
   async close(): Promise<void> {
     const link = this.#link;
     this.#link = undefined;
