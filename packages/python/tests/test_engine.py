@@ -247,7 +247,11 @@ metadata.version = version
 """
     environment = {**os.environ, "PYTHONPATH": str(PACKAGE / "src"), "XDG_CACHE_HOME": str(folder)}
     came = subprocess.run(
-        [sys.executable, "-c", hidden + COMPILED], env=environment, capture_output=True, text=True, check=False
+        [sys.executable, "-c", hidden + COMPILED],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert came.returncode == 0, came.stderr
     assert came.stdout.strip() == "False 1"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Generator, Iterable
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -111,7 +111,7 @@ class _Headers(httpx.Headers):
     def __init__(self, headers: httpx.Headers, name: str, value: str) -> None:
         token = (name.encode("ascii"), value.encode("ascii"))
         # Not in an attribute, which whatever looks through objects would find.
-        self._token = lambda: token
+        self._token: Callable[[], tuple[bytes, bytes]] = lambda: token
         super().__init__(headers)
         if name in self:
             del self[name]

@@ -52,7 +52,7 @@ _HAS_TABLE = "SELECT to_regclass('rpa_auth_entries') IS NOT NULL"
 Connection: TypeAlias = "psycopg.Connection[Any]"
 AsyncConnection: TypeAlias = "psycopg.AsyncConnection[Any]"
 
-C = TypeVar("C", Connection, AsyncConnection)
+C = TypeVar("C", "psycopg.Connection[Any]", "psycopg.AsyncConnection[Any]")
 
 #: What a read gives where the entry has the version that is known.
 _UNCHANGED = object()
@@ -103,7 +103,7 @@ class _Link(Generic[C]):
     """A connection, and a handle on the socket below that ends whoever waits for an answer."""
 
     def __init__(self, connection: C) -> None:
-        self.connection = connection
+        self.connection: C = connection
         self._is_silent = False
         # Another descriptor of the same socket: psycopg may close its own at any moment.
         self._socket = socket.fromfd(connection.fileno(), socket.AF_INET, socket.SOCK_STREAM)
