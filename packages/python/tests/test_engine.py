@@ -234,6 +234,30 @@ def test_it_works_without_a_folder_that_can_be_written_to(place: str) -> None:
     assert starts(place, HOME=place, XDG_CACHE_HOME="") == "False 1"
 
 
+def test_a_program_without_the_metadata_of_wasmtime_compiles_for_itself(folder: Path) -> None:
+    """As one that PyInstaller made."""
+    hidden = """
+import importlib.metadata as metadata
+real = metadata.version
+def version(name):
+    if name == "wasmtime":
+        raise metadata.PackageNotFoundError(name)
+    return real(name)
+metadata.version = version
+"""
+    environment = {**os.environ, "PYTHONPATH": str(PACKAGE / "src"), "XDG_CACHE_HOME": str(folder)}
+    came = subprocess.run(
+        [sys.executable, "-c", hidden + COMPILED],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert came.returncode == 0, came.stderr
+    assert came.stdout.strip() == "False 1"
+    assert list(folder.iterdir()) == []
+
+
 def test_a_relative_folder_is_ignored(folder: Path) -> None:
     assert starts("relative", HOME=str(folder)) == "False 1"
     assert (folder / ".cache" / "rpa-auth-python").is_dir()

@@ -524,3 +524,45 @@ def test_an_error_of_a_transport_of_another_kind_is_told_as_may_have_acted(kind:
     transport = httpx.MockTransport(fail)
     error = error_of(kind, "authenticate", room("http://cr.example.com"), CREDENTIALS, transport=transport)
     assert (error.kind, error.may_have_acted) == ("unreachable", True)
+
+
+@both
+def test_no_error_of_a_transport_of_another_kind_says_that_nothing_was_sent(kind: str) -> None:
+    """It may have tried once before."""
+
+    def fail(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("refused")
+
+    transport = httpx.MockTransport(fail)
+    assert unreachable(kind, room("http://cr.example.com"), CREDENTIALS, transport=transport)[1] is True
+
+
+class Repeating(httpx.HTTPTransport):
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        for _ in range(3):
+            answer = super().handle_request(request)
+            answer.read()
+            if answer.status_code != 503:
+                break
+        return answer
+
+
+class AsyncRepeating(httpx.AsyncHTTPTransport):
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        for _ in range(3):
+            answer = await super().handle_async_request(request)
+            await answer.aread()
+            if answer.status_code != 503:
+                break
+        return answer
+
+
+@both
+def test_a_transport_that_repeats_sends_a_login_once(kind: str) -> None:
+    with HttpServer(lambda _: Said(503)) as server:
+        transport = Repeating() if kind == "threads" else AsyncRepeating()
+        error = error_of(kind, "authenticate", room(server.origin), CREDENTIALS, transport=transport)
+        assert len(server.requests) == 1
+    assert isinstance(error, rpa_auth.Unreachable)
+    assert (error.failure.value, error.may_have_acted) == ("other", True)
+    assert "send the request again" in str(error)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import io
+import pickle
 from collections.abc import Iterator
 from typing import Any
 
@@ -227,6 +229,32 @@ def test_hooks_and_logs_of_httpx_do_not_see_the_token(server: HttpServer) -> Non
     seen.append(repr(answer.request.headers))
     assert answer.status_code == 200
     assert "t0k3n" not in "".join(seen)
+
+
+@pytest.mark.parametrize("kind", ["httpx", "httpx.AsyncClient"])
+def test_copies_and_pickles_of_a_call_of_httpx_do_not_have_the_token(
+    kind: str, api: Api, server: HttpServer
+) -> None:
+    answer = Caller(kind, server).get(f"{server.origin}/v3/items")
+    assert api.calls[0].values("x-authorization") == ["t0k3n-1"]
+    headers = answer.request.headers
+    for held in (answer, answer.request, headers):
+        assert b"t0k3n" not in pickle.dumps(held)
+    assert pickle.loads(pickle.dumps(answer.request)).headers["host"] == f"127.0.0.1:{server.port}"
+    for copied in (headers.copy(), copy.copy(headers), copy.deepcopy(headers)):
+        assert copied["host"] == f"127.0.0.1:{server.port}"
+        assert "t0k3n" not in repr(copied.raw)
+    assert "t0k3n" not in repr(vars(headers))
+
+
+def test_a_pickle_of_an_answer_of_requests_is_refused_with_the_reason(server: HttpServer) -> None:
+    """Its request holds the token in clear."""
+    answer = Caller("requests", server).get(f"{server.origin}/v3/items")
+    for make in (pickle.dumps, copy.deepcopy):
+        with pytest.raises(TypeError, match="has the session's token") as raised:
+            make(answer)
+        assert "redential" not in str(raised.value)
+        assert "t0k3n" not in str(raised.value)
 
 
 def test_a_body_that_cannot_be_sent_twice_is_sent_once(api: Api, server: HttpServer) -> None:

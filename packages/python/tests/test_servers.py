@@ -17,6 +17,7 @@ import redis
 import redis.asyncio
 from support.both import both
 from support.servers import Postgres, Process, Redis, free_port, is_open
+from support.swallowing import SwallowingProxy
 
 from rpa_auth.stores import Entry, StoreError, StoreRefused, StoreUnavailable
 from rpa_auth.stores import postgres as postgres_store
@@ -371,6 +372,65 @@ def test_a_connection_that_is_lost_is_made_anew(kind: str, postgres_server: Post
         with pytest.raises(StoreUnavailable):
             asked.write(key, version)
         assert asked.write(key, version) is not None
+
+
+@both
+def test_an_answer_that_never_comes_costs_one_call(
+    kind: str, postgres_server: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres_store, "_ANSWER", 0.3)
+    key = a_key()
+    with SwallowingProxy(postgres_server.port) as proxy:
+        url = postgres_server.url.replace(f":{postgres_server.port}/", f":{proxy.port}/")
+        with Asked(kind, url) as asked:
+            version = asked.write(key, None)
+            for what in (lambda: asked.read(key), lambda: asked.write(key, version)):
+                proxy.swallow()
+                with ThreadPoolExecutor(1) as threads:
+                    waiting = threads.submit(what)
+                    try:
+                        with pytest.raises(StoreUnavailable, match="no answer within"):
+                            waiting.result(timeout=30)
+                    finally:
+                        proxy.end()
+                entry = asked.read(key)
+                assert entry is not None
+
+
+@both
+def test_an_answer_that_never_comes_while_a_connection_is_opened_costs_one_call(
+    kind: str, postgres_server: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres_store, "_ANSWER", 0.3)
+    with SwallowingProxy(postgres_server.port) as proxy:
+        url = postgres_server.url.replace(f":{postgres_server.port}/", f":{proxy.port}/")
+        connect = postgres_store._opened_by
+        async_connect = postgres_store._async_opened_by
+
+        def connected(string: str) -> Any:
+            try:
+                return connect(string)
+            finally:
+                proxy.swallow()
+
+        async def async_connected(string: str) -> Any:
+            try:
+                return await async_connect(string)
+            finally:
+                proxy.swallow()
+
+        with monkeypatch.context() as patch, Asked(kind, url) as asked:
+            patch.setattr(postgres_store, "_opened_by", connected)
+            patch.setattr(postgres_store, "_async_opened_by", async_connected)
+            with ThreadPoolExecutor(1) as threads:
+                waiting = threads.submit(asked.read, KEY)
+                try:
+                    with pytest.raises(StoreUnavailable, match="no answer within"):
+                        waiting.result(timeout=30)
+                finally:
+                    proxy.end()
+            patch.undo()
+            assert asked.read(a_key()) is None
 
 
 @both

@@ -35,6 +35,7 @@ from rpa_auth import (
     State,
     StoreUnavailable,
     _bridge,
+    _workers,
 )
 from rpa_auth._home import Home
 
@@ -406,6 +407,94 @@ def test_no_answer_of_a_session_says_what_stood_in_the_way() -> None:
             session.token()
         assert isinstance(cooling.value.cause, rpa_auth.Unreachable)
         assert cooling.value.refusals == 1
+
+
+# --- Threads that are not to be had
+
+
+def no_thread(_: Any) -> None:
+    raise RuntimeError("can't start new thread")
+
+
+def test_a_call_for_which_no_thread_starts_costs_an_error_and_no_slot(
+    monkeypatch: pytest.MonkeyPatch, platform: Platform, server: HttpServer
+) -> None:
+    session = Session(account(server), MemoryStore(), KEYS, patience_ms=1000)
+    before = session._slots._value
+    with monkeypatch.context() as patch:
+        patch.setattr(_workers.workers, "_idle", [])
+        patch.setattr(threading.Thread, "start", no_thread)
+        with pytest.raises(rpa_auth.Stopped, match="no more threads") as stopped:
+            session.token()
+        assert stopped.value.may_have_acted is False
+    assert session._slots._value == before
+    assert session.token().origin is Origin.LOGIN
+
+
+def test_a_request_for_which_no_thread_starts_was_not_sent(
+    monkeypatch: pytest.MonkeyPatch, platform: Platform, server: HttpServer
+) -> None:
+    session = Session(account(server), MemoryStore(), KEYS, patience_ms=1000)
+    start = threading.Thread.start
+
+    def only_workers(thread: threading.Thread) -> None:
+        if "Flight" in repr(getattr(thread, "_target", None)):
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", only_workers)
+        for call in (session.token, lambda: rpa_auth.authenticate(room(server.origin), CREDENTIALS)):
+            with pytest.raises(rpa_auth.Unreachable, match="no more threads") as raised_:
+                call()
+            assert raised_.value.may_have_acted is False
+    assert platform.logins == 0
+
+
+def test_a_call_that_is_cancelled_before_its_first_step_costs_no_slot(server: HttpServer) -> None:
+    async def main() -> int:
+        session = AsyncSession(account(server), MemoryStore(), KEYS)
+        waiting = asyncio.create_task(session.token())
+        await asyncio.sleep(0)
+        (task,) = session._tasks
+        task.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+        await asyncio.sleep(0)
+        return session._under_way
+
+    assert asyncio.run(main()) == 0
+
+
+HANGS = """
+import asyncio, threading
+import rpa_auth as r
+from rpa_auth import session
+session.STORE_LIMIT = 0.2
+class Hanging:
+    def read(self, *_): threading.Event().wait()
+    def compare_and_set(self, *_): threading.Event().wait()
+room = r.ControlRoom("http://127.0.0.1:9", r.ControlRoomApi.V2, r.TransportOptions(allow_http=True))
+ada = r.ControlRoomAccount(room, r.ControlRoomCredentials("ada", r.Password("pa55-w0rd")))
+keys = r.SessionKeys(bytes([1] * 32), bytes([2] * 32))
+async def main():
+    try:
+        await r.AsyncSession(ada, Hanging(), keys, patience_ms=300).status()
+    except r.StoreUnavailable:
+        print("away", flush=True)
+asyncio.run(main())
+"""
+
+
+def test_a_store_for_threads_that_hangs_keeps_no_program_of_coroutines_from_its_end() -> None:
+    came = subprocess.run(
+        [sys.executable, "-c", HANGS],
+        env={**os.environ, "PYTHONPATH": str(PACKAGE / "src")},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+    assert (came.returncode, came.stdout) == (0, "away\n"), came.stderr
 
 
 # --- Forks

@@ -2,8 +2,9 @@
 
 What is loaded runs as native code. So nothing is loaded but a file of our own in a folder of
 our own that nobody else may read or write, both looked at through their open descriptors,
-and only whole: it begins with the hash of the rest. Where there is no such folder, and on
-systems where that cannot be looked at, each process compiles for itself.
+and only whole: it begins with the hash of the rest. Where there is no such folder, on systems
+where that cannot be looked at, and in a frozen program that does not say which wasmtime it
+has, each process compiles for itself.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import secrets
 import stat
 import sys
 from collections.abc import Iterator
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 _DIGEST = 32
@@ -27,22 +28,31 @@ _LONGEST = 16 * 1024 * 1024
 
 def load(component: str) -> bytes | None:
     """The compiled form of the component with this hash, if it is there and ours."""
+    name = _name(component)
     try:
         with _folder(make=False) as folder:
-            return None if folder is None else _read(folder, _name(component))
+            return None if folder is None or name is None else _read(folder, name)
     except OSError:
         return None
 
 
 def keep(component: str, compiled: bytes) -> None:
     """Keeps it for the next process, where that is possible."""
+    name = _name(component)
+    if name is None:
+        return
     with contextlib.suppress(OSError), _folder(make=True) as folder:
         if folder is not None:
-            _write(folder, _name(component), compiled)
+            _write(folder, name, compiled)
 
 
-def _name(component: str) -> str:
-    machine = f"{version('wasmtime')} {sys.platform} {platform.machine()} {_features()}"
+def _name(component: str) -> str | None:
+    """None where it is not known which wasmtime this is: its package's metadata is not there."""
+    try:
+        wasmtime = version("wasmtime")
+    except PackageNotFoundError:
+        return None
+    machine = f"{wasmtime} {sys.platform} {platform.machine()} {_features()}"
     return hashlib.sha256(f"{component} {machine}".encode()).hexdigest() + ".compiled"
 
 

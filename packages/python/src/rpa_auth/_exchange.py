@@ -57,6 +57,10 @@ def failed(failure: TransportFailure, *, may_have_acted: bool, why: str | None =
 TIMED_OUT = failed(TransportFailure.TIMEOUT, may_have_acted=True)
 
 
+class SentAgain(Exception):
+    """The client's transport was about to send a request once more."""
+
+
 class Exchange:
     """The part of an exchange that is the same for threads and for coroutines."""
 
@@ -89,9 +93,11 @@ class Exchange:
         #: What the client sends with to this address: through a proxy, as a rule, or not.
         self.transport: Any = client._transport_for_url(self.request.url)
         self.phase_ends = time.monotonic() + self._connect
-        self._tells = isinstance(self.transport, (httpx.HTTPTransport, httpx.AsyncHTTPTransport))
+        # One of another kind may do anything before it fails, and does not have to say when it
+        # has a connection.
+        self._tells = type(self.transport) in (httpx.HTTPTransport, httpx.AsyncHTTPTransport)
+        self._is_repeated = False
         if not self._tells:
-            # One of another kind does not say when it has a connection.
             self.phase_ends += self._first_byte
         self._answered: tuple[int, Any, int] | None = None
         self._body: Body | None = None
@@ -102,7 +108,9 @@ class Exchange:
         return min(self.phase_ends, self._deadline)
 
     def trace(self, event: str, info: dict[str, Any]) -> None:
-        """Takes what httpx says of an exchange."""
+        """Takes what httpx says of an exchange. Raises `SentAgain` before a byte of a second
+        request is written.
+        """
         if event.endswith(".start_tls.started"):
             self._is_securing, self._is_tunneling = True, False
         elif event.endswith(".start_tls.complete"):
@@ -111,6 +119,9 @@ class Exchange:
             # The request for a tunnel is none of ours.
             if getattr(info.get("request"), "method", b"") == b"CONNECT":
                 self._is_tunneling = True
+            elif self.has_left:
+                self._is_repeated = True
+                raise SentAgain
             else:
                 self.has_left = True
                 self.phase_ends = time.monotonic() + self._first_byte
@@ -160,13 +171,15 @@ class Exchange:
         """What an error of the transport means. Nothing of the error is kept but words of the
         system and of the TLS library: it may hold the request.
         """
+        if self._is_repeated:
+            why = "the client's transport was about to send the request again"
+            return failed(TransportFailure.OTHER, may_have_acted=True, why=why)
         if self._answered is not None:
             return self._broken_off(error)
         if isinstance(error, httpx.TimeoutException):
             return TIMED_OUT
         causes = list(_causes(error))
-        before = isinstance(error, (httpx.ConnectError, httpx.ProxyError, httpx.UnsupportedProtocol))
-        if self.has_left or not (before or self._tells):
+        if self.has_left or not self._tells:
             return failed(_after(error, causes), may_have_acted=True)
         return self._obstacle(error, causes)
 

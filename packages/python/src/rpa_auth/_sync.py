@@ -17,14 +17,23 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from . import _clients
-from ._contract import Answer, FlowCall
-from ._exchange import TIMED_OUT, Exchange, Failed, begin, is_foul
+from ._contract import Answer, FlowCall, TransportFailure
+from ._exchange import TIMED_OUT, Exchange, Failed, begin, failed, is_foul
 from ._flow import calls
 from ._shapes import Err, Ok
+from ._workers import NO_THREAD
 from .errors import InvalidArgument
 
 if TYPE_CHECKING:
     from ._contract import Request
+
+
+def fly(exchange: Exchange) -> Flight | Failed:
+    """Sends a request, where the system starts a thread for it."""
+    try:
+        return Flight(exchange)
+    except RuntimeError:
+        return failed(TransportFailure.OTHER, may_have_acted=False, why=NO_THREAD)
 
 
 class GivenUp(Exception):
@@ -127,7 +136,9 @@ def send(client: httpx.Client, request: Request, deadline: float) -> Answer | Fa
     exchange = begin(request, deadline, client)
     if isinstance(exchange, Failed):
         return exchange
-    flight = Flight(exchange)
+    flight = fly(exchange)
+    if isinstance(flight, Failed):
+        return flight
     try:
         while True:
             ended = flight.wait(float("inf"))

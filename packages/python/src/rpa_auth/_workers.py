@@ -5,6 +5,8 @@ They are daemons: what hangs in one of them keeps no program from its end.
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import threading
 import time
 from collections.abc import Callable
@@ -18,12 +20,16 @@ T = TypeVar("T")
 #: How long a thread waits for more work, in seconds.
 _IDLE = 10.0
 
+#: What people are told where no thread is to be had.
+NO_THREAD = "the system starts no more threads"
+
 
 class Work(Generic[T]):
     """A piece of work that another thread does."""
 
-    def __init__(self, work: Callable[[], T]) -> None:
+    def __init__(self, work: Callable[[], T], told: Callable[[], None] | None = None) -> None:
         self._work = work
+        self._told = told
         self._ended: SimpleQueue[None] = SimpleQueue()
         self._value: T | None = None
         self._error: BaseException | None = None
@@ -34,6 +40,8 @@ class Work(Generic[T]):
         except BaseException as error:
             self._error = error
         self._ended.put(None)
+        if self._told is not None:
+            self._told()
 
     def wait(self, seconds: float | None = None) -> bool:
         """Whether it ended within this time."""
@@ -59,8 +67,11 @@ class Workers:
         self._idle: list[SimpleQueue[Work[Any]]] = []
         _fork.register(self)
 
-    def begin(self, work: Callable[[], T]) -> Work[T]:
-        begun = Work(work)
+    def begin(self, work: Callable[[], T], told: Callable[[], None] | None = None) -> Work[T]:
+        """Begins it, and calls `told` from its thread when it has ended. Raises `RuntimeError`
+        where the system starts no more threads.
+        """
+        begun = Work(work, told)
         with self._lock:
             queue = self._idle.pop() if self._idle else None
         if queue is not None:
@@ -96,6 +107,26 @@ class Workers:
 
 
 workers = Workers()
+
+
+async def from_a_coroutine(work: Callable[[], T]) -> T:
+    """Does it on one of the threads. Whoever is cancelled does not wait for it any more."""
+    loop = asyncio.get_running_loop()
+    ended: asyncio.Future[None] = loop.create_future()
+
+    def end() -> None:
+        if not ended.done():
+            ended.set_result(None)
+
+    def told() -> None:
+        # The loop may be closed by then.
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(end)
+
+    begun = workers.begin(work, told)
+    await ended
+    result: T = begun.result()
+    return result
 
 
 def sleep_until(moment: float) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Generator, Iterable
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
@@ -24,7 +24,8 @@ class SessionAuth(httpx.Auth):
 
     The token goes to the account's own platform and to what `origins` names, each as
     `https://host[:port]`: a call to any other server goes out without it. A redirect that httpx
-    follows goes out without it, too. No hook of the client sees it.
+    follows goes out without it, too. No hook of the client that reads headers by name sees it;
+    `headers.raw`, which a transport sends, has it. Copies and pickles do not.
 
     Where the answer is 401, the session's `renew` asks whether the token is really dead. If the
     platform says that it is good, the 401 is given back; else the call is made once more with
@@ -102,19 +103,31 @@ def _is_replayable(request: httpx.Request) -> bool:
 
 class _Headers(httpx.Headers):
     """Headers with one more, that only what goes over the wire has: it is in `raw`, which a
-    transport sends. What httpx makes of these for a redirect, what hooks see and what is printed
-    does not have it. httpx takes an `Authorization` away for another server, and no other header.
+    transport sends. What httpx makes of these for a redirect, what hooks read by name, what is
+    printed, copied or pickled does not have it. httpx takes an `Authorization` away for another
+    server, and no other header.
     """
 
     def __init__(self, headers: httpx.Headers, name: str, value: str) -> None:
-        self._token = (name.encode("ascii"), value.encode("ascii"))
+        token = (name.encode("ascii"), value.encode("ascii"))
+        # Not in an attribute, which whatever looks through objects would find.
+        self._token: Callable[[], tuple[bytes, bytes]] = lambda: token
         super().__init__(headers)
         if name in self:
             del self[name]
 
     @property
     def raw(self) -> list[tuple[bytes, bytes]]:
-        return [*super().raw, self._token]
+        return [*super().raw, self._token()]
 
     def copy(self) -> httpx.Headers:
-        return httpx.Headers(cast(httpx.Headers, self))
+        return httpx.Headers(super().raw)
+
+    def __copy__(self) -> httpx.Headers:
+        return self.copy()
+
+    def __deepcopy__(self, memo: object) -> httpx.Headers:
+        return self.copy()
+
+    def __reduce__(self) -> Any:
+        return httpx.Headers, (super().raw,)

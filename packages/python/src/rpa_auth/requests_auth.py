@@ -22,6 +22,10 @@ class SessionAuth(AuthBase):
 
     See `rpa_auth.httpx_auth.SessionAuth`: the token goes to the account's own platform and to what
     `origins` names, and not along with a redirect to another server.
+
+    The headers of an answer's `request` have the token, as with every `auth` of requests. So such
+    an answer is refused by `pickle` and `copy.deepcopy` with a `TypeError`: take out of it what you
+    want to keep.
     """
 
     def __init__(self, session: Session, *, origins: Iterable[str] = ()) -> None:
@@ -58,6 +62,10 @@ class _Call:
         self._session = session
         self._allowed = allowed
         self._is_renewed = False
+
+    def __reduce__(self) -> Any:
+        # It is in what is kept of a request, whose headers are there, too.
+        raise TypeError("a request of rpa_auth.requests_auth has the session's token: it is not pickled")
 
     def put_on(self, request: requests.PreparedRequest) -> None:
         self._begins_at = _position(request.body)

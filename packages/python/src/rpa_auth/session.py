@@ -48,8 +48,8 @@ from ._steps import (
     store_failed,
     written,
 )
-from ._workers import workers
-from .errors import AuthError, InvalidArgument, TooManyCalls
+from ._workers import NO_THREAD, from_a_coroutine, workers
+from .errors import AuthError, InvalidArgument, Stopped, TooManyCalls
 from .keys import SessionKeys, check_keys
 from .stores import AsyncStore, Store
 
@@ -256,7 +256,12 @@ class Session:
         if threading.current_thread() is not threading.main_thread():
             return made()
         # Ctrl-C is raised in the main thread, wherever that is at the moment.
-        work = workers.begin(made)
+        try:
+            work = workers.begin(made)
+        except RuntimeError:
+            if done is not None:
+                done()
+            return Err(Stopped(NO_THREAD, may_have_acted=False))
         work.wait()
         result: Ok | Err = work.result()
         return result
@@ -295,7 +300,10 @@ class _Run:
                 exchange = begin(sending.request, deadline, self._client)
                 if isinstance(exchange, Failed):
                     return Told(exchange)
-                self._flight = _sync.Flight(exchange)
+                flight = _sync.fly(exchange)
+                if isinstance(flight, Failed):
+                    return Told(flight)
+                self._flight = flight
                 return self._hear(sending.wait_ms)
             case SessionStepAwait(value=wait_ms):
                 return self._hear(wait_ms)
@@ -355,6 +363,10 @@ class AsyncSession:
 
     A store for threads (`MemoryStore`, `DirectoryStore`, one of your own) serves as well: it is
     asked on other threads.
+
+    Making the first session of a process compiles the component or reads its compiled form, some
+    tenths of a second in which the loop stands still: make it before the loop begins, or by
+    `await asyncio.to_thread(AsyncSession, ...)`.
     """
 
     def __init__(
@@ -448,20 +460,19 @@ class AsyncSession:
 
     async def _call(self, function: str, *arguments: str, done: Callable[[], None] | None = None) -> Ok | Err:
         """Makes one call in a task of its own, that goes on where nobody waits any more."""
-        task = asyncio.create_task(self._made(function, *arguments, done=done))
+        task = asyncio.create_task(self._made(function, *arguments))
         self._tasks.add(task)
+        if done is not None:
+            # Not by the task: one that is cancelled at once does nothing.
+            task.add_done_callback(lambda _: done())
         task.add_done_callback(self._tasks.discard)
         return await asyncio.shield(task)
 
-    async def _made(self, function: str, *arguments: str, done: Callable[[], None] | None) -> Ok | Err:
-        try:
-            begun = self._opened.steps(function, *arguments)
-            if isinstance(begun, Err):
-                return begun
-            return await _AsyncRun(self._store, self._client).run(begun)
-        finally:
-            if done is not None:
-                done()
+    async def _made(self, function: str, *arguments: str) -> Ok | Err:
+        begun = self._opened.steps(function, *arguments)
+        if isinstance(begun, Err):
+            return begun
+        return await _AsyncRun(self._store, self._client).run(begun)
 
 
 class _AsyncRun:
@@ -568,7 +579,9 @@ class _OnThreads:
     async def _asked(self, ask: Callable[[], Any]) -> Any:
         if self._never_blocks:
             return ask()
-        return await anyio.to_thread.run_sync(ask, abandon_on_cancel=True)
+        # Not anyio's threads: one that hangs would keep the program from its end.
+        async with anyio.to_thread.current_default_thread_limiter():
+            return await from_a_coroutine(ask)
 
 
 def _is_async(store: object) -> bool:

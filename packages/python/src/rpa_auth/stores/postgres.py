@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 import threading
 import time
-from collections.abc import Awaitable, Callable
-from typing import Any, TypeAlias
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any, Generic, TypeAlias, TypeVar
 
 import psycopg
 from psycopg.types.numeric import Int8
@@ -35,6 +36,10 @@ _LISTEN_ON = 10.0
 #: How long a statement waits for those before it on the store's connection, in seconds.
 _TURN = 5.0
 
+#: How long a connection has to answer, in seconds. Then it is given up, like one that broke.
+#: psycopg by itself waits for ever.
+_ANSWER = 5.0
+
 #: How often a writer deletes entries that have run out, in seconds.
 _SWEEP_EVERY = 60.0
 
@@ -46,6 +51,8 @@ _HAS_TABLE = "SELECT to_regclass('rpa_auth_entries') IS NOT NULL"
 
 Connection: TypeAlias = "psycopg.Connection[Any]"
 AsyncConnection: TypeAlias = "psycopg.AsyncConnection[Any]"
+
+C = TypeVar("C", "psycopg.Connection[Any]", "psycopg.AsyncConnection[Any]")
 
 #: What a read gives where the entry has the version that is known.
 _UNCHANGED = object()
@@ -88,6 +95,68 @@ class _Seen:
         return Entry(value=self.value, version=self.version, age_ms=age)
 
 
+class _Silence(psycopg.OperationalError):
+    """No answer came in time."""
+
+
+class _Link(Generic[C]):
+    """A connection, and a handle on the socket below that ends whoever waits for an answer."""
+
+    def __init__(self, connection: C) -> None:
+        self.connection: C = connection
+        self._is_silent = False
+        # Another descriptor of the same socket: psycopg may close its own at any moment.
+        self._socket = socket.fromfd(connection.fileno(), socket.AF_INET, socket.SOCK_STREAM)
+
+    def let_go(self) -> None:
+        """Gives the handle back."""
+        self._socket.close()
+
+    def _cut(self) -> None:
+        self._is_silent = True
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+
+    @contextlib.contextmanager
+    def within_limit(self) -> Iterator[None]:
+        """For threads: cuts it where what is done here does not end in time."""
+        ended = threading.Event()
+
+        def watch() -> None:
+            if not ended.wait(_ANSWER):
+                self._cut()
+
+        _begin(watch)
+        try:
+            yield
+        except psycopg.Error:
+            if self._is_silent:
+                raise _Silence from None
+            raise
+        finally:
+            ended.set()
+
+    @contextlib.contextmanager
+    def within_limit_of_loop(self) -> Iterator[None]:
+        """For coroutines. Not by cancelling: a task of psycopg that is cancelled waits on."""
+        timer = asyncio.get_running_loop().call_later(_ANSWER, self._cut)
+        try:
+            yield
+        except psycopg.Error:
+            if self._is_silent:
+                raise _Silence from None
+            raise
+        finally:
+            timer.cancel()
+
+
+def _begin(work: Callable[[], None]) -> Work[None]:
+    try:
+        return workers.begin(work)
+    except RuntimeError:
+        raise StoreUnavailable("no thread can be started") from None
+
+
 class PostgresStore:
     """For threads."""
 
@@ -98,7 +167,7 @@ class PostgresStore:
             )
         self._connect = connect
         self._lock = threading.Lock()
-        self._connection: Connection | None = None
+        self._link: _Link[Connection] | None = None
         self._changes = Changes()
         self._sightings = Sightings()
         self._swept = float("-inf")
@@ -153,8 +222,8 @@ class PostgresStore:
     def after_fork(self) -> None:
         self._lock, self._listen_lock = threading.Lock(), threading.Lock()
         # The connection is the parent's: closing it would end it there.
-        _fork.abandon(self._connection)
-        self._connection = None
+        _fork.abandon(self._link)
+        self._link = None
         self._listener = None
         self._is_announced = False
 
@@ -188,60 +257,71 @@ class PostgresStore:
         raise failure.meaning
 
     def _asked(self, statement: str, parameters: list[Any]) -> list[Any]:
-        if self._connection is None:
-            self._connection = self._opened()
-        with psycopg.RawCursor(self._connection) as cursor:
+        if self._link is None:
+            self._link = self._opened()
+        with self._link.within_limit(), psycopg.RawCursor(self._link.connection) as cursor:
             cursor.execute(statement.encode(), parameters)
             return cursor.fetchall() if cursor.description else []
 
-    def _opened(self) -> Connection:
+    def _opened(self) -> _Link[Connection]:
         connect = self._connect
         connection = _opened_by(connect) if isinstance(connect, str) else connect()
-        connection.autocommit = True
+        link = _Link(connection)
         try:
-            connection.execute(_scripts.POSTGRES_SESSION.encode())
-            if not _is_true(connection.execute(_HAS_TABLE).fetchall()):
-                try:
-                    connection.execute(_scripts.POSTGRES_TABLE.encode())
-                except psycopg.Error:
-                    # Somebody else was faster: of two at once the server refuses one.
-                    if not _is_true(connection.execute(_HAS_TABLE).fetchall()):
-                        raise
+            with link.within_limit():
+                connection.autocommit = True
+                connection.execute(_scripts.POSTGRES_SESSION.encode())
+                if not _is_true(connection.execute(_HAS_TABLE).fetchall()):
+                    try:
+                        connection.execute(_scripts.POSTGRES_TABLE.encode())
+                    except psycopg.Error:
+                        # Somebody else was faster: of two at once the server refuses one.
+                        if not _is_true(connection.execute(_HAS_TABLE).fetchall()):
+                            raise
         except BaseException:
-            connection.close()
+            _close(link)
             raise
-        return connection
+        return link
 
     def _discard(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            with contextlib.suppress(psycopg.Error):
-                connection.close()
+        link, self._link = self._link, None
+        if link is not None:
+            _close(link)
 
     def _listen(self) -> None:
         """Sees to it that somebody listens to the announcements."""
         with self._listen_lock:
             if self._listener is None:
                 self._ends = False
-                self._listener = workers.begin(self._announce)
+                # Where none can be started readers look by themselves.
+                with contextlib.suppress(StoreUnavailable):
+                    self._listener = _begin(self._announce)
 
     def _announce(self) -> None:
         try:
-            with contextlib.closing(self._opened()) as connection:
+            link = self._opened()
+            with contextlib.ExitStack() as ends:
+                ends.callback(_close, link)
                 self._is_announced = True
                 self._changes.announce(None)
                 idle_since = time.monotonic()
                 while time.monotonic() - idle_since < _LISTEN_ON and not self._ends:
                     if self._changes.is_waited_for:
                         idle_since = time.monotonic()
-                    for said in connection.notifies(timeout=_LOOK_EVERY, stop_after=1):
+                    for said in link.connection.notifies(timeout=_LOOK_EVERY, stop_after=1):
                         self._changes.announce(said.payload)
-        except (psycopg.Error, OSError):
+        except (psycopg.Error, OSError, StoreUnavailable):
             # Away: readers look more often, and one of them tries again.
             time.sleep(_LOOK_EVERY)
         finally:
             with self._listen_lock:
                 self._listener, self._is_announced = None, False
+
+
+def _close(link: _Link[Connection]) -> None:
+    with contextlib.suppress(psycopg.Error):
+        link.connection.close()
+    link.let_go()
 
 
 class AsyncPostgresStore:
@@ -254,7 +334,7 @@ class AsyncPostgresStore:
             )
         self._connect = connect
         self._lock = asyncio.Lock()
-        self._connection: AsyncConnection | None = None
+        self._link: _Link[AsyncConnection] | None = None
         self._changes = AsyncChanges()
         self._sightings = Sightings()
         self._swept = float("-inf")
@@ -337,39 +417,41 @@ class AsyncPostgresStore:
         raise failure.meaning
 
     async def _asked(self, statement: str, parameters: list[Any]) -> list[Any]:
-        if self._connection is None:
-            self._connection = await self._opened()
-        async with psycopg.AsyncRawCursor(self._connection) as cursor:
-            await cursor.execute(statement.encode(), parameters)
-            return await cursor.fetchall() if cursor.description else []
+        if self._link is None:
+            self._link = await self._opened()
+        with self._link.within_limit_of_loop():
+            async with psycopg.AsyncRawCursor(self._link.connection) as cursor:
+                await cursor.execute(statement.encode(), parameters)
+                return await cursor.fetchall() if cursor.description else []
 
-    async def _opened(self) -> AsyncConnection:
+    async def _opened(self) -> _Link[AsyncConnection]:
         connect = self._connect
         connection = await (_async_opened_by(connect) if isinstance(connect, str) else connect())
-        await connection.set_autocommit(True)
+        link = _Link(connection)
         try:
-            await connection.execute(_scripts.POSTGRES_SESSION.encode())
-            if not _is_true(await (await connection.execute(_HAS_TABLE)).fetchall()):
-                try:
-                    await connection.execute(_scripts.POSTGRES_TABLE.encode())
-                except psycopg.Error:
-                    # Somebody else was faster: of two at once the server refuses one.
-                    if not _is_true(await (await connection.execute(_HAS_TABLE)).fetchall()):
-                        raise
+            with link.within_limit_of_loop():
+                await connection.set_autocommit(True)
+                await connection.execute(_scripts.POSTGRES_SESSION.encode())
+                if not _is_true(await (await connection.execute(_HAS_TABLE)).fetchall()):
+                    try:
+                        await connection.execute(_scripts.POSTGRES_TABLE.encode())
+                    except psycopg.Error:
+                        # Somebody else was faster: of two at once the server refuses one.
+                        if not _is_true(await (await connection.execute(_HAS_TABLE)).fetchall()):
+                            raise
         except BaseException:
-            await connection.close()
+            await _async_close(link)
             raise
-        return connection
+        return link
 
     async def _discard(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            with contextlib.suppress(psycopg.Error):
-                await connection.close()
+        link, self._link = self._link, None
+        if link is not None:
+            await _async_close(link)
 
     async def _announce(self) -> None:
         try:
-            connection = await self._opened()
+            link = await self._opened()
             try:
                 self._is_announced = True
                 self._changes.announce(None)
@@ -377,10 +459,10 @@ class AsyncPostgresStore:
                 while time.monotonic() - idle_since < _LISTEN_ON:
                     if self._changes.is_waited_for:
                         idle_since = time.monotonic()
-                    async for said in connection.notifies(timeout=_LOOK_EVERY, stop_after=1):
+                    async for said in link.connection.notifies(timeout=_LOOK_EVERY, stop_after=1):
                         self._changes.announce(said.payload)
             finally:
-                await connection.close()
+                await _async_close(link)
         except (psycopg.Error, OSError):
             # Away: readers look more often, and one of them tries again.
             await asyncio.sleep(_LOOK_EVERY)
@@ -388,8 +470,23 @@ class AsyncPostgresStore:
             self._is_announced = False
 
 
-#: What holds for a connection where the string says nothing else, in seconds.
-_SETTINGS: dict[str, Any] = {"connect_timeout": 5, "application_name": "rpa-auth"}
+async def _async_close(link: _Link[AsyncConnection]) -> None:
+    with contextlib.suppress(psycopg.Error):
+        await link.connection.close()
+    link.let_go()
+
+
+#: What holds for a connection where the string says nothing else, in seconds; `tcp_user_timeout`
+#: in milliseconds. So the one that listens learns that the other side is gone.
+_SETTINGS: dict[str, Any] = {
+    "connect_timeout": 5,
+    "application_name": "rpa-auth",
+    "keepalives": 1,
+    "keepalives_idle": 5,
+    "keepalives_interval": 5,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 10_000,
+}
 
 
 def _opened_by(string: str) -> Connection:
@@ -445,11 +542,16 @@ class _Failure:
 
     def __init__(self, error: psycopg.Error) -> None:
         code = error.sqlstate
-        self.is_lost = code in _GOING_AWAY or (code is None and isinstance(error, psycopg.OperationalError))
+        # Where no answer came another wait would be as long.
+        self._is_silent = isinstance(error, _Silence)
+        is_broken = code is None and isinstance(error, psycopg.OperationalError) and not self._is_silent
+        self.is_lost = code in _GOING_AWAY or is_broken
         self.ends_connection = self.is_lost or code in ("25006", "42P01") or code is None
         self.meaning = self._of(code)
 
     def _of(self, code: str | None) -> StoreError:
+        if self._is_silent:
+            return StoreUnavailable(f"PostgreSQL gave no answer within {_ANSWER:.0f} s")
         if code is None:
             return StoreUnavailable("the connection to PostgreSQL broke, or there is none")
         if code in _GOING_AWAY or code.startswith("08"):

@@ -172,7 +172,9 @@ class RedisStore:
         with self._lock:
             if self._listener is None:
                 self._ends = False
-                self._listener = workers.begin(self._announce)
+                # Where no thread can be started readers look by themselves.
+                with contextlib.suppress(RuntimeError):
+                    self._listener = workers.begin(self._announce)
 
     def _announce(self) -> None:
         try:
