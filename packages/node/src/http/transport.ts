@@ -109,7 +109,7 @@ export class Transport {
     const own = this.#fetch ? undefined : (this.#dispatcher ?? ownDispatcher());
     const inner = own ?? this.#dispatcher;
     // What is seen is ended by what it is seen with.
-    if (own) deadline.onStop(() => sight.giveUp());
+    if (inner) deadline.onStop(() => sight.giveUp());
     const ask = this.#fetch ?? (globalThis.fetch as FetchLike);
     const init: Omit<FetchInit, 'signal'> = {
       method: request.method === 'post' ? 'POST' : 'GET',
