@@ -151,20 +151,39 @@ describe('a request', () => {
     }
   }
 
-  it('whose connection comes about after the end is never sent, and nothing waits for it', async () => {
-    const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
-    const before = timers();
-    const handed = [];
-    const dispatcher = { dispatch: (_, handler) => handed.push(handler) > 0 };
-    const given = room('http://h.example', { connectTimeoutMs: 30 });
-    isUnreachable(await errorOf(authenticate(given, credentials(), { dispatcher })), 'timeout', true);
-    const [handler] = handed;
-    const reasons = [];
-    handler.onConnect?.((reason) => reasons.push(reason));
-    handler.onRequestStart?.({ abort: (reason) => reasons.push(reason) }, {});
-    assert.equal(reasons.length, 1);
-    assert.equal(timers(), before);
-  });
+  const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+
+  for (const [name, given] of Object.entries({ "Node's own fetch": {}, 'the fetch of undici': { fetch: undiciFetch } })) {
+    it(`whose connection comes about after the end is never sent, and nothing waits for it: ${name}`, async () => {
+      const before = timers();
+      const handed = [];
+      const dispatcher = { dispatch: (_, handler) => handed.push(handler) > 0 };
+      const call = authenticate(room('http://h.example', { connectTimeoutMs: 30 }), credentials(), { ...given, dispatcher });
+      isUnreachable(await errorOf(call), 'timeout', true);
+      const [handler] = handed;
+      const reasons = [];
+      const abort = (reason) => reasons.push(reason);
+      handler.onRequestStart ? handler.onRequestStart({ abort }, {}) : handler.onConnect(abort);
+      assert.ok(reasons.length > 0);
+      assert.equal(timers(), before);
+    });
+  }
+
+  it('that a fetch would send after the end is not sent', withHttp(good, async (server) => {
+    const dispatcher = new Agent();
+    let end;
+    const ended = new Promise((resolve) => { end = resolve; });
+    let late;
+    const slow = (url, init) => {
+      late = ended.then(() => undiciFetch(url, { ...init, signal: undefined }));
+      return late;
+    };
+    isUnreachable(await errorOf(login(server, { connectTimeoutMs: 10, firstByteTimeoutMs: 10 }, { fetch: slow, dispatcher })), 'timeout', true);
+    end();
+    await errorOf(late);
+    assert.equal(server.requests.length, 0);
+    await dispatcher.close();
+  }));
 });
 
 describe('an answer', () => {

@@ -62,6 +62,12 @@ describe('the package', () => {
     assert.ok(!types.some((path) => path.includes('glue')), 'the types of the glue are nobody else\'s');
   });
 
+  it('has the version of the project', () => {
+    const cargo = readFileSync(`${package_}../../Cargo.toml`, 'utf8');
+    const [, version] = /\[workspace\.package\][^[]*?^version = "([^"]+)"/ms.exec(cargo);
+    assert.equal(packed.version, version);
+  });
+
   it('depends on nothing', () => {
     const { dependencies, peerDependencies, optionalDependencies, scripts } = JSON.parse(readFileSync(`${installed}/package.json`, 'utf8'));
     assert.deepEqual([dependencies, peerDependencies, optionalDependencies], [undefined, undefined, undefined]);

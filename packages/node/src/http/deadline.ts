@@ -19,7 +19,6 @@ export class Deadline {
   #onStop: (() => void) | undefined;
   #total: ReturnType<typeof setTimeout> | undefined;
   #phase: ReturnType<typeof setTimeout> | undefined;
-  #isOver = false;
 
   constructor(signal?: AbortSignal) {
     this.#given = signal;
@@ -54,10 +53,9 @@ export class Deadline {
     this.#total ??= this.#after(ms);
   }
 
-  /** Begins a limit, in place of the one before it. A call that is over has none. */
+  /** Begins a limit, in place of the one before it. */
   phase(ms: number): void {
     clearTimeout(this.#phase);
-    if (this.#isOver) return;
     this.#phase = this.#after(ms);
   }
 
@@ -74,7 +72,6 @@ export class Deadline {
 
   /** Lets go of the timers and the signal. */
   end(): void {
-    this.#isOver = true;
     clearTimeout(this.#total);
     clearTimeout(this.#phase);
     this.#given?.removeEventListener('abort', this.#onAbort);

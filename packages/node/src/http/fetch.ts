@@ -4,16 +4,15 @@
 export interface FetchInit {
   method: 'GET' | 'POST';
   headers: [string, string][];
-  // biome-ignore lint: the types of the body differ between environments
+  // The types of the body differ between environments.
   body?: any;
   redirect: 'manual';
   credentials: 'omit';
   cache: 'no-store';
   referrer: '';
   referrerPolicy: 'no-referrer';
-  /** Not for the platform's own `fetch` where its connection is seen. */
-  signal?: AbortSignal;
-  // biome-ignore lint: it belongs to undici, which this package does not depend on
+  signal: AbortSignal;
+  // It belongs to undici, which this package does not depend on.
   dispatcher?: any;
 }
 

@@ -47,12 +47,12 @@ export class Sight {
     this.#abort?.();
   }
 
-  /** A dispatcher that sends one request by `inner`, and no second one. */
+  /** A dispatcher that sends one request by `inner`, no second one, and none after the call has ended. */
   through(inner: Dispatcher): Dispatcher {
     return {
       isMockActive: inner.isMockActive ?? false,
       dispatch: (options, handler) => {
-        if (this.isThere) throw new Error('a request is sent once');
+        if (this.isThere || this.#isGivenUp) throw new Error('a request is sent once, and not after its call has ended');
         this.isThere = true;
         this.#onHandedOver();
         // The limits are the call's own.

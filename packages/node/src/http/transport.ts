@@ -7,7 +7,7 @@ import { AuthError, InvalidArgument } from '../errors.js';
 import { cancel, wholeBody } from './body.js';
 import type { Deadline } from './deadline.js';
 import { noAnswer, oddClient } from './failure.js';
-import type { FetchAnswer, FetchLike } from './fetch.js';
+import type { FetchAnswer, FetchInit, FetchLike } from './fetch.js';
 import { type Dispatcher, isDispatcher, ownDispatcher, Sight } from './sight.js';
 
 /** An answer, as the component is told it. */
@@ -118,7 +118,7 @@ export class Transport {
     const own = this.#fetch ? undefined : (this.#dispatcher ?? ownDispatcher());
     const inner = own ?? this.#dispatcher;
     // What is seen is ended by what it is seen with.
-    if (own) deadline.onStop(() => sight.giveUp());
+    if (inner) deadline.onStop(() => sight.giveUp());
     const ask = this.#fetch ?? (globalThis.fetch as FetchLike);
     // A signal is most of what a call costs: it is left out where it is surely not needed.
     const isSeen = own !== undefined && isFirstSeen && ask === FIRST_FETCH;
@@ -133,7 +133,7 @@ export class Transport {
       referrerPolicy: 'no-referrer',
       ...(!isSeen && { signal: deadline.signal }),
       ...(inner && { dispatcher: sight.through(inner) }),
-    });
+    } as FetchInit);
     if (ask === FIRST_FETCH && sight.isThere) isFirstSeen = true;
     return answer;
   }
