@@ -12,6 +12,9 @@ use super::files::{self, Dir, Held, Owner, Trouble};
 use super::lock;
 use super::record::{MAX_LENGTH, Record};
 
+/// A record, and its file where that can be kept open.
+type Found = (Record, Option<Held>);
+
 pub(super) struct Folder {
     path: PathBuf,
     /// The group that shares the directory, if any.
@@ -70,10 +73,7 @@ impl Folder {
     }
 
     /// The record of an entry that is not over, and its file, where it can be kept open.
-    pub(super) fn look_and_hold(
-        &self,
-        key: &StoreKey,
-    ) -> Result<Option<(Record, Option<Held>)>, StoreError> {
+    pub(super) fn look_and_hold(&self, key: &StoreKey) -> Result<Option<Found>, StoreError> {
         let now = Moment::now();
         let Some(dir) = self.there()? else {
             return Ok(None);
@@ -87,11 +87,7 @@ impl Folder {
         Ok(found.map(|(record, _)| record))
     }
 
-    fn read_and_hold(
-        &self,
-        dir: &Dir,
-        key: &StoreKey,
-    ) -> Result<Option<(Record, Option<Held>)>, StoreError> {
+    fn read_and_hold(&self, dir: &Dir, key: &StoreKey) -> Result<Option<Found>, StoreError> {
         let limit = u64::try_from(MAX_LENGTH + 1).unwrap_or(u64::MAX);
         let name = entry_name(key);
         let Some((bytes, held)) = dir.read(&name, limit)? else {
