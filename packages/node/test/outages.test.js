@@ -43,6 +43,11 @@ for (const client of ['redis', 'ioredis']) {
       const second = await startRedis([], port);
       assert.equal(await whenItIsBack(() => store.read(KEY)), undefined);
       assert.ok(await whenItIsBack(() => store.compareAndSet(KEY, undefined, VALUE, 60)));
+      // The entry says in which run of the server it was written: in this one.
+      const admin = new Redis(second.url);
+      const [, run] = /^run_id:(\w+)/m.exec(await admin.info('server'));
+      assert.equal(await admin.hget(`rpa-auth:${KEY}`, 'run'), run);
+      admin.disconnect();
       await close();
       await second.stop();
     });
