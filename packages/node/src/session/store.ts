@@ -1,6 +1,7 @@
 //! What a store is: see the contract's `token-store`.
 
 import type { StoreEntry } from '../generated/types.js';
+import { InvalidArgument } from '../errors.js';
 import { StoreError } from './errors.js';
 
 /**
@@ -28,6 +29,18 @@ export interface TokenStore {
     value: Uint8Array,
     keepSeconds: number | undefined,
   ): Promise<string | undefined>;
+}
+
+const KEY = /^[0-9a-f]{64}$/;
+
+/** Whether something is a key. */
+export function isKey(given: unknown): given is string {
+  return typeof given === 'string' && KEY.test(given);
+}
+
+/** Refuses what is no key: it may lead a store elsewhere. */
+export function checkKey(given: unknown): void {
+  if (!isKey(given)) throw new InvalidArgument('key', 'must be 64 lower-case hexadecimal digits');
 }
 
 /** The longest value that a store takes, in bytes. */

@@ -12,7 +12,7 @@ import { Checker, Fields } from '../arguments.js';
 import { InvalidArgument } from '../errors.js';
 import type { StoreEntry } from '../generated/types.js';
 import { StoreError } from '../session/errors.js';
-import { randomVersion, type TokenStore } from '../session/store.js';
+import { checkKey, randomVersion, type TokenStore } from '../session/store.js';
 import { Moment } from './directory/clock.js';
 import { checkAbove, Dir, make } from './directory/dir.js';
 import { checkCommand, lockOf, take } from './directory/lock.js';
@@ -83,6 +83,7 @@ export class DirectoryStore implements TokenStore {
   }
 
   async read(key: string, unlessVersion: string | undefined, waitMs: number): Promise<StoreEntry | undefined> {
+    checkKey(key);
     const end = performance.now() + waitMs;
     let began = performance.now();
     let entry = await this.#look(key);
@@ -103,6 +104,7 @@ export class DirectoryStore implements TokenStore {
     value: Uint8Array,
     keepSeconds: number | undefined,
   ): Promise<string | undefined> {
+    checkKey(key);
     // Whoever has lost already need not wait for a lock to learn it.
     if ((await this.#look(key))?.version !== expected) return undefined;
     const keepMs = keepSeconds === undefined ? undefined : keepSeconds * 1000;

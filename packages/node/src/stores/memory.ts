@@ -2,7 +2,7 @@
 //! other one sees it.
 
 import type { StoreEntry } from '../generated/types.js';
-import { randomVersion, type TokenStore } from '../session/store.js';
+import { checkKey, randomVersion, type TokenStore } from '../session/store.js';
 import { Waiters } from './waiters.js';
 
 interface Kept {
@@ -18,6 +18,7 @@ export class MemoryStore implements TokenStore {
   readonly #waiters = new Waiters();
 
   async read(key: string, unlessVersion: string | undefined, waitMs: number): Promise<StoreEntry | undefined> {
+    checkKey(key);
     const end = performance.now() + waitMs;
     const listener = this.#waiters.listen(key);
     try {
@@ -38,6 +39,7 @@ export class MemoryStore implements TokenStore {
     value: Uint8Array,
     keepSeconds: number | undefined,
   ): Promise<string | undefined> {
+    checkKey(key);
     for (const each of this.#entries.keys()) this.#there(each);
     if (this.#entries.get(key)?.version !== expected) return undefined;
     const version = randomVersion();

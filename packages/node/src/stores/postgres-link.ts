@@ -2,6 +2,7 @@
 
 import { POSTGRES_SESSION, POSTGRES_TABLE } from '../generated/scripts.js';
 import { StoreError } from '../session/errors.js';
+import { isKey } from '../session/store.js';
 import { connectionLost, endsConnection, ofPostgres, ofTable } from './postgres-failure.js';
 
 /** A `Pool` of `pg`; all that is used of it. */
@@ -47,8 +48,6 @@ const ANSWER_LIMIT_MS = 5_000;
 /** Every value as the server writes it: a program may have parsers of its own. */
 const AS_TEXT = { getTypeParser: () => (text: string) => text };
 
-const KEY = /^[0-9a-f]{64}$/;
-
 export class Link {
   readonly #client: PostgresClient;
   readonly #events: Events;
@@ -58,7 +57,7 @@ export class Link {
   #isReleased = false;
   readonly #onNotification = ({ payload }: { payload?: string }) => {
     // What is no key was not written by us.
-    if (payload && KEY.test(payload)) this.#events.changed(payload);
+    if (isKey(payload)) this.#events.changed(payload);
   };
   readonly #onEnd = () => this.#end();
 

@@ -5,7 +5,7 @@ import type { StoreEntry } from '../generated/types.js';
 import { InvalidArgument } from '../errors.js';
 import { POSTGRES_MAKE, POSTGRES_READ, POSTGRES_REPLACE, POSTGRES_SETTLE, POSTGRES_SWEEP } from '../generated/scripts.js';
 import { StoreError } from '../session/errors.js';
-import { randomVersion, type TokenStore } from '../session/store.js';
+import { checkKey, randomVersion, type TokenStore } from '../session/store.js';
 import { Link, type PostgresPool } from './postgres-link.js';
 import { isConnectionLost } from './postgres-failure.js';
 import { Sightings } from './sightings.js';
@@ -43,6 +43,7 @@ export class PostgresStore implements TokenStore {
   }
 
   async read(key: string, unlessVersion: string | undefined, waitMs: number): Promise<StoreEntry | undefined> {
+    checkKey(key);
     const end = performance.now() + waitMs;
     const listener = this.#waiters.listen(key);
     try {
@@ -64,6 +65,7 @@ export class PostgresStore implements TokenStore {
     value: Uint8Array,
     keepSeconds: number | undefined,
   ): Promise<string | undefined> {
+    checkKey(key);
     // A text with a zero in it is no version that was given.
     if (expected?.includes('\0')) return undefined;
     const version = randomVersion();
