@@ -25,6 +25,9 @@ pub(super) use unix::{Dir, Held, Owner, check_above, make};
 #[derive(Clone, Copy)]
 pub(super) struct Owner;
 
+/// What a file holds, and the file itself where it can be kept open.
+type Content = (Vec<u8>, Option<Held>);
+
 /// Why a step failed.
 #[derive(Debug)]
 pub(super) enum Trouble {

@@ -4,7 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use super::{Owner, Trouble};
+use super::{Content, Owner, Trouble};
 
 /// None is kept open here.
 pub(in super::super) enum Held {}
@@ -44,7 +44,7 @@ impl Dir {
         &self,
         name: &str,
         limit: u64,
-    ) -> Result<Option<(Vec<u8>, Option<Held>)>, Trouble> {
+    ) -> Result<Option<Content>, Trouble> {
         let file = match self.open_with(name, OpenOptions::new().read(true)) {
             Err(trouble) if trouble.is_not_found() => return Ok(None),
             file => file?,

@@ -20,7 +20,7 @@ use rustix::process::{Gid, Uid, geteuid};
 mod held;
 
 use super::super::super::Version;
-use super::Trouble;
+use super::{Content, Trouble};
 use crate::above;
 pub(in super::super) use held::Held;
 
@@ -86,7 +86,7 @@ impl Dir {
         &self,
         name: &str,
         limit: u64,
-    ) -> Result<Option<(Vec<u8>, Option<Held>)>, Trouble> {
+    ) -> Result<Option<Content>, Trouble> {
         let file = match self.open_file(name, OFlags::RDONLY) {
             Err(trouble) if trouble.is_not_found() => return Ok(None),
             file => file?,
