@@ -54,7 +54,7 @@ describe('the package', () => {
     const types = files.filter((path) => path.endsWith('.d.ts'));
     const others = files.filter((path) => !path.endsWith('.d.ts')).sort();
     const dist = [...SCRIPTS, 'flows.wasm', 'session.wasm', 'types/cjs/package.json'].map((path) => `dist/${path}`);
-    assert.deepEqual(others, ['LICENSE', 'README.md', ...dist, 'package.json'].sort());
+    assert.deepEqual(others, ['LICENSE', 'README.md', 'bin/rpa-auth.js', ...dist, 'package.json'].sort());
     for (const kind of ['esm', 'cjs']) {
       assert.ok(types.includes(`dist/types/${kind}/index.d.ts`));
       assert.equal(types.filter((path) => path.startsWith(`dist/types/${kind}/`)).length * 2, types.length);

@@ -5,7 +5,8 @@ import { readdirSync, rmSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 
 import pg from 'pg';
-import { DirectoryStore, InvalidArgument, MemoryStore, PostgresStore } from 'rpa-auth';
+import { createClient } from 'redis';
+import { DirectoryStore, InvalidArgument, MemoryStore, PostgresStore, RedisStore } from 'rpa-auth';
 
 import { errorOf } from './support/given.js';
 import { newFolder } from './support/servers.js';
@@ -33,6 +34,7 @@ describe('a key', () => {
     'the directory': () => DirectoryStore.open(`${folder}/in`),
     'memory': () => new MemoryStore(),
     // It connects to nobody before a key is right.
+    'Redis': () => new RedisStore(createClient({ url: 'redis://127.0.0.1:1' })),
     'PostgreSQL': () => new PostgresStore(new pg.Pool({ host: '127.0.0.1', port: 1 })),
   };
   for (const [name, open] of Object.entries(stores)) {

@@ -5,7 +5,7 @@ import type { StoreEntry } from '../generated/types.js';
 import { InvalidArgument } from '../errors.js';
 import { REDIS_READ, REDIS_WRITE, type Script } from '../generated/scripts.js';
 import { StoreError } from '../session/errors.js';
-import { randomVersion, type TokenStore } from '../session/store.js';
+import { checkKey, randomVersion, type TokenStore } from '../session/store.js';
 import { type Command, commandsOf } from './redis-clients.js';
 import { ofRedis } from './redis-failure.js';
 import { Sightings } from './sightings.js';
@@ -45,6 +45,7 @@ export class RedisStore implements TokenStore {
   }
 
   async read(key: string, unlessVersion: string | undefined, waitMs: number): Promise<StoreEntry | undefined> {
+    checkKey(key);
     const end = performance.now() + waitMs;
     for (;;) {
       const left = end - performance.now();
@@ -61,6 +62,7 @@ export class RedisStore implements TokenStore {
     value: Uint8Array,
     keepSeconds: number | undefined,
   ): Promise<string | undefined> {
+    checkKey(key);
     const version = randomVersion();
     const keep = keepSeconds === undefined ? '' : String(keepSeconds * 1000);
     const written = await this.#ask(REDIS_WRITE, key, [
