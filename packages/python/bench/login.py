@@ -106,20 +106,22 @@ def logins(simulators: Simulators) -> None:
 def stored(simulators: Simulators) -> None:
     keys = SessionKeys(os.urandom(32), os.urandom(32))
     server = Redis()
-    with tempfile.TemporaryDirectory() as folder, redis.Redis.from_url(server.url) as client:
-        stores: list[tuple[str, Any]] = [
-            ("memory", MemoryStore()),
-            ("a directory", DirectoryStore(Path(folder) / "tokens")),
-            ("Redis", RedisStore(client)),
-        ]
-        for name, store in stores:
-            session = Session(robot.account_at(simulators.control_room), store, keys)
-            session.token()
-            (took,) = in_turn(session.token)
-            say(f"a token from {name}", took)
-        (bare,) = in_turn(lambda: client.hgetall("rpa-auth:none"))
-        say("one question to Redis, for comparison", bare)
-    server.close()
+    try:
+        with tempfile.TemporaryDirectory() as folder, redis.Redis.from_url(server.url) as client:
+            stores: list[tuple[str, Any]] = [
+                ("memory", MemoryStore()),
+                ("a directory", DirectoryStore(Path(folder) / "tokens")),
+                ("Redis", RedisStore(client)),
+            ]
+            for name, store in stores:
+                session = Session(robot.account_at(simulators.control_room), store, keys)
+                session.token()
+                (took,) = in_turn(session.token)
+                say(f"a token from {name}", took)
+            (bare,) = in_turn(lambda: client.hgetall("rpa-auth:none"))
+            say("one question to Redis, for comparison", bare)
+    finally:
+        server.close()
 
 
 def own_way() -> None:
