@@ -15,6 +15,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -205,9 +206,29 @@ def names_of(parts: set[str]) -> str:
     return "frozenset({" + ", ".join(f'"{snake(part)}"' for part in sorted(parts)) + "})"
 
 
+def plain(cls: str, docs: list[str], fields: Sequence[tuple[str, str, str | None]]) -> list[str]:
+    """A class of the driver's: written out, because a dataclass takes a millisecond of each start."""
+    names = [name for name, _, _ in fields]
+    slots = ", ".join(f'"{name}"' for name in names) + ("," if len(names) == 1 else "")
+    lines = [f"class {cls}(Internal):", *docs, "", f"    __slots__ = ({slots})"]
+    if fields:
+        lines += [f"    __match_args__ = ({slots})", "", "    def __init__("]
+        star = ["*"] if any(default for _, _, default in fields) else []
+        parameters = ["self", *star, *(n + ": " + a + (f" = {d}" if d else "") for n, a, d in fields)]
+        lines[-1] += ", ".join(parameters) + ") -> None:"
+        lines += [f"        self.{name} = {name}" for name in names]
+    return lines
+
+
 def record(contract: Contract, found: Type) -> list[str]:
-    base = "Internal" if found.is_internal else "Value"
-    bases = ", ".join(filter(None, (BASES.get(found.name), base)))
+    if found.is_internal:
+        fields = [
+            (snake(f["name"]), contract.annotation(f["type"], found.interface), default_of(found, f))
+            for f in found.form["record"]
+        ]
+        docs = words(found.docs, "    ") or [f'    """The contract\'s `{found.name}`."""']
+        return plain(found.cls, docs, fields)
+    bases = ", ".join(filter(None, (BASES.get(found.name), "Value")))
     lines = [
         "@dataclass(frozen=True, slots=True, repr=False)",
         f"class {found.cls}({bases}):",
@@ -224,8 +245,7 @@ def record(contract: Contract, found: Type) -> list[str]:
         annotation = contract.annotation(field["type"], found.interface)
         lines.append(f"    {snake(field['name'])}: {annotation}" + (f" = {default}" if default else ""))
         lines.extend(words(field["docs"], "    "))
-    if not found.is_internal:
-        lines.extend(hidden(found))
+    lines.extend(hidden(found))
     return lines
 
 
@@ -266,10 +286,20 @@ def variant(contract: Contract, found: Type) -> list[str]:
     lines: list[str] = []
     for case in cases:
         cls = found.case_class(case["name"])
-        base = "Internal" if found.is_internal else "Value"
+        if found.is_internal:
+            docs = words(case["docs"], "    ") or [
+                f'    """The case `{case["name"]}` of the contract\'s `{found.name}`."""'
+            ]
+            held = (
+                []
+                if case["type"] is None
+                else [("value", contract.annotation(case["type"], found.interface), None)]
+            )
+            lines += [*plain(cls, docs, held), "", ""]
+            continue
         lines += [
             "@dataclass(frozen=True, slots=True, repr=False)",
-            f"class {cls}({base}):",
+            f"class {cls}(Value):",
             *(
                 words(case["docs"], "    ")
                 or [f'    """The case `{case["name"]}` of the contract\'s `{found.name}`."""']

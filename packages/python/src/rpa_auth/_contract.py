@@ -404,15 +404,17 @@ class NoAnswer(Value):
     """
 
 
-@dataclass(frozen=True, slots=True, repr=False)
 class TimeLimits(Internal):
     """Limits of time that the host keeps, in milliseconds."""
 
-    connect_ms: int
-    first_byte_ms: int
-    between_bytes_ms: int
-    total_ms: int
-    """For all requests of the call together."""
+    __slots__ = ("connect_ms", "first_byte_ms", "between_bytes_ms", "total_ms")
+    __match_args__ = ("connect_ms", "first_byte_ms", "between_bytes_ms", "total_ms")
+
+    def __init__(self, connect_ms: int, first_byte_ms: int, between_bytes_ms: int, total_ms: int) -> None:
+        self.connect_ms = connect_ms
+        self.first_byte_ms = first_byte_ms
+        self.between_bytes_ms = between_bytes_ms
+        self.total_ms = total_ms
 
 
 class Method(Enum):
@@ -425,134 +427,171 @@ class Method(Enum):
         return f"{type(self).__name__}.{self.name}"
 
 
-@dataclass(frozen=True, slots=True, repr=False)
 class Request(Internal):
     """What to send, as it is: no header added that says something else, no
     redirect followed, never sent twice. Holds secrets: keep it out of logs.
     """
 
-    method: Method
-    url: str
-    """The whole URL, with scheme and host. Query or path may hold a token."""
-    headers: Sequence[Header]
-    body: bytes
-    """Empty for a GET."""
-    limits: TimeLimits
+    __slots__ = ("method", "url", "headers", "body", "limits")
+    __match_args__ = ("method", "url", "headers", "body", "limits")
+
+    def __init__(self, method: Method, url: str, headers: Sequence[Header], body: bytes, limits: TimeLimits) -> None:
+        self.method = method
+        self.url = url
+        self.headers = headers
+        self.body = body
+        self.limits = limits
 
 
-@dataclass(frozen=True, slots=True, repr=False, kw_only=True)
 class Answer(Internal):
     """What came back, a redirect or an error status included."""
 
-    status: int
-    content_type: str | None = None
-    retry_after: str | None = None
-    date: str | None = None
-    location: str | None = None
-    www_authenticate: str | None = None
-    body: bytes | None = None
-    """After any content coding was undone. None where it is longer than
-    256 KiB: a host stops reading there.
-    """
-    received_at_seconds: int
-    """When it came, in Unix seconds by the host's clock."""
+    __slots__ = ("status", "content_type", "retry_after", "date", "location", "www_authenticate", "body", "received_at_seconds")
+    __match_args__ = ("status", "content_type", "retry_after", "date", "location", "www_authenticate", "body", "received_at_seconds")
+
+    def __init__(self, *, status: int, content_type: str | None = None, retry_after: str | None = None, date: str | None = None, location: str | None = None, www_authenticate: str | None = None, body: bytes | None = None, received_at_seconds: int) -> None:
+        self.status = status
+        self.content_type = content_type
+        self.retry_after = retry_after
+        self.date = date
+        self.location = location
+        self.www_authenticate = www_authenticate
+        self.body = body
+        self.received_at_seconds = received_at_seconds
 
 
-@dataclass(frozen=True, slots=True, repr=False)
 class FlowCallAuthenticate(Internal):
     """The case `authenticate` of the contract's `call`."""
 
-    value: tuple[ControlRoom, ControlRoomCredentials]
+    __slots__ = ("value",)
+    __match_args__ = ("value",)
+
+    def __init__(self, value: tuple[ControlRoom, ControlRoomCredentials]) -> None:
+        self.value = value
 
 
-@dataclass(frozen=True, slots=True, repr=False)
 class FlowCallValidate(Internal):
     """The case `validate` of the contract's `call`."""
 
-    value: tuple[ControlRoom, str]
+    __slots__ = ("value",)
+    __match_args__ = ("value",)
+
+    def __init__(self, value: tuple[ControlRoom, str]) -> None:
+        self.value = value
 
 
-@dataclass(frozen=True, slots=True, repr=False)
 class FlowCallRefresh(Internal):
     """The case `refresh` of the contract's `call`."""
 
-    value: tuple[ControlRoom, str]
+    __slots__ = ("value",)
+    __match_args__ = ("value",)
+
+    def __init__(self, value: tuple[ControlRoom, str]) -> None:
+        self.value = value
 
 
-@dataclass(frozen=True, slots=True, repr=False)
 class FlowCallLogout(Internal):
     """The case `logout` of the contract's `call`."""
 
-    value: tuple[ControlRoom, str]
+    __slots__ = ("value",)
+    __match_args__ = ("value",)
+
+    def __init__(self, value: tuple[ControlRoom, str]) -> None:
+        self.value = value
 
 
-@dataclass(frozen=True, slots=True, repr=False)
 class FlowCallRopcAuthenticate(Internal):
     """The case `ropc-authenticate` of the contract's `call`."""
 
-    value: tuple[Orchestrator, RopcCredentials]
+    __slots__ = ("value",)
+    __match_args__ = ("value",)
+
+    def __init__(self, value: tuple[Orchestrator, RopcCredentials]) -> None:
+        self.value = value
 
 
-@dataclass(frozen=True, slots=True, repr=False)
 class FlowCallClientCredentialsAuthenticate(Internal):
     """The case `client-credentials-authenticate` of the contract's `call`."""
 
-    value: tuple[IdentityServer, ClientCredentials]
+    __slots__ = ("value",)
+    __match_args__ = ("value",)
+
+    def __init__(self, value: tuple[IdentityServer, ClientCredentials]) -> None:
+        self.value = value
 
 
-@dataclass(frozen=True, slots=True, repr=False)
 class FlowCallCurrentUser(Internal):
     """The case `current-user` of the contract's `call`."""
 
-    value: tuple[Orchestrator, str]
+    __slots__ = ("value",)
+    __match_args__ = ("value",)
+
+    def __init__(self, value: tuple[Orchestrator, str]) -> None:
+        self.value = value
 
 
 FlowCall: TypeAlias = FlowCallAuthenticate | FlowCallValidate | FlowCallRefresh | FlowCallLogout | FlowCallRopcAuthenticate | FlowCallClientCredentialsAuthenticate | FlowCallCurrentUser
 """One call of `auth` or `orchestrator_auth`, with its arguments."""
 
 
-@dataclass(frozen=True, slots=True, repr=False)
 class FlowOutcomeToken(Internal):
     """The case `token` of the contract's `outcome`."""
 
-    value: Token
+    __slots__ = ("value",)
+    __match_args__ = ("value",)
+
+    def __init__(self, value: Token) -> None:
+        self.value = value
 
 
-@dataclass(frozen=True, slots=True, repr=False)
 class FlowOutcomeValidated(Internal):
     """The case `validated` of the contract's `outcome`."""
 
-    value: bool
+    __slots__ = ("value",)
+    __match_args__ = ("value",)
+
+    def __init__(self, value: bool) -> None:
+        self.value = value
 
 
-@dataclass(frozen=True, slots=True, repr=False)
 class FlowOutcomeLoggedOut(Internal):
     """The case `logged-out` of the contract's `outcome`."""
 
+    __slots__ = ()
 
-@dataclass(frozen=True, slots=True, repr=False)
+
 class FlowOutcomeUser(Internal):
     """The case `user` of the contract's `outcome`."""
 
-    value: User
+    __slots__ = ("value",)
+    __match_args__ = ("value",)
+
+    def __init__(self, value: User) -> None:
+        self.value = value
 
 
 FlowOutcome: TypeAlias = FlowOutcomeToken | FlowOutcomeValidated | FlowOutcomeLoggedOut | FlowOutcomeUser
 """The result of a call that went well."""
 
 
-@dataclass(frozen=True, slots=True, repr=False)
 class FlowStepSend(Internal):
     """The case `send` of the contract's `step`."""
 
-    value: Request
+    __slots__ = ("value",)
+    __match_args__ = ("value",)
+
+    def __init__(self, value: Request) -> None:
+        self.value = value
 
 
-@dataclass(frozen=True, slots=True, repr=False)
 class FlowStepDone(Internal):
     """The case `done` of the contract's `step`."""
 
-    value: FlowOutcome
+    __slots__ = ("value",)
+    __match_args__ = ("value",)
+
+    def __init__(self, value: FlowOutcome) -> None:
+        self.value = value
 
 
 FlowStep: TypeAlias = FlowStepSend | FlowStepDone
@@ -603,49 +642,22 @@ class ClientAccount(Value):
 Account: TypeAlias = ControlRoomAccount | RopcAccount | ClientAccount
 
 
-@dataclass(frozen=True, slots=True, repr=False, kw_only=True)
 class Options(Internal):
     """The contract's `options`."""
 
-    place_key: bytes
-    """32 bytes that hide which account an entry belongs to. Keys are
-    random, each has one purpose: zeros, or a key that stands twice in
-    these options, are `InvalidArgument`.
-    """
-    next_place_key: bytes | None = None
-    """Rotates the place key, step 1: give the new one to everybody here."""
-    former_place_keys: Sequence[bytes]
-    """Step 2: make it everybody's `place_key`, and put the old one here.
-    Whoever calls moves the entry. Step 3: drop the old key once each
-    account was called since, or keep it.
-    """
-    sealing_keys: Sequence[bytes]
-    """32 bytes each. The first seals, all of them open: put a new key
-    last everywhere, then first everywhere. Whoever calls seals the
-    entry anew. Drop the old key once each account was called since.
-    """
-    patience_ms: int | None = None
-    """How long a call may take, however the time is spent. A login of its
-    own that has left is heard to its end all the same, within its
-    transport's limits: to give it up would count as refused. An attempt
-    is given 5 000 at least. What operators call does not wait for a
-    store that is away. Default 30 000.
-    """
-    max_staleness_ms: int | None = None
-    """How old a token from this instance's own memory may be without a
-    look at the store. Default 0. Also bounds how late it notices `end_for_all`.
-    """
-    actor: str | None = None
-    """A name that operators see in `status`: which program or machine."""
-    name: str | None = None
-    """What tells this account from others, instead of the URL: for a
-    platform that is known by several addresses. 1 to 256 bytes.
-    """
-    lockout_limit: int | None = None
-    """Refused logins in a row after which the platform disables the user,
-    from 2 to 99. Default 3 for a Control Room, 10 for an Orchestrator.
-    One login fewer is made without a person.
-    """
+    __slots__ = ("place_key", "next_place_key", "former_place_keys", "sealing_keys", "patience_ms", "max_staleness_ms", "actor", "name", "lockout_limit")
+    __match_args__ = ("place_key", "next_place_key", "former_place_keys", "sealing_keys", "patience_ms", "max_staleness_ms", "actor", "name", "lockout_limit")
+
+    def __init__(self, *, place_key: bytes, next_place_key: bytes | None = None, former_place_keys: Sequence[bytes], sealing_keys: Sequence[bytes], patience_ms: int | None = None, max_staleness_ms: int | None = None, actor: str | None = None, name: str | None = None, lockout_limit: int | None = None) -> None:
+        self.place_key = place_key
+        self.next_place_key = next_place_key
+        self.former_place_keys = former_place_keys
+        self.sealing_keys = sealing_keys
+        self.patience_ms = patience_ms
+        self.max_staleness_ms = max_staleness_ms
+        self.actor = actor
+        self.name = name
+        self.lockout_limit = lockout_limit
 
 
 class Origin(Enum):
@@ -748,162 +760,215 @@ class Status(Value):
     cause: AuthError | None = None
 
 
-@dataclass(frozen=True, slots=True, repr=False, kw_only=True)
 class StoreRead(Internal):
     """The contract's `store-read`."""
 
-    key: str
-    unless_version: str | None = None
-    wait_ms: int
+    __slots__ = ("key", "unless_version", "wait_ms")
+    __match_args__ = ("key", "unless_version", "wait_ms")
+
+    def __init__(self, *, key: str, unless_version: str | None = None, wait_ms: int) -> None:
+        self.key = key
+        self.unless_version = unless_version
+        self.wait_ms = wait_ms
 
 
-@dataclass(frozen=True, slots=True, repr=False, kw_only=True)
 class StoreWrite(Internal):
     """The contract's `store-write`."""
 
-    key: str
-    expected: str | None = None
-    value: bytes
-    keep_seconds: int | None = None
+    __slots__ = ("key", "expected", "value", "keep_seconds")
+    __match_args__ = ("key", "expected", "value", "keep_seconds")
+
+    def __init__(self, *, key: str, expected: str | None = None, value: bytes, keep_seconds: int | None = None) -> None:
+        self.key = key
+        self.expected = expected
+        self.value = value
+        self.keep_seconds = keep_seconds
 
 
-@dataclass(frozen=True, slots=True, repr=False)
 class Sending(Internal):
     """The contract's `sending`."""
 
-    request: Request
-    wait_ms: int
+    __slots__ = ("request", "wait_ms")
+    __match_args__ = ("request", "wait_ms")
+
+    def __init__(self, request: Request, wait_ms: int) -> None:
+        self.request = request
+        self.wait_ms = wait_ms
 
 
-@dataclass(frozen=True, slots=True, repr=False)
 class SessionEventBegun(Internal):
     """The call begins: there was no step yet."""
 
+    __slots__ = ()
 
-@dataclass(frozen=True, slots=True, repr=False)
+
 class SessionEventEntry(Internal):
     """The case `entry` of the contract's `event`."""
 
-    value: Entry | None
+    __slots__ = ("value",)
+    __match_args__ = ("value",)
+
+    def __init__(self, value: Entry | None) -> None:
+        self.value = value
 
 
-@dataclass(frozen=True, slots=True, repr=False)
 class SessionEventWritten(Internal):
     """The case `written` of the contract's `event`."""
 
-    value: str | None
+    __slots__ = ("value",)
+    __match_args__ = ("value",)
+
+    def __init__(self, value: str | None) -> None:
+        self.value = value
 
 
-@dataclass(frozen=True, slots=True, repr=False)
 class SessionEventStoreFailed(Internal):
     """The case `store-failed` of the contract's `event`."""
 
-    value: StoreError
+    __slots__ = ("value",)
+    __match_args__ = ("value",)
+
+    def __init__(self, value: StoreError) -> None:
+        self.value = value
 
 
-@dataclass(frozen=True, slots=True, repr=False)
 class SessionEventAnswer(Internal):
     """The case `answer` of the contract's `event`."""
 
-    value: Answer
+    __slots__ = ("value",)
+    __match_args__ = ("value",)
+
+    def __init__(self, value: Answer) -> None:
+        self.value = value
 
 
-@dataclass(frozen=True, slots=True, repr=False)
 class SessionEventNoAnswer(Internal):
     """The case `no-answer` of the contract's `event`."""
 
-    value: NoAnswer
+    __slots__ = ("value",)
+    __match_args__ = ("value",)
+
+    def __init__(self, value: NoAnswer) -> None:
+        self.value = value
 
 
-@dataclass(frozen=True, slots=True, repr=False)
 class SessionEventQuiet(Internal):
     """The case `quiet` of the contract's `event`."""
+
+    __slots__ = ()
 
 
 SessionEvent: TypeAlias = SessionEventBegun | SessionEventEntry | SessionEventWritten | SessionEventStoreFailed | SessionEventAnswer | SessionEventNoAnswer | SessionEventQuiet
 """What came of the last step."""
 
 
-@dataclass(frozen=True, slots=True, repr=False)
 class SessionOutcomeGrant(Internal):
     """The case `grant` of the contract's `outcome`."""
 
-    value: Grant
+    __slots__ = ("value",)
+    __match_args__ = ("value",)
+
+    def __init__(self, value: Grant) -> None:
+        self.value = value
 
 
-@dataclass(frozen=True, slots=True, repr=False)
 class SessionOutcomeStatus(Internal):
     """The case `status` of the contract's `outcome`."""
 
-    value: Status
+    __slots__ = ("value",)
+    __match_args__ = ("value",)
+
+    def __init__(self, value: Status) -> None:
+        self.value = value
 
 
-@dataclass(frozen=True, slots=True, repr=False)
 class SessionOutcomeDone(Internal):
     """The case `done` of the contract's `outcome`."""
+
+    __slots__ = ()
 
 
 SessionOutcome: TypeAlias = SessionOutcomeGrant | SessionOutcomeStatus | SessionOutcomeDone
 
 
-@dataclass(frozen=True, slots=True, repr=False)
 class SessionStepRead(Internal):
     """Read the entry and tell `entry` or `store_failed`. A host whose store
     does not hold the answer back pauses before it tells the same version.
     """
 
-    value: StoreRead
+    __slots__ = ("value",)
+    __match_args__ = ("value",)
+
+    def __init__(self, value: StoreRead) -> None:
+        self.value = value
 
 
-@dataclass(frozen=True, slots=True, repr=False)
 class SessionStepWrite(Internal):
     """Write it and tell `written` or `store_failed`."""
 
-    value: StoreWrite
+    __slots__ = ("value",)
+    __match_args__ = ("value",)
+
+    def __init__(self, value: StoreWrite) -> None:
+        self.value = value
 
 
-@dataclass(frozen=True, slots=True, repr=False)
 class SessionStepSend(Internal):
     """Send it. Tell `answer` or `NoAnswer` when it is over, and `quiet`
     each time that `wait_ms` passes before: the next step is then done
     while the request goes on.
     """
 
-    value: Sending
+    __slots__ = ("value",)
+    __match_args__ = ("value",)
+
+    def __init__(self, value: Sending) -> None:
+        self.value = value
 
 
-@dataclass(frozen=True, slots=True, repr=False)
 class SessionStepAwait(Internal):
     """The request of an earlier step goes on: tell how it ended, or
     `quiet` after so many milliseconds. An answer that came during a
     store step is told now.
     """
 
-    value: int
+    __slots__ = ("value",)
+    __match_args__ = ("value",)
+
+    def __init__(self, value: int) -> None:
+        self.value = value
 
 
-@dataclass(frozen=True, slots=True, repr=False)
 class SessionStepSleep(Internal):
     """Wait, and tell `quiet`."""
 
-    value: int
+    __slots__ = ("value",)
+    __match_args__ = ("value",)
+
+    def __init__(self, value: int) -> None:
+        self.value = value
 
 
-@dataclass(frozen=True, slots=True, repr=False)
 class SessionStepDone(Internal):
     """The case `done` of the contract's `step`."""
 
-    value: Ok | Err
+    __slots__ = ("value",)
+    __match_args__ = ("value",)
+
+    def __init__(self, value: Ok | Err) -> None:
+        self.value = value
 
 
 SessionStep: TypeAlias = SessionStepRead | SessionStepWrite | SessionStepSend | SessionStepAwait | SessionStepSleep | SessionStepDone
 """What to do next."""
 
 
-@dataclass(frozen=True, slots=True, repr=False)
 class Now(Internal):
     """The host's clocks at the moment of a call."""
 
-    monotonic_ms: int
-    """Monotonic, from any beginning."""
-    unix_seconds: int
+    __slots__ = ("monotonic_ms", "unix_seconds")
+    __match_args__ = ("monotonic_ms", "unix_seconds")
+
+    def __init__(self, monotonic_ms: int, unix_seconds: int) -> None:
+        self.monotonic_ms = monotonic_ms
+        self.unix_seconds = unix_seconds
