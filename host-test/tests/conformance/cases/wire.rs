@@ -120,7 +120,10 @@ async fn unseen(wire: &Wire, cases: &[WireCase]) -> Vec<String> {
 /// The library. Cases that trust the same, and go by the same proxy, share a plugin: none
 /// shares an address with another.
 #[derive(Default)]
-struct Library(Mutex<HashMap<(Option<PathBuf>, Option<String>), Plugin>>);
+struct Library(Mutex<HashMap<WayOut, Plugin>>);
+
+/// The CA to trust, and the proxy.
+type WayOut = (Option<PathBuf>, Option<String>);
 
 impl Door for Library {
     type Client = Plugin;
