@@ -82,7 +82,8 @@ function starts() {
     const column = (name) => times.map((one) => one[name]);
     const told = (name) => `${ms(Math.min(...column(name)))} at best, ${ms(middle(column(name)))} in the middle`;
     say(`from ${kind === 'esm' ? 'import' : 'require'} until the first call can be made`, told('ready'));
-    say('  of that an import of nothing', told('nothing'));
+    say('  until its request leaves', told('sent'));
+    say('  for scale: an import of nothing', told('nothing'));
   }
 }
 

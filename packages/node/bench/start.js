@@ -1,4 +1,4 @@
-//! One start: prints how long it took until the first call could be made.
+//! One start: prints how long it took until the component was there, and until the first request would leave.
 
 import { createRequire } from 'node:module';
 
@@ -7,16 +7,23 @@ let began = performance.now();
 await import('data:text/javascript,');
 const nothing = performance.now() - began;
 
-// The first call gives up before it sends anything, when its component is there.
+// The first call gives up when its request would leave.
 const given = [{ url: 'https://h', api: 'v2' }, { username: 'a', secret: { password: 'b' } }];
 const controller = new AbortController();
+const { instantiate } = WebAssembly;
 began = performance.now();
-const { authenticate } = kind === 'esm' ? await import('rpa-auth') : createRequire(import.meta.url)('rpa-auth');
 let ready;
-const fetch = () => {
+WebAssembly.instantiate = async (...given) => {
+  const instance = await instantiate(...given);
   ready = performance.now() - began;
+  return instance;
+};
+const { authenticate } = kind === 'esm' ? await import('rpa-auth') : createRequire(import.meta.url)('rpa-auth');
+let sent;
+const fetch = () => {
+  sent = performance.now() - began;
   controller.abort();
   return new Promise(() => {});
 };
 await authenticate(...given, { fetch, signal: controller.signal }).catch(() => {});
-console.log(JSON.stringify({ nothing, ready }));
+console.log(JSON.stringify({ nothing, ready, sent }));
