@@ -149,4 +149,3 @@ def test_the_robot_for_a_work_item_starts_one_and_waits_for_it(simulators: Simul
     )
     assert (done.stdout, done.stderr) == ("work item 18: invoice 4711 posted\n", "")
     assert logins(simulators) == 1
-

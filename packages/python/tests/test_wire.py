@@ -15,12 +15,13 @@ from typing import Any
 
 import httpx
 import pytest
+from support.data import error_data, to_data, to_value
+from support.wire_server import WireServer, cases_on
+
 import rpa_auth
 from rpa_auth import _contract_shapes as shapes
 from rpa_auth import aio
 from rpa_auth.errors import AuthError
-from support.data import error_data, to_data, to_value
-from support.wire_server import WireServer, cases_on
 
 COUNT = 119
 #: How many of them this package cannot run, and in how many it gives something else.
@@ -108,7 +109,11 @@ def _arguments(call: dict[str, Any], place: dict[str, str | None]) -> list[Any]:
 
 def _wanted(case: dict[str, Any], place: dict[str, str | None]) -> list[Any]:
     """What each call gives, with the addresses of the case."""
-    text = json.dumps(case["results"]).replace("{origin}", place["url"] or "").replace("{other}", place["other"] or "")
+    text = (
+        json.dumps(case["results"])
+        .replace("{origin}", place["url"] or "")
+        .replace("{other}", place["other"] or "")
+    )
     wanted: list[Any] = json.loads(text)
     return wanted
 

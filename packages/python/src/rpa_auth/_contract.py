@@ -44,7 +44,11 @@ class TransportOptions(Value):
     and nothing is sent, because credentials would travel in the clear.
     """
     connect_timeout_ms: int | None = None
-    """To open the connection. Default 10 000. Kept by the host."""
+    """To open the connection. Default 10 000. Kept by the host. Over `wasi:http`
+    the host is asked to only where it is given, because some end the wait for
+    the answer by it too; else the sum of this limit and the next one holds for
+    both.
+    """
     first_byte_timeout_ms: int | None = None
     """From the request to the first byte of the answer. Default 30 000."""
     between_bytes_timeout_ms: int | None = None

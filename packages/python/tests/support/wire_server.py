@@ -27,7 +27,9 @@ def cases_on(host: str) -> tuple[list[dict[str, Any]], set[str], set[str]]:
     """The cases as a host runs them, the names of those that it cannot run, and the names of
     those where it gives something else.
     """
-    found = {case["name"]: case | {"results": [call["result"] for call in case["calls"]]} for case in cases("wire")}
+    found = {
+        case["name"]: case | {"results": [call["result"] for call in case["calls"]]} for case in cases("wire")
+    }
     said = tomllib.loads((CASES / "hosts" / f"{host}.toml").read_text("utf-8"))
     left_out: set[str] = set()
     for exception in said.get("except", []):
