@@ -37,9 +37,10 @@ for (const component of COMPONENTS) await transpile(components, component);
 
 const compiler = createRequire(import.meta.url).resolve('typescript/package.json').replace('package.json', 'bin/tsc');
 execFileSync(process.execPath, [compiler, '--project', 'tsconfig.json'], { stdio: 'inherit' });
-keepPublicTypes('dist/types', 'dist/esm');
-cpSync('dist/esm', 'dist/cjs', { recursive: true });
-rmSync('dist/types', { recursive: true });
-writeFileSync('dist/cjs/package.json', '{ "type": "commonjs" }\n');
+keepPublicTypes('dist/declarations', 'dist/types/esm');
+rmSync('dist/declarations', { recursive: true });
+// The same for CommonJS: which kind a declaration is of, the nearest package.json says.
+cpSync('dist/types/esm', 'dist/types/cjs', { recursive: true });
+writeFileSync('dist/types/cjs/package.json', '{ "type": "commonjs" }\n');
 await bundle();
 copyFileSync(new URL('LICENSE', repository), 'LICENSE');

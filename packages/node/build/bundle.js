@@ -18,30 +18,30 @@ const SHARED = {
 export async function bundle() {
   await build({
     ...SHARED,
-    entryPoints: { 'esm/index': 'src/index.ts', 'web/index': 'src/web.ts' },
+    entryPoints: { index: 'src/index.ts', web: 'src/web.ts' },
     outdir: 'dist',
     format: 'esm',
     platform: 'node',
     splitting: true,
-    chunkNames: 'esm/core',
-    plugins: [elsewhere('esm.ts')],
+    chunkNames: 'core',
+    plugins: [elsewhere('esm.ts', 'js')],
   });
   await build({
     ...SHARED,
-    entryPoints: { 'cjs/index': 'src/index.ts' },
-    outdir: 'dist',
+    entryPoints: ['src/index.ts'],
+    outfile: 'dist/index.cjs',
     format: 'cjs',
     platform: 'node',
     // CommonJS requires its glue: an import would read it twice.
     supported: { 'dynamic-import': false },
-    plugins: [elsewhere('cjs.ts')],
+    plugins: [elsewhere('cjs.ts', 'cjs')],
   });
   for (const name of ['flows', 'session']) {
-    for (const format of ['esm', 'cjs']) {
+    for (const [format, ending] of [['esm', 'js'], ['cjs', 'cjs']]) {
       await build({
         ...SHARED,
         stdin: { contents: glue(name), resolveDir: 'src/generated/glue' },
-        outfile: `dist/${format}/${name}.js`,
+        outfile: `dist/${name}.${ending}`,
         format,
         platform: 'neutral',
       });
@@ -66,12 +66,12 @@ function glue(name) {
 }
 
 /** Which file stands for `#place`, and where the glue lies: beside the script that loads it. */
-function elsewhere(place) {
+function elsewhere(place, ending) {
   return {
     name: 'elsewhere',
     setup({ onResolve }) {
       onResolve({ filter: /^#place$/ }, () => ({ path: `${process.cwd()}/src/place/${place}` }));
-      onResolve({ filter: /^#glue\// }, ({ path }) => ({ path: `./${path.slice('#glue/'.length)}.js`, external: true }));
+      onResolve({ filter: /^#glue\// }, ({ path }) => ({ path: `./${path.slice('#glue/'.length)}.${ending}`, external: true }));
     },
   };
 }

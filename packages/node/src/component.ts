@@ -2,6 +2,7 @@
 
 import type { Root as FlowsRoot } from '#glue/flows';
 import type { Root as SessionRoot } from '#glue/session';
+import { OtherError } from './errors.js';
 import { SMALL as SMALL_OF_FLOWS } from './generated/flows-modules.js';
 import { SMALL as SMALL_OF_SESSION } from './generated/session-modules.js';
 import { place } from './place.js';
@@ -27,7 +28,7 @@ class Component<Root> {
   }
 
   async instantiate(): Promise<Root> {
-    this.#loaded ??= Promise.all([this.#glue(), place().compile(this.#name)]);
+    this.#loaded ??= Promise.all([this.#glue(), compile(this.#name)]);
     try {
       const [glue, core] = await this.#loaded;
       return await glue.instantiate((path) => this.#module(path, core), {}, instantiateCore);
@@ -74,6 +75,16 @@ export async function giveUp(broken: FlowSteps): Promise<void> {
 /** Returns a new instance of the sessions. */
 export async function sessions(): Promise<SessionSteps> {
   return (await SESSIONS.instantiate()).sessionSteps;
+}
+
+async function compile(name: 'flows' | 'session'): Promise<WebAssembly.Module> {
+  let bytes: BufferSource;
+  try {
+    bytes = await place().read(name);
+  } catch {
+    throw new OtherError(`the file ${name}.wasm of the package cannot be read: it lies beside its scripts, and a bundler copies it`, false);
+  }
+  return WebAssembly.compile(bytes);
 }
 
 function instantiateCore(core: WebAssembly.Module, imports?: WebAssembly.Imports): Promise<WebAssembly.Instance> {

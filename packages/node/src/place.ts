@@ -1,8 +1,8 @@
 //! What differs between environments. The front page of each sets it before anything else.
 
 export interface Place {
-  /** Reads and compiles a core module, which lies beside the scripts. */
-  compile(name: 'flows' | 'session'): Promise<WebAssembly.Module>;
+  /** Reads a core module, which lies beside the scripts. */
+  read(name: 'flows' | 'session'): Promise<BufferSource>;
   /** Milliseconds by a clock that nobody can set, and that goes on in suspend where there is such a one. */
   uptimeMs(): number;
 }

@@ -117,12 +117,49 @@ describe('a request', () => {
     ));
   }
 
-  it('that a dispatcher sends twice is sent once', withHttp((response) => response.writeHead(503).end(), async (server) => {
-    const agent = new Agent();
-    const twice = { dispatch: (options, handler) => agent.dispatch(options, handler) };
-    await errorOf(login(server, {}, { dispatcher: twice }));
+  it('that a fetch sends twice through its dispatcher is sent once', withHttp((response) => response.writeHead(503).end(), async (server) => {
+    const dispatcher = new Agent();
+    const twice = async (url, init) => {
+      await undiciFetch(url, init);
+      return undiciFetch(url, init);
+    };
+    isUnreachable(await errorOf(login(server, {}, { fetch: twice, dispatcher })), 'other', true);
     assert.equal(server.requests.length, 1);
-    await agent.close();
+    await dispatcher.close();
+  }));
+
+  const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+
+  for (const [name, given] of Object.entries({ "Node's own fetch": {}, 'the fetch of undici': { fetch: undiciFetch } })) {
+    it(`whose connection comes about after the end is never sent, and nothing waits for it: ${name}`, async () => {
+      const before = timers();
+      const handed = [];
+      const dispatcher = { dispatch: (_, handler) => handed.push(handler) > 0 };
+      const call = authenticate(room('http://h.example', { connectTimeoutMs: 30 }), credentials(), { ...given, dispatcher });
+      isUnreachable(await errorOf(call), 'timeout', true);
+      const [handler] = handed;
+      const reasons = [];
+      const abort = (reason) => reasons.push(reason);
+      handler.onRequestStart ? handler.onRequestStart({ abort }, {}) : handler.onConnect(abort);
+      assert.ok(reasons.length > 0);
+      assert.equal(timers(), before);
+    });
+  }
+
+  it('that a fetch would send after the end is not sent', withHttp(good, async (server) => {
+    const dispatcher = new Agent();
+    let end;
+    const ended = new Promise((resolve) => { end = resolve; });
+    let late;
+    const slow = (url, init) => {
+      late = ended.then(() => undiciFetch(url, { ...init, signal: undefined }));
+      return late;
+    };
+    isUnreachable(await errorOf(login(server, { connectTimeoutMs: 10, firstByteTimeoutMs: 10 }, { fetch: slow, dispatcher })), 'timeout', true);
+    end();
+    await errorOf(late);
+    assert.equal(server.requests.length, 0);
+    await dispatcher.close();
   }));
 });
 

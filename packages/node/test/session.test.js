@@ -139,16 +139,26 @@ describe('a caller who goes away', () => {
     const gate = new Gate();
     return withServer(gate.answer, async (server) => {
       const store = new MemoryStore();
-      const [one, other] = [await open(server, { store }), await open(server, { store, callsLimit: 1 })];
+      let begun = 0;
+      const counting = storeThat({
+        read: (key, unlessVersion, waitMs) => {
+          if (unlessVersion === undefined) begun += 1;
+          return store.read(key, unlessVersion, waitMs);
+        },
+        compareAndSet: store.compareAndSet.bind(store),
+      });
+      const [one, other] = [await open(server, { store }), await open(server, { store: counting, callsLimit: 1 })];
       const holder = one.token();
       await gate.came;
       const controller = new AbortController();
       const call = errorOf(other.token({ signal: controller.signal }));
-      await sleep(50);
+      while (begun < 1) await sleep(10);
       controller.abort();
       assert.equal((await call).name, 'AbortError');
-      // Its place is free again, though the login is still under way.
+      // Its place is free again, though the login is still under way: far less than its patience later.
       const next = other.token();
+      for (let times = 0; begun < 2 && times < 500; times += 1) await sleep(10);
+      assert.equal(begun, 2);
       gate.open();
       assert.equal((await next).token.value, 't0k3n-of-ada');
       await holder;
@@ -168,7 +178,7 @@ describe('a store', () => {
     'gives a number': [async () => 7, 'other'],
     'gives an entry without an age': [async () => ({ value: new Uint8Array(), version: 'x' }), 'other'],
     'gives a value of another type': [async () => ({ value: 'text', version: 'x', ageMs: 0 }), 'other'],
-    'gives a value that is too long': [async () => ({ value: new Uint8Array(65_537), version: 'x', ageMs: 0 }), 'other'],
+    'gives a value that is too long': [async () => ({ value: new Uint8Array(65_537), version: 'x', ageMs: 0 }), 'other', 'read gave a value of more than 64 KiB'],
     'gives a negative age': [async () => ({ value: new Uint8Array(), version: 'x', ageMs: -1 }), 'other'],
     'gives half a surrogate pair': [async () => ({ value: new Uint8Array(), version: '\ud800', ageMs: 0 }), 'other'],
   };

@@ -31,7 +31,7 @@ export async function wholeBody(body: unknown, deadline: Deadline, betweenBytesM
     }
   } catch (error) {
     stop();
-    if (deadline.signal.aborted || error instanceof AuthError) throw error;
+    if (deadline.stopped || error instanceof AuthError) throw error;
     throw brokenOff();
   }
 }

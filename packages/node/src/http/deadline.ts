@@ -8,14 +8,17 @@ const LONGEST = 2 ** 31 - 1;
 
 /** When a call ends, and why. */
 export class Deadline {
-  readonly #controller = new AbortController();
+  /** Made where a `fetch` is to be told: it is what costs most of a call. */
+  #controller: AbortController | undefined;
   readonly #given: AbortSignal | undefined;
   readonly #onAbort = () => this.#stop(this.#given?.reason);
   readonly #stopped: Promise<never>;
   #reject!: (reason: unknown) => void;
+  /** Why it was stopped, where it was. */
+  #reason: { is: unknown } | undefined;
+  #onStop: (() => void) | undefined;
   #total: ReturnType<typeof setTimeout> | undefined;
   #phase: ReturnType<typeof setTimeout> | undefined;
-  #isOver = false;
 
   constructor(signal?: AbortSignal) {
     this.#given = signal;
@@ -28,9 +31,21 @@ export class Deadline {
     else signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
 
-  /** For `fetch`: aborted when the call is over. */
+  /** Aborted when the call is stopped. */
   get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#reason) this.#controller.abort(this.#reason.is);
     return this.#controller.signal;
+  }
+
+  /** Why the call was stopped, where it was. */
+  get stopped(): { is: unknown } | undefined {
+    return this.#reason;
+  }
+
+  /** Calls back when the call is stopped, in place of whom it called before. */
+  onStop(callback: () => void): void {
+    this.#onStop = callback;
   }
 
   /** Begins the limit for the whole call, if it has not begun. */
@@ -38,11 +53,15 @@ export class Deadline {
     this.#total ??= this.#after(ms);
   }
 
-  /** Begins a limit, in place of the one before it. A call that is over has none. */
+  /** Begins a limit, in place of the one before it. */
   phase(ms: number): void {
     clearTimeout(this.#phase);
-    if (this.#isOver) return;
     this.#phase = this.#after(ms);
+  }
+
+  /** Ends the phase: no limit but the total one holds until the next one begins. */
+  endPhase(): void {
+    clearTimeout(this.#phase);
   }
 
   /** Waits for something, but not beyond the end of the call. */
@@ -53,15 +72,9 @@ export class Deadline {
 
   /** Lets go of the timers and the signal. */
   end(): void {
-    this.#isOver = true;
     clearTimeout(this.#total);
     clearTimeout(this.#phase);
     this.#given?.removeEventListener('abort', this.#onAbort);
-  }
-
-  /** Ends the phase: no limit holds until the next one begins. */
-  endPhase(): void {
-    clearTimeout(this.#phase);
   }
 
   #after(ms: number): ReturnType<typeof setTimeout> {
@@ -69,9 +82,11 @@ export class Deadline {
   }
 
   #stop(reason: unknown): void {
-    this.#reject(reason);
-    this.#controller.abort(reason);
+    this.#reason = { is: reason };
     this.end();
+    this.#reject(reason);
+    this.#controller?.abort(reason);
+    this.#onStop?.();
   }
 }
 

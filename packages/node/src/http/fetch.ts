@@ -4,7 +4,7 @@
 export interface FetchInit {
   method: 'GET' | 'POST';
   headers: [string, string][];
-  // biome-ignore lint: the types of the body differ between environments
+  // The types of the body differ between environments.
   body?: any;
   redirect: 'manual';
   credentials: 'omit';
@@ -12,7 +12,7 @@ export interface FetchInit {
   referrer: '';
   referrerPolicy: 'no-referrer';
   signal: AbortSignal;
-  // biome-ignore lint: it belongs to undici, which this package does not depend on
+  // It belongs to undici, which this package does not depend on.
   dispatcher?: any;
 }
 

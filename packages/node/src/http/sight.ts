@@ -23,6 +23,9 @@ export class Sight {
   /** Whether a connection was there for it, TLS and a proxy's tunnel included. */
   isConnected = false;
   #hidden: number | undefined;
+  #isGivenUp = false;
+  /** Ends the connection that was there for it. */
+  #abort: (() => void) | undefined;
   readonly #onHandedOver: () => void;
   readonly #onConnected: () => void;
 
@@ -36,12 +39,18 @@ export class Sight {
     return this.#hidden !== undefined && shown === SHOWN_INSTEAD ? this.#hidden : shown;
   }
 
-  /** A dispatcher that sends one request by `inner`, and no second one. */
+  /** Gives the request up: its connection is ended, also where it comes about later. */
+  giveUp(): void {
+    this.#isGivenUp = true;
+    this.#abort?.();
+  }
+
+  /** A dispatcher that sends one request by `inner`, no second one, and none after the call has ended. */
   through(inner: Dispatcher): Dispatcher {
     return {
       isMockActive: inner.isMockActive ?? false,
       dispatch: (options, handler) => {
-        if (this.isThere) throw new Error('a request is sent once');
+        if (this.isThere || this.#isGivenUp) throw new Error('a request is sent once, and not after its call has ended');
         this.isThere = true;
         this.#onHandedOver();
         // The limits are the call's own.
@@ -52,29 +61,46 @@ export class Sight {
 
   /** A handler, in undici's older or newer form, whose events are seen. */
   #seen(handler: object): object {
+    const seen = new Map<string | symbol, unknown>();
     return new Proxy(handler, {
       get: (target, name) => {
+        if (seen.has(name)) return seen.get(name);
         const value: unknown = Reflect.get(target, name, target);
         if (typeof value !== 'function') return value;
-        const method = value as Method;
-        switch (name) {
-          case 'onConnect':
-          case 'onRequestStart':
-            return (...given: unknown[]) => {
-              this.isConnected = true;
-              this.#onConnected();
-              return method.apply(target, given);
-            };
-          case 'onHeaders':
-            return (status: number, ...rest: unknown[]) => method.call(target, this.#shown(status), ...rest);
-          case 'onResponseStart':
-            return (controller: unknown, status: number, ...rest: unknown[]) =>
-              method.call(target, controller, this.#shown(status), ...rest);
-          default:
-            return method.bind(target);
-        }
+        const method = this.#of(name, target, value as Method);
+        seen.set(name, method);
+        return method;
       },
     });
+  }
+
+  #of(name: string | symbol, target: object, method: Method): Method {
+    switch (name) {
+      case 'onConnect':
+        return (abort, ...rest) => {
+          this.#connected(abort as (reason: Error) => void);
+          return method.call(target, abort, ...rest);
+        };
+      case 'onRequestStart':
+        return (controller, ...rest) => {
+          const { abort } = controller as { abort(reason: Error): void };
+          this.#connected((reason) => abort.call(controller, reason));
+          return method.call(target, controller, ...rest);
+        };
+      case 'onHeaders':
+        return (status, ...rest) => method.call(target, this.#shown(status as number), ...rest);
+      case 'onResponseStart':
+        return (controller, status, ...rest) => method.call(target, controller, this.#shown(status as number), ...rest);
+      default:
+        return method.bind(target);
+    }
+  }
+
+  #connected(abort: (reason: Error) => void): void {
+    this.isConnected = true;
+    this.#abort = () => abort(new Error('the call has ended'));
+    if (this.#isGivenUp) this.#abort();
+    else this.#onConnected();
   }
 
   #shown(status: number): number {

@@ -7,7 +7,7 @@ import { AuthError, InvalidArgument } from '../errors.js';
 import { cancel, wholeBody } from './body.js';
 import type { Deadline } from './deadline.js';
 import { noAnswer, oddClient } from './failure.js';
-import type { FetchAnswer, FetchLike } from './fetch.js';
+import type { FetchAnswer, FetchInit, FetchLike } from './fetch.js';
 import { type Dispatcher, isDispatcher, ownDispatcher, Sight } from './sight.js';
 
 /** An answer, as the component is told it. */
@@ -75,9 +75,9 @@ export class Transport {
     );
     let answer: FetchAnswer;
     try {
-      const asked = this.#ask(request, sight, deadline.signal);
+      const asked = this.#ask(request, sight, deadline);
       asked.then(
-        (late) => deadline.signal.aborted && cancel(late.body),
+        (late) => deadline.stopped && cancel(late.body),
         () => {},
       );
       answer = await deadline.within(asked);
@@ -105,10 +105,13 @@ export class Transport {
     }
   }
 
-  async #ask(request: Request, sight: Sight, signal: AbortSignal): Promise<FetchAnswer> {
-    const inner = this.#dispatcher ?? (this.#fetch ? undefined : ownDispatcher());
+  async #ask(request: Request, sight: Sight, deadline: Deadline): Promise<FetchAnswer> {
+    const own = this.#fetch ? undefined : (this.#dispatcher ?? ownDispatcher());
+    const inner = own ?? this.#dispatcher;
+    // What is seen is ended by what it is seen with.
+    if (inner) deadline.onStop(() => sight.giveUp());
     const ask = this.#fetch ?? (globalThis.fetch as FetchLike);
-    return ask(request.url, {
+    const init: Omit<FetchInit, 'signal'> = {
       method: request.method === 'post' ? 'POST' : 'GET',
       headers: headersOf(request),
       ...(request.method === 'post' && { body: request.body }),
@@ -117,9 +120,10 @@ export class Transport {
       cache: 'no-store',
       referrer: '',
       referrerPolicy: 'no-referrer',
-      signal,
       ...(inner && { dispatcher: sight.through(inner) }),
-    });
+    };
+    // A signal costs more than all of the above, and is not needed where the request is seen.
+    return ask(request.url, (own ? init : { ...init, signal: deadline.signal }) as FetchInit);
   }
 }
 
@@ -165,7 +169,7 @@ function text(value: string | null): string | undefined {
 
 /** An error that this package made, or the reason of a signal; else what `otherwise` makes of it. */
 function ownOr(error: unknown, deadline: Deadline, otherwise: () => AuthError): unknown {
-  if (deadline.signal.aborted) return deadline.signal.reason;
+  if (deadline.stopped) return deadline.stopped.is;
   return error instanceof AuthError ? error : otherwise();
 }
 

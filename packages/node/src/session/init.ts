@@ -7,7 +7,7 @@ export interface ApiInit {
   /** Those that carry the token, or that lead past the path, are left out. `accept` is JSON if nothing is said. */
   headers?: Record<string, string> | [string, string][] | Headers;
   /** Whatever `fetch` takes. A stream is sent once. */
-  // biome-ignore lint: the types of the body differ between environments
+  // The types of the body differ between environments.
   body?: any;
   /** Gives the request up. */
   signal?: AbortSignal;

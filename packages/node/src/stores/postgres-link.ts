@@ -13,9 +13,9 @@ export interface PostgresPool {
 /** A client of a pool. */
 export interface PostgresClient {
   query(config: QueryConfig): Promise<unknown>;
-  // biome-ignore lint: each event has its own
+  // Each event has its own.
   on(event: string, listener: (...given: any[]) => void): unknown;
-  // biome-ignore lint: as above
+  // As above.
   removeListener(event: string, listener: (...given: any[]) => void): unknown;
   release(destroy?: boolean | Error): void;
   ref?(): void;
@@ -25,11 +25,11 @@ export interface PostgresClient {
 /** A statement. */
 export interface QueryConfig {
   text: string;
-  // biome-ignore lint: what a statement takes
+  // What a statement takes.
   values?: any[];
-  // biome-ignore lint: a mode among others
+  // A mode among others.
   rowMode?: any;
-  // biome-ignore lint: parsers of types
+  // Parsers of types.
   types?: any;
 }
 

@@ -1,12 +1,28 @@
 //! The stores that the tests run on: each is opened as another program opens it.
 
-import { Redis } from 'ioredis';
-import pg from 'pg';
-import { createClient } from 'redis';
-import { DirectoryStore, MemoryStore, PostgresStore, RedisStore } from 'rpa-auth';
-
-import { newFolder, startPostgres, startRedis } from './servers.js';
 import { rmSync } from 'node:fs';
+
+import { MemoryStore } from 'rpa-auth';
+
+import { openStore } from './open-store.js';
+import { newFolder, startPostgres, startRedis } from './servers.js';
+
+async function place(url, stop, client) {
+  const opened = [];
+  return {
+    url,
+    client,
+    async open() {
+      const one = await openStore(url, client);
+      opened.push(one);
+      return one.store;
+    },
+    async stop() {
+      for (const { close } of opened) await close();
+      await stop();
+    },
+  };
+}
 
 export const PLACES = {
   async memory() {
@@ -16,69 +32,25 @@ export const PLACES = {
 
   async directory() {
     const folder = newFolder();
-    return {
-      url: `directory:${folder}/store`,
-      path: `${folder}/store`,
-      open: () => DirectoryStore.open(`${folder}/store`),
-      stop: async () => rmSync(folder, { recursive: true }),
-    };
+    return place(`directory:${folder}/store`, async () => rmSync(folder, { recursive: true }));
   },
 
   async redis() {
     const server = await startRedis();
-    const clients = [];
-    return {
-      url: server.url,
-      async open() {
-        const client = createClient({ url: server.url });
-        client.on('error', () => {});
-        await client.connect();
-        clients.push(client);
-        return new RedisStore(client);
-      },
-      async stop() {
-        for (const client of clients) client.destroy();
-        await server.stop();
-      },
-    };
+    return place(server.url, server.stop, 'redis');
   },
 
   async ioredis() {
     const server = await startRedis();
-    const clients = [];
-    return {
-      url: server.url,
-      async open() {
-        const client = new Redis(server.url);
-        clients.push(client);
-        return new RedisStore(client);
-      },
-      async stop() {
-        for (const client of clients) client.disconnect();
-        await server.stop();
-      },
-    };
+    return place(server.url, server.stop, 'ioredis');
   },
 
   async postgres() {
     const server = await startPostgres();
-    const opened = [];
-    return {
-      url: server.url,
-      async open() {
-        const pool = new pg.Pool(server.settings);
-        pool.on('error', () => {});
-        const store = new PostgresStore(pool);
-        opened.push({ pool, store });
-        return store;
-      },
-      async stop() {
-        for (const { pool, store } of opened) {
-          await store.close();
-          await pool.end();
-        }
-        await server.stop();
-      },
-    };
+    return place(server.url, server.stop);
   },
 };
+
+/** Those that several processes share. */
+const { memory, ...shared } = PLACES;
+export const SHARED = shared;

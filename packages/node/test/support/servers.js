@@ -15,11 +15,11 @@ const DEBIAN = '/usr/lib/postgresql';
 /** How long a server may take to start, in milliseconds. */
 const PATIENCE_MS = 60_000;
 
-export async function startRedis(settings = []) {
+export async function startRedis(settings = [], given = undefined) {
   const folder = newFolder();
-  const port = await freePort();
-  const given = ['--port', port, '--bind', '127.0.0.1', '--dir', folder, '--save', '', ...settings];
-  const server = await started('redis-server', given.map(String), port);
+  const port = given ?? (await freePort());
+  const all = ['--port', port, '--bind', '127.0.0.1', '--dir', folder, '--save', '', ...settings];
+  const server = await started('redis-server', all.map(String), port);
   return { ...server, url: `redis://127.0.0.1:${port}`, stop: () => server.end(folder) };
 }
 
@@ -32,11 +32,21 @@ export async function startPostgres() {
   run('initdb', ['--pgdata', data, '--username', 'robot', '--auth', 'trust', '--no-sync']);
   const port = await freePort();
   const given = ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', folder];
-  const server = await started(postgresProgram('postgres'), given, port, { ...as, cwd: folder });
-  const settings = { host: '127.0.0.1', port, user: 'robot', database: 'postgres' };
-  await untilReady(async () => run('psql', ['-h', folder, '-p', String(port), '-U', 'robot', '-d', 'postgres', '-c', 'SELECT 1']));
-  const url = `postgres://robot@127.0.0.1:${port}/postgres`;
-  return { ...server, settings, url, stop: () => server.end(folder, 'SIGINT') };
+  const select = ['-h', folder, '-p', String(port), '-U', 'robot', '-d', 'postgres', '-c', 'SELECT 1'];
+  let server;
+  const up = async () => {
+    server = await started(postgresProgram('postgres'), given, port, { ...as, cwd: folder });
+    await untilReady(async () => run('psql', select));
+  };
+  await up();
+  return {
+    settings: { host: '127.0.0.1', port, user: 'robot', database: 'postgres' },
+    url: `postgres://robot@127.0.0.1:${port}/postgres`,
+    /** Ends it, with its data kept; and starts it again. */
+    down: () => server.end(undefined, 'SIGINT'),
+    up,
+    stop: () => server.end(folder, 'SIGINT'),
+  };
 }
 
 /** A forward proxy, tinyproxy, which opens tunnels to any port. */
@@ -78,7 +88,7 @@ async function started(program, given, port, options = {}) {
       child.kill(signal);
       await ended;
     }
-    rmSync(folder, { recursive: true, force: true });
+    if (folder) rmSync(folder, { recursive: true, force: true });
   };
   return { child, port, end };
 }
