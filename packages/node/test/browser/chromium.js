@@ -23,18 +23,26 @@ export async function openPage(url, trusted) {
       ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
     ],
   });
+  const close = async () => {
+    await browser.close();
+    rmSync(folder, { recursive: true, maxRetries: 5 });
+  };
   const page = await browser.newPage();
   const errors = [];
   page.on('pageerror', (error) => errors.push(error));
+  page.on('response', (response) => {
+    if (response.url().startsWith(url) && !response.ok()) errors.push(new Error(`${response.url()} is not there`));
+  });
   await page.goto(url, { waitUntil: 'load' });
+  if (errors.length > 0) {
+    await close();
+    throw new AggregateError(errors, `the page does not load: ${errors.join(', ')}`);
+  }
   return {
     page,
     /** What went wrong in the page, and nobody caught. */
     errors,
-    async close() {
-      await browser.close();
-      rmSync(folder, { recursive: true, maxRetries: 5 });
-    },
+    close,
   };
 }
 

@@ -1,14 +1,19 @@
 //! Serves a page: the package as it is in `dist`, without a bundler.
 
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { extname } from 'node:path';
+
+/** What the package gives to whoever is not Node. */
+const { exports } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+const ENTRY = new URL(exports['.'].default.default, 'http://page/').pathname;
 
 const PAGE = `<!doctype html>
 <meta charset="utf-8">
 <title>rpa-auth</title>
 <link rel="icon" href="data:,">
-<script type="importmap">{ "imports": { "rpa-auth": "/dist/web.js" } }</script>
+<script type="importmap">{ "imports": { "rpa-auth": "${ENTRY}" } }</script>
 <script type="module" src="/browser/page.js"></script>
 `;
 
