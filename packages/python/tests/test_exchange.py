@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import gc
 import gzip
 import logging
 import socket
+import sys
 import threading
 import time
 import tracemalloc
@@ -20,7 +23,7 @@ from support.http_server import HttpServer, Said
 from support.raw_server import RawServer, answer_nothing, read_request, reset
 
 import rpa_auth
-from rpa_auth import _exchange, aio
+from rpa_auth import _exchange, _sync, aio
 
 JSON = [("content-type", "application/json")]
 
@@ -366,6 +369,48 @@ def test_both_requests_of_a_validate_have_one_total_limit(kind: str) -> None:
         error = error_of(kind, "validate", room(server.origin, total_timeout_ms=400), "t0k3n")
     assert isinstance(error, rpa_auth.Unreachable)
     assert error.failure is rpa_auth.TransportFailure.TIMEOUT
+
+
+@pytest.mark.parametrize("pieces", [1, 2], ids=["within a read", "between two pieces"])
+def test_a_request_that_is_given_up_ends_its_connection(monkeypatch: pytest.MonkeyPatch, pieces: int) -> None:
+    """Wherever its thread is, and whatever that is told while it cleans up."""
+    given_up = threading.Event()
+    ended = threading.Event()
+    unraisable: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", unraisable.append)
+    give_up = _sync.Flight.give_up
+    piece = _exchange.Exchange.piece
+
+    def told(flight: _sync.Flight) -> None:
+        give_up(flight)
+        given_up.set()
+
+    def slow(exchange: _exchange.Exchange, came: bytes) -> bool:
+        if pieces == 2:
+            assert given_up.wait(10)
+        return piece(exchange, came)
+
+    def answer(connection: socket.socket) -> None:
+        read_request(connection)
+        chunks = b"1\r\n{\r\n" * pieces
+        connection.sendall(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n" + chunks)
+        with contextlib.suppress(ConnectionError):
+            assert connection.recv(1) == b""
+        ended.set()
+
+    monkeypatch.setattr(_sync.Flight, "give_up", told)
+    monkeypatch.setattr(_exchange.Exchange, "piece", slow)
+    with RawServer(answer) as server, httpx.Client() as client:
+        with pytest.raises(rpa_auth.Unreachable):
+            rpa_auth.authenticate(room(server.origin, total_timeout_ms=200), CREDENTIALS, client=client)
+        for thread in threading.enumerate():
+            if thread.name == "rpa-auth":
+                thread.join(10)
+        pool: Any = client._transport_for_url(httpx.URL(server.origin))
+        assert pool._pool.connections == []
+        assert ended.wait(10)
+    gc.collect()
+    assert unraisable == []
 
 
 # --- Cancelling

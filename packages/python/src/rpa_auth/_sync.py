@@ -82,7 +82,8 @@ class Flight:
             self._stream = info.get("return_value")
         if self._is_given_up:
             self.give_up()
-            raise GivenUp
+            if _goes_on(event):
+                raise GivenUp
         before = self._exchange.ends
         self._exchange.trace(event, info)
         self._tell(before)
@@ -120,6 +121,13 @@ class Flight:
                 response.extensions["network_stream"].close()
             response.stream.close()
         return exchange.answer()
+
+
+def _goes_on(event: str) -> bool:
+    """Whether the transport begins another part of an exchange. An error at any other moment
+    would stand in the way of what it does to clean up.
+    """
+    return event.endswith(".started") and not event.endswith((".close.started", ".response_closed.started"))
 
 
 def _cut(stream: Any) -> None:
