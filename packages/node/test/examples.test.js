@@ -9,29 +9,12 @@ import { after, before, describe, it } from 'node:test';
 import { Authority } from './support/authority.js';
 import { credentials } from './support/given.js';
 import { good, httpServer } from './support/raw.js';
+import { PRINTS } from './support/examples.js';
 import { run, startSimulators } from './support/programs.js';
 import { freePort, newFolder, startPostgres, startProxy, startRedis } from './support/servers.js';
 import { CHECKS, Place } from './support/store-contract.js';
 
 const folder = new URL('../examples/', import.meta.url);
-
-/** What each example prints. One that is missing here was not run. */
-const RUNS = {
-  'first-token.js': /^a token for 1[12]\d\d s, sent as X-Authorization$/m,
-  'first-token.cjs': /^a token for 1[78]\d\d s, sent as Authorization$/m,
-  'application.js': /^granted: OR\.Folders\.Read$/m,
-  'session.js': /^200 \w+$/m,
-  'renew.js': /^from login\nthe token is good: look at the rights of the user\nvalid, 0 refusals, 2 logins left$/m,
-  'directory.js': /^from login$/m,
-  'postgres.js': /^200$/m,
-  'ioredis.js': /^undefined$/m,
-  'company-ca.js': /^a token for 1[12]\d\d s$/m,
-  'client-certificate.js': /^a token for 1[12]\d\d s$/m,
-  'proxy.js': /^a token for 1[12]\d\d s$/m,
-  'errors.js': /^unreachable: the connection was refused\. Nothing was sent\.\nnothing was sent: try again$/m,
-  'limits.js': /^a token for 1[12]\d\d s$/m,
-  'keep-token.js': /^\{"name":"X-Authorization","value":"\[redacted\]"\}\ntrue true\nfalse$/m,
-};
 
 /** Held against the promises of a store instead. */
 const STORES = ['own-store.js'];
@@ -76,7 +59,7 @@ describe('the example', () => {
 
   for (const name of ['first-token.js', 'first-token.cjs', 'application.js', 'session.js', 'renew.js', 'directory.js', 'postgres.js', 'ioredis.js', 'limits.js', 'keep-token.js']) {
     it(`${name} runs`, async () => {
-      assert.match(await run(`examples/${name}`, { env }), RUNS[name]);
+      assert.match(await run(`examples/${name}`, { env }), PRINTS[name]);
     });
   }
 
@@ -86,7 +69,7 @@ describe('the example', () => {
     const denied = await run('examples/errors.js', { env: away });
     assert.match(denied, /^unreachable: fetch does not reach that port\. Nothing was sent\.$/m);
     const refused = await run('examples/errors.js', { env: { ...env, CONTROL_ROOM: `https://127.0.0.1:${await freePort()}` } });
-    assert.match(refused, RUNS['errors.js']);
+    assert.match(refused, PRINTS['errors.js']);
     const wrong = await run('examples/errors.js', { env: { ...env, CR_PASSWORD: 'wr0ng' } });
     assert.match(wrong, /^ask a person; do not try again$/m);
     assert.ok(!wrong.includes('wr0ng'));
@@ -94,14 +77,14 @@ describe('the example', () => {
 
   it('company-ca.js trusts the CA that it is given, and nothing but that makes it', async () => {
     const { NODE_EXTRA_CA_CERTS, ...without } = env;
-    assert.match(await run('examples/company-ca.js', { env: without }), RUNS['company-ca.js']);
+    assert.match(await run('examples/company-ca.js', { env: without }), PRINTS['company-ca.js']);
     const untrusted = await run('examples/errors.js', { env: without });
     assert.match(untrusted, /certificate was refused: nobody who is trusted signed it\. Nothing was sent\./);
   });
 
   it('proxy.js goes through the proxy, by a tunnel', async () => {
     const { NODE_EXTRA_CA_CERTS, ...without } = env;
-    assert.match(await run('examples/proxy.js', { env: without }), RUNS['proxy.js']);
+    assert.match(await run('examples/proxy.js', { env: without }), PRINTS['proxy.js']);
     const { port } = new URL(env.CONTROL_ROOM);
     assert.match(readFileSync(env.proxyLog, 'utf8'), new RegExp(`CONNECT 127\\.0\\.0\\.1:${port}`));
   });
@@ -125,7 +108,7 @@ describe('the example', () => {
           CLIENT_KEY: write('key.pem', client.key),
         },
       });
-      assert.match(output, RUNS['client-certificate.js']);
+      assert.match(output, PRINTS['client-certificate.js']);
       assert.equal(server.requests.length, 1);
     } finally {
       await server.stop();
@@ -142,6 +125,6 @@ describe('the example', () => {
 
   it('is one of those above', () => {
     const names = readdirSync(folder).sort();
-    assert.deepEqual(names, [...Object.keys(RUNS), ...STORES].sort());
+    assert.deepEqual(names, [...Object.keys(PRINTS), ...STORES].sort());
   });
 });

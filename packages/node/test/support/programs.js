@@ -48,9 +48,9 @@ export async function startSimulators({ tls = true, pagesOf } = {}) {
   };
 }
 
-/** Runs a script of the package. Returns what it printed. */
-export async function run(script, { env = {}, given = [] } = {}) {
-  const { stdout } = await promisify(execFile)(process.execPath, [...given, script], {
+/** Runs a script of the package, in Node if nothing else is said. Returns what it printed. */
+export async function run(script, { program = process.execPath, env = {}, given = [] } = {}) {
+  const { stdout } = await promisify(execFile)(program, [...given, script], {
     cwd: package_,
     env: { PATH: process.env.PATH, ...env },
     timeout: 60_000,
