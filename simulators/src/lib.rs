@@ -32,6 +32,7 @@ mod form;
 mod gate;
 mod jwt;
 pub mod orchestrator;
+mod port;
 #[cfg(unix)]
 pub mod postgres;
 #[cfg(unix)]

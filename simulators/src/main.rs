@@ -29,7 +29,8 @@ Usage:
       line of JSON (see host-test/cases/README.md). With --cors pages may read the answers
 
 Options:
-  --port PORT    where the Control Room listens, the Orchestrator one above [default: 8090]
+  --port PORT    where the Control Room listens, the Orchestrator one above [default: 8090];
+                 0 takes any two that are free
   --tls          speak TLS, with a certificate of a CA whose file is printed
   --cors ORIGIN  let the pages of ORIGIN call the Control Room and read its answers";
 
@@ -80,7 +81,7 @@ impl Command {
 /// How to serve the platforms.
 #[derive(Debug, PartialEq, Eq)]
 struct Options {
-    /// The Control Room's; the Orchestrator's is one above.
+    /// The Control Room's; the Orchestrator's is one above. 0 stands for any, in both.
     port: u16,
     tls: bool,
     /// The origin whose pages may call the Control Room.
@@ -106,13 +107,21 @@ impl Options {
                 }
                 "--port" => {
                     let port = rest.next().and_then(|port| port.parse().ok());
-                    let port = port.filter(|port| (1..u16::MAX).contains(port));
-                    options.port = port.ok_or("--port wants a number from 1 to 65534")?;
+                    let port = port.filter(|port| *port < u16::MAX);
+                    options.port = port.ok_or("--port wants a number from 0 to 65534")?;
                 }
                 _ => return Err("there is an option that simulators does not have".into()),
             }
         }
         Ok(options)
+    }
+
+    /// The Control Room's port and the Orchestrator's.
+    fn ports(&self) -> [u16; 2] {
+        match self.port {
+            0 => [0, 0],
+            port => [port, port + 1],
+        }
     }
 }
 
@@ -158,7 +167,7 @@ async fn serve_wire(cases: PathBuf, cors: bool) -> io::Result<()> {
 
 /// Serves until Ctrl-C.
 async fn run(options: Options) -> ExitCode {
-    for port in [options.port, options.port + 1] {
+    for port in options.ports() {
         if let Err(error) = TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
             eprintln!("port {port} cannot be listened at ({error}): choose another with --port");
             return ExitCode::FAILURE;
@@ -174,18 +183,19 @@ async fn run(options: Options) -> ExitCode {
 }
 
 async fn serve(options: Options) -> io::Result<()> {
+    let [rooms_port, orchestrators_port] = options.ports();
     let trust = options.tls.then(Trust::new).transpose()?;
     let user = User::new("ada", "password");
     let mut room = ControlRoom::builder()
         .user(user.api_key("key").multiple_login_allowed())
-        .port(options.port);
+        .port(rooms_port);
     if let Some(origin) = options.pages_of {
         room = room.pages_of(origin);
     }
     let mut orchestrator = Orchestrator::builder()
         .account(Account::new("Default", "ada", "password"))
         .client(Client::new("app", "secret", &["OR.Folders.Read"]))
-        .port(options.port + 1);
+        .port(orchestrators_port);
     if let Some(Trust { authority, .. }) = &trust {
         let config = authority.server_config(&["localhost", "127.0.0.1"]);
         room = room.tls(Arc::clone(&config));
@@ -284,13 +294,16 @@ mod tests {
             })
         };
         assert_eq!(read(&[]), options(8090, false));
-        assert_eq!(read(&["--tls", "--port", "9000"]), options(9000, true));
+        let one = read(&["--tls", "--port", "9000"]);
+        assert_eq!(one, options(9000, true));
+        assert_eq!(one.unwrap().ports(), [9000, 9001]);
+        assert_eq!(read(&["--port", "0"]).unwrap().ports(), [0, 0]);
         let pages = read(&["--cors", "http://127.0.0.1:8080"]).unwrap().pages_of;
         assert_eq!(pages.unwrap(), "http://127.0.0.1:8080");
         for wrong in [
             &["--port"][..],
-            &["--port", "0"],
             &["--port", "65535"],
+            &["--port", "-1"],
             &["--prot"],
             &["--cors"],
             &["--cors", "127.0.0.1"],

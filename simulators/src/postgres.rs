@@ -15,7 +15,8 @@ use rustix::process::{Signal, geteuid};
 use tempfile::TempDir;
 
 use crate::Authority;
-use crate::process::{self, PATIENCE, free_port, write};
+use crate::port::free_port;
+use crate::process::{self, PATIENCE, write};
 
 /// User and group `nobody` on Linux.
 const NOBODY: u32 = 65_534;

@@ -1,7 +1,6 @@
 //! What is the same with every real server that a test starts.
 
 use std::fs;
-use std::net::TcpListener;
 use std::path::Path;
 use std::time::Duration;
 
@@ -15,12 +14,6 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) fn signal(id: u32, signal: Signal) {
     let id = i32::try_from(id).ok().and_then(Pid::from_raw);
     let _ = kill_process(id.expect("a process has an id"), signal);
-}
-
-/// Taken and given back: somebody else may still get it first.
-pub(crate) fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("there is a free port");
-    listener.local_addr().expect("it is bound").port()
 }
 
 pub(crate) fn write(path: &Path, text: &str) {

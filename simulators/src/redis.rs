@@ -11,7 +11,8 @@ use rustix::process::Signal;
 use tempfile::TempDir;
 
 use crate::Authority;
-use crate::process::{self, PATIENCE, free_port, write};
+use crate::port::free_port;
+use crate::process::{self, PATIENCE, write};
 
 /// How a server is to be set up. By default it writes nothing to disk.
 pub struct RedisBuilder {

@@ -3,7 +3,8 @@
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use crate::process::{PATIENCE, free_port};
+use crate::port::free_port;
+use crate::process::PATIENCE;
 use crate::redis::{RedisBuilder, RedisServer};
 
 /// All slots of a cluster.

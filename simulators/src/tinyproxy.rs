@@ -4,11 +4,12 @@
 //! who wrote the client.
 
 use std::fs;
-use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use tempfile::TempDir;
+
+use crate::port::free_port;
 
 /// A running tinyproxy. Dropping it stops it.
 pub struct Tinyproxy {
@@ -27,11 +28,7 @@ impl Tinyproxy {
     /// Starts one and waits until it takes connections.
     pub async fn start() -> Self {
         let folder = tempfile::tempdir().expect("a folder can be made");
-        // Taken and given back: nobody else asks for a port that was just used.
-        let port = TcpListener::bind("127.0.0.1:0")
-            .and_then(|listener| listener.local_addr())
-            .expect("some port is free")
-            .port();
+        let port = free_port();
         let log = folder.path().join("log");
         let settings = format!(
             "Port {port}\nListen 127.0.0.1\nTimeout 60\nMaxClients 20\nAllow 127.0.0.1\n\

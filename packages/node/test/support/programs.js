@@ -5,7 +5,6 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 import { repository } from './cases.js';
-import { freePort } from './servers.js';
 
 const programs = process.env.RPA_AUTH_PROGRAMS ?? fileURLToPath(new URL('target/debug', repository));
 
@@ -16,9 +15,8 @@ export const command = `${programs}/rpa-auth`;
 
 /** Both simulated platforms, over TLS or not. The pages of an origin may call the Control Room. */
 export async function startSimulators({ tls = true, pagesOf } = {}) {
-  const port = await freePort();
   const options = [...(tls ? ['--tls'] : []), ...(pagesOf ? ['--cors', pagesOf] : [])];
-  const child = spawn(`${programs}/simulators`, ['--port', String(port), ...options], {
+  const child = spawn(`${programs}/simulators`, ['--port', '0', ...options], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   let said = '';
@@ -31,10 +29,9 @@ export async function startSimulators({ tls = true, pagesOf } = {}) {
       if (said.includes('Requests as they come:')) resolve();
     });
   });
-  const scheme = tls ? 'https' : 'http';
-  const orchestrator = `${scheme}://127.0.0.1:${port + 1}`;
+  const [, controlRoom, orchestrator] = /^ *(https?:\S+) [^]*?^ *(https?:\S+) /m.exec(said);
   return {
-    controlRoom: `${scheme}://127.0.0.1:${port}`,
+    controlRoom,
     orchestrator,
     tokenUrl: `${orchestrator}/identity/connect/token`,
     ca: /--ca-bundle (\S+)/.exec(said)?.[1],

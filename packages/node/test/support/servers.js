@@ -1,6 +1,7 @@
 //! Real servers for tests, each on a port and in a folder of its own. Every one has `stop`.
 
 import { execFileSync, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -64,12 +65,22 @@ export function newFolder() {
   return mkdtempSync(join(tmpdir(), 'rpa-auth-node-'));
 }
 
+/**
+ * A port that nobody has. It lies below those that a system gives to whoever asks for any, so that nobody
+ * comes in between by chance.
+ */
 export async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  for (;;) {
+    const port = randomInt(10_000, 30_000);
+    const server = createServer();
+    const isFree = await new Promise((resolve) => {
+      server.once('error', () => resolve(false));
+      server.listen(port, '127.0.0.1', () => resolve(true));
+    });
+    if (!isFree) continue;
+    await new Promise((resolve) => server.close(resolve));
+    return port;
+  }
 }
 
 async function started(program, given, port, options = {}) {

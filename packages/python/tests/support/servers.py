@@ -20,18 +20,17 @@ from support.places import program
 NOBODY = 65534
 
 
-def free_port(count: int = 1) -> int:
-    """The first of so many ports that nobody has. They lie below those that a system gives to
-    whoever asks for any, so that nobody comes in between by chance.
+def free_port() -> int:
+    """A port that nobody has. It lies below those that a system gives to whoever asks for any,
+    so that nobody comes in between by chance.
     """
     while True:
-        first = random.randrange(10_000, 30_000)
+        port = random.randrange(10_000, 30_000)
         try:
-            for port in range(first, first + count):
-                socket.create_server(("127.0.0.1", port)).close()
+            socket.create_server(("127.0.0.1", port)).close()
         except OSError:
             continue
-        return first
+        return port
 
 
 def is_open(port: int) -> bool:
@@ -45,12 +44,10 @@ class Process:
 
     #: What it is told at its end.
     END = signal.SIGTERM
-    #: How many ports it listens at.
-    PORTS = 1
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="rpa-auth-test-"))
-        self.port = free_port(self.PORTS)
+        self.port = free_port()
         self._child: subprocess.Popen[bytes] | None = None
 
     def start(self, command: list[str], is_ready: Callable[[], bool], user: int | None = None) -> None:
@@ -188,22 +185,14 @@ class Tinyproxy(Process):
 
 
 class Simulators(Process):
-    """Both simulated platforms: the Control Room at `control_room`, the Orchestrator one above."""
-
-    PORTS = 2
+    """Both simulated platforms."""
 
     def __init__(self, *options: str) -> None:
         super().__init__()
-        command = [program("simulators"), "--port", str(self.port), *options]
-        self.start(command, lambda: is_open(self.port) and is_open(self.port + 1))
-
-    @property
-    def control_room(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    @property
-    def orchestrator(self) -> str:
-        return f"http://127.0.0.1:{self.port + 1}"
+        command = [program("simulators"), "--port", "0", *options]
+        self.start(command, lambda: "Requests as they come:" in self.output())
+        addresses = re.findall(r"^ +(http\S+) ", self.output(), re.MULTILINE)
+        self.control_room, self.orchestrator, *_ = addresses
 
     def ca_file(self) -> str:
         """The file with the CA's certificate, as it says."""

@@ -1,7 +1,6 @@
 //! Both platforms, simulated, and logins that the program makes at one of them.
 
 use std::io::{BufRead, BufReader};
-use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
@@ -19,13 +18,12 @@ pub struct Simulators {
 }
 
 impl Simulators {
-    /// Starts it, at a port that is free with the one above.
+    /// Starts it, at any ports that are free.
     pub fn start(folder: &Path) -> Result<Self, Failure> {
         let file = folder.join("simulators");
         let said = |error: std::io::Error| format!("{}: {error}", file.display());
-        let port = free_ports().map_err(said)?;
         let mut program = Command::new(&file)
-            .args(["--port", &port.to_string()])
+            .args(["--port", "0"])
             .stdout(Stdio::piped())
             .spawn()
             .map_err(said)?;
@@ -35,15 +33,20 @@ impl Simulators {
             .flat_map(BufRead::lines)
             .map_while(Result::ok);
         // Its first lines say where it listens; it does by then.
-        let url = format!("http://127.0.0.1:{port}");
-        let listens = lines.any(|line| line.trim_start().starts_with(&url));
-        let simulators = Self { program, url };
+        let url = lines.find_map(|line| {
+            let first = line.split_whitespace().next()?;
+            first.starts_with("http://").then(|| first.to_owned())
+        });
+        let simulators = Self {
+            program,
+            url: url.unwrap_or_default(),
+        };
         // Whoever writes into a pipe that nobody reads is ended.
         std::thread::spawn(move || lines.for_each(drop));
-        if listens {
-            Ok(simulators)
-        } else {
+        if simulators.url.is_empty() {
             Err(format!("{} does not listen", file.display()))
+        } else {
+            Ok(simulators)
         }
     }
 
@@ -88,16 +91,4 @@ pub fn is_token(text: &str) -> Result<(), Failure> {
     is_token
         .then_some(())
         .ok_or_else(|| format!("{} characters that are no token", text.len()))
-}
-
-/// Returns a port that is free, and so is the one above.
-fn free_ports() -> std::io::Result<u16> {
-    loop {
-        let first = TcpListener::bind(("127.0.0.1", 0))?;
-        let port = first.local_addr()?.port();
-        let above = port.checked_add(1);
-        if above.is_some_and(|above| TcpListener::bind(("127.0.0.1", above)).is_ok()) {
-            return Ok(port);
-        }
-    }
 }
