@@ -17,12 +17,19 @@ const REQUIRED: &str = include_str!("login.cjs");
 
 const SIGTERM: i32 = 15;
 
+/// The most that the library may have, packed, in bytes.
+const LARGEST: usize = 250_000;
+
 pub fn check(tried: &Tried<'_>) -> Result<(), Failure> {
     let (bare, simulators) = (&tried.bare, &tried.simulators);
     let library = tried.file(
         "npm",
         &format!("rpa-auth-{}.tgz", env!("CARGO_PKG_VERSION")),
     )?;
+    let packed = files::read(&library)?.len();
+    if packed > LARGEST {
+        return Err(format!("npm: {packed} bytes, and {LARGEST} are the most"));
+    }
     let platform = tried.file("npm", &format!("x64-gnu-{}.tgz", env!("CARGO_PKG_VERSION")))?;
 
     let project = bare.folder("npm")?;
