@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 
 use dist::Form;
 use step::Step;
-use workspace::Workspace;
+use workspace::{Package, Workspace};
 
 /// A sentence that says why the whole failed.
 type Failure = String;
@@ -27,7 +27,7 @@ const USAGE: &str = "\
 usage: cargo xtask COMMAND
   test          runs every test, after a look for the programs that they need
   lint          what a change must pass before: form, clippy and documents of each package by
-                itself and of each feature alone, for host and guest
+                itself, for host and guest; --features: clippy of each feature alone
   components    builds the components into target/components, and prints how large they are
   package       packages the library with its components, and the command; builds and runs a
                 program on the packaged library, and installs the packaged command, elsewhere
@@ -44,7 +44,8 @@ fn main() -> ExitCode {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match arguments[..] {
         ["test"] => test(),
-        ["lint"] => lint(),
+        ["lint"] => lint(plan::lints),
+        ["lint", "--features"] => lint(plan::lints_of_features),
         ["components"] => components(),
         ["package"] => package(),
         ["dist"] => dist(Form::Release),
@@ -136,9 +137,9 @@ fn wasmtime() -> Result<(), Failure> {
     run(&plan::wasmtime())
 }
 
-fn lint() -> Result<(), Failure> {
+fn lint(steps: fn(&[Package]) -> Vec<Step>) -> Result<(), Failure> {
     add_target(plan::WASM)?;
-    run(&plan::lints(&Workspace::read()?.packages))
+    run(&steps(&Workspace::read()?.packages))
 }
 
 /// Runs all of them until one fails. Says at the end how long each took.

@@ -2,10 +2,13 @@
 //!
 //! Each package is linted by itself, with its default features and without its
 //! dev-dependencies: where cargo compiles several packages together they get each other's
-//! features, and what one lacks by itself stays hidden. The tests are compiled together,
-//! with all features, so that the engine is compiled once.
+//! features, and what one lacks by itself stays hidden. Each feature alone takes minutes
+//! more, and has a command of its own. The tests are compiled together, with all features,
+//! so that the engine is compiled once.
 
+use std::num::NonZero;
 use std::path::Path;
+use std::thread;
 
 use crate::step::Step;
 use crate::workspace::{Package, Workspace};
@@ -20,16 +23,7 @@ pub const WASM_OF_CARGO_COMPONENT: &str = "wasm32-wasip1";
 pub fn lints(packages: &[Package]) -> Vec<Step> {
     let mut steps = vec![Step::new("cargo", &["fmt", "--all", "--check"])];
     for package in packages {
-        let name = &*package.name;
-        steps.push(clippy(&["--package", name]));
-        if !package.features.is_empty() {
-            // Its tests too: they must not need a feature that is off.
-            steps.push(clippy(&["--package", name, "--all-targets"]));
-        }
-        for feature in &package.features {
-            let alone = ["--no-default-features", "--features", feature];
-            steps.push(clippy(&[&["--package", name][..], &alone].concat()));
-        }
+        steps.push(clippy(&["--package", &package.name]));
     }
     let together = ["--workspace", "--all-features"];
     steps.push(clippy(&[&together[..], &["--all-targets"]].concat()));
@@ -45,9 +39,29 @@ pub fn lints(packages: &[Package]) -> Vec<Step> {
     steps
 }
 
-/// Returns what runs every test of the crates.
+/// Returns what holds each feature alone against clippy, and the tests of each package that
+/// has features without any: they must not need one that is off.
+pub fn lints_of_features(packages: &[Package]) -> Vec<Step> {
+    let mut steps = Vec::new();
+    for package in packages {
+        let name = &*package.name;
+        for feature in &package.features {
+            let alone = ["--no-default-features", "--features", feature];
+            steps.push(clippy(&[&["--package", name][..], &alone].concat()));
+        }
+        if !package.features.is_empty() {
+            steps.push(clippy(&["--package", name, "--all-targets"]));
+        }
+    }
+    steps
+}
+
+/// Returns what runs every test of the crates. More wait for a server or a moment than
+/// compute, so more run at a time than the machine has processors.
 pub fn tests() -> Vec<Step> {
-    vec![cargo("test", &["--workspace", "--all-features"])]
+    let processors = thread::available_parallelism().map_or(1, NonZero::get);
+    let tests = cargo("test", &["--workspace", "--all-features"]);
+    vec![tests.with("RUST_TEST_THREADS", (processors * 2).to_string())]
 }
 
 /// Returns what builds the programs that the packages' tests start, into `target/debug`: all
@@ -202,7 +216,7 @@ mod tests {
 
     fn lints_of_all() -> Vec<String> {
         let packages = Workspace::read().unwrap().packages;
-        lines(&lints(&packages))
+        lines(&[lints(&packages), lints_of_features(&packages)].concat())
     }
 
     fn lines(steps: &[Step]) -> Vec<String> {
