@@ -29,7 +29,8 @@ pub(crate) fn encode(bytes: &[u8]) -> String {
 /// Reads the alphabet for URLs without padding (sections 5 and 3.2), as a JWT
 /// has it. Bits that are left over must be zero (section 3.5).
 pub(crate) fn decode_url(text: &str) -> Option<Vec<u8>> {
-    let mut decoded = Vec::new();
+    // What grows leaves copies behind, each to be wiped.
+    let mut decoded = Vec::with_capacity(text.len());
     // The bits that were read and not yet written are the lowest of these.
     let (mut bits, mut held) = (0_u32, 0_u32);
     for letter in text.bytes() {

@@ -37,9 +37,9 @@ fn main() {
     ] {
         let native = Native::new(ca);
         let each = plugin(ca, Instances::PerCall);
-        let warm = plugin(ca, Instances::OneWarm);
+        let warm = plugin(ca, Instances::Warm);
         println!(
-            "\n| calls a second over {name} | native | new instance per step | ratio | one warm instance | ratio |"
+            "\n| calls a second over {name} | native | new instance per step | ratio | warm instances | ratio |"
         );
         println!("|---|---|---|---|---|---|");
         for in_flight in IN_FLIGHT {

@@ -55,7 +55,7 @@ fn common(url: &'static str, ca: Option<&str>) -> Vec<Lane> {
     vec![
         native(url, ca),
         library("new instance per step", url, ca, Instances::PerCall),
-        library("one warm instance", url, ca, Instances::OneWarm),
+        library("warm instances", url, ca, Instances::Warm),
     ]
 }
 

@@ -67,7 +67,7 @@ fn refusals(criterion: &mut Criterion, runtime: &Runtime) {
     let room = ControlRoom::new("no URL", ControlRoomApi::V2);
     for (name, instances) in [
         ("new instance", Instances::PerCall),
-        ("warm instance", Instances::OneWarm),
+        ("warm instance", Instances::Warm),
     ] {
         let plugin = Plugin::builder().instances(instances);
         let plugin = plugin.build().expect("the component loads");

@@ -42,8 +42,9 @@ pub enum Instances {
     #[default]
     PerCall,
     /// Until it traps: faster. The component wipes what a call leaves behind, so that
-    /// only its own bookkeeping stays.
-    OneWarm,
+    /// only its own bookkeeping stays. As many are kept as have made a step at one time,
+    /// and no more than the machine runs threads.
+    Warm,
 }
 
 /// What can be decided about the engine.

@@ -1,6 +1,7 @@
 //! The seven functions of the component.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::num::NonZero;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
@@ -16,7 +17,7 @@ use crate::{
 };
 
 /// The component, ready to be called. Clones share their connections and, with
-/// [`Instances::OneWarm`], their instance.
+/// [`Instances::Warm`], their instances.
 ///
 /// A call that is dropped before it ends is given up: its request may have
 /// reached the platform.
@@ -25,12 +26,44 @@ pub struct Plugin {
     runtime: Arc<Runtime>,
     outbound: Outbound,
     /// None where every step gets an instance of its own.
-    warm: Option<Arc<Mutex<Option<Flows>>>>,
+    warm: Option<Arc<Warm>>,
     warnings: Arc<[String]>,
 }
 
 /// A running component, which keeps nothing between two steps.
 type Flows = engine::Instance<FlowSteps>;
+
+/// Instances that wait for their next step.
+struct Warm {
+    kept: Mutex<Vec<Flows>>,
+    /// The most that are kept: no more make a step at one time.
+    most: usize,
+}
+
+impl Warm {
+    fn new() -> Self {
+        let threads = std::thread::available_parallelism();
+        Self {
+            kept: Mutex::default(),
+            most: threads.map_or(1, NonZero::get),
+        }
+    }
+
+    fn take(&self) -> Option<Flows> {
+        self.kept().pop()
+    }
+
+    fn keep(&self, flows: Flows) {
+        let mut kept = self.kept();
+        if kept.len() < self.most {
+            kept.push(flows);
+        }
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Vec<Flows>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 impl Plugin {
     /// Begins to set up a plugin.
@@ -49,7 +82,7 @@ impl Plugin {
             outbound,
             warm: match instances {
                 Instances::PerCall => None,
-                Instances::OneWarm => Some(Arc::default()),
+                Instances::Warm => Some(Arc::new(Warm::new())),
             },
             warnings,
         }
@@ -175,24 +208,20 @@ impl Plugin {
     }
 
     /// Makes one step. An instance is used again only if it is to be kept warm and has
-    /// not trapped; who finds it in use takes another.
+    /// not trapped; who finds none takes another.
     async fn step(
         &self,
         call: Call<'_>,
         answers: &[Answer],
     ) -> wasmtime::Result<Result<Step, AuthError>> {
-        let warm = || {
-            let warm = self.warm.as_ref()?;
-            Some(warm.lock().unwrap_or_else(PoisonError::into_inner))
-        };
-        let kept = warm().and_then(|mut warm| warm.take());
+        let kept = self.warm.as_ref().and_then(|warm| warm.take());
         let mut flows = match kept {
             Some(flows) => flows,
             None => self.runtime.flows().await?,
         };
         let step = flows.next(call, answers)?;
-        if let Some(mut warm) = warm() {
-            warm.get_or_insert(flows);
+        if let Some(warm) = &self.warm {
+            warm.keep(flows);
         }
         Ok(step)
     }

@@ -15,7 +15,7 @@ use crate::support::{API_KEY, V1, V2, guarded, plugin, refused, rejected, room, 
 
 fn warm() -> Plugin {
     Plugin::builder()
-        .instances(Instances::OneWarm)
+        .instances(Instances::Warm)
         .build()
         .unwrap()
 }
