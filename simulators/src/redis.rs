@@ -48,15 +48,15 @@ impl RedisServer {
     }
 
     /// A sentinel that watches `primary` under the name `main`, and makes a replica the
-    /// primary half a second after that one is gone.
-    pub fn sentinel_of(primary: &Self) -> Self {
+    /// primary half a second after that one is gone. It is still to be started.
+    pub fn sentinel_of(primary: &Self) -> RedisBuilder {
         let port = primary.port();
         let mut builder = Self::builder()
             .line(format!("sentinel monitor main 127.0.0.1 {port} 1"))
             .line("sentinel down-after-milliseconds main 500")
             .line("sentinel failover-timeout main 5000");
         builder.is_sentinel = true;
-        builder.start()
+        builder
     }
 
     /// Its URL without user and password.

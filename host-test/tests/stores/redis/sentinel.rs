@@ -1,7 +1,8 @@
 //! Sentinels: they know where the primary is, also after a failover.
 
 use rpa_auth_host::{Store, StoreError, store_contract};
-use simulators::redis::RedisServer;
+use simulators::Authority;
+use simulators::redis::{RedisBuilder, RedisServer};
 
 use super::until_it_has;
 use crate::{entry, key, make, read, set, soon};
@@ -18,7 +19,7 @@ impl Watched {
         let primary = RedisServer::start();
         let line = format!("replicaof 127.0.0.1 {}", primary.port());
         let replica = RedisServer::builder().line(line).start();
-        let sentinel = RedisServer::sentinel_of(&primary);
+        let sentinel = RedisServer::sentinel_of(&primary).start();
         let port = replica.port().to_string();
         let knows = async {
             loop {
@@ -101,6 +102,67 @@ async fn a_primary_that_becomes_a_replica_is_left() {
             .say(&["exists", &format!("rpa-auth:{}", key('b'))]),
         "1"
     );
+}
+
+#[tokio::test]
+async fn a_sentinel_that_wants_a_password_is_told_that_of_the_redis() {
+    let user = "user robot on >s3cret allcommands allkeys allchannels";
+    let password = "sentinel auth-pass main s3cret";
+    let of_user = [
+        user,
+        "user default off",
+        "sentinel auth-user main robot",
+        password,
+    ];
+    for (login, primarys, sentinels) in [
+        (
+            ":s3cret",
+            "requirepass s3cret",
+            &["requirepass s3cret", password][..],
+        ),
+        ("robot:s3cret", user, &of_user),
+    ] {
+        let primary = RedisServer::builder().line(primarys).start();
+        let sentinel = RedisServer::sentinel_of(&primary);
+        let sentinel = sentinels.iter().fold(sentinel, |one, line| one.line(*line));
+        let sentinel = sentinel.start();
+        let url = |login: &str| {
+            format!(
+                "redis+sentinel://{login}@127.0.0.1:{}/main",
+                sentinel.port()
+            )
+        };
+        make(&Store::open(&url(login)).unwrap(), &key('a'), "value").await;
+
+        let wrong = login.replace("s3cret", "wr0ng");
+        let seen = read(&Store::open(&url(&wrong)).unwrap(), &key('a')).await;
+        let Err(StoreError::Other(Some(text))) = seen else {
+            panic!("{seen:?}");
+        };
+        assert!(
+            text.contains("refused the user name or the password"),
+            "{text}"
+        );
+        assert!(!text.contains("wr0ng"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn sentinels_and_their_primary_speak_tls() {
+    let authority = Authority::new();
+    let tls = |builder: RedisBuilder| builder.tls(&authority).line("tls-replication yes");
+    let primary = tls(RedisServer::builder()).start();
+    let sentinel = tls(RedisServer::sentinel_of(&primary)).start();
+    let url = format!("rediss+sentinel://127.0.0.1:{}/main", sentinel.port());
+    let trusting = Store::options().ca_bundle(authority.pem());
+    make(&trusting.open(&url).unwrap(), &key('a'), "value").await;
+
+    let other = Store::options().ca_bundle(Authority::new().pem());
+    let seen = read(&other.open(&url).unwrap(), &key('a')).await;
+    let Err(StoreError::Unavailable(Some(text))) = seen else {
+        panic!("{seen:?}");
+    };
+    assert!(text.contains("certificate"), "{text}");
 }
 
 #[tokio::test]

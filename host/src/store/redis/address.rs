@@ -5,7 +5,7 @@ use std::borrow::Cow;
 #[cfg(unix)]
 use std::path::PathBuf;
 
-use ::redis::{ProtocolVersion, RedisConnectionInfo};
+use ::redis::{Cmd, ProtocolVersion, RedisConnectionInfo};
 use percent_encoding::percent_decode_str;
 use url::{Host, Url};
 
@@ -139,6 +139,18 @@ impl Address {
             Some(password) => login.set_password(password.expose()),
             None => login,
         }
+    }
+
+    /// The command that says who we are, where there is a password. Not kept: the crate does
+    /// not wipe it.
+    pub(super) fn auth(&self) -> Option<Cmd> {
+        let password = self.password.as_ref()?;
+        let mut auth = ::redis::cmd("AUTH");
+        if let Some(user) = &self.user {
+            auth.arg(user);
+        }
+        auth.arg(password.expose());
+        Some(auth)
     }
 }
 

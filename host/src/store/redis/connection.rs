@@ -115,7 +115,8 @@ impl Connections {
             } => {
                 let mut primary = Err(failure::of_silence());
                 for sentinel in sentinels {
-                    primary = sentinel::primary(self.stream_to(sentinel), service).await;
+                    primary =
+                        sentinel::primary(self.stream_to(sentinel), service, &self.address).await;
                     if primary.is_ok() {
                         break;
                     }
