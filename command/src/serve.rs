@@ -127,8 +127,13 @@ pub async fn run(arguments: cli::Serve, context: &mut Context) -> Result<Exit, C
     drop(listeners);
     service.watch.end();
     ending.send_replace(true);
+    let finished = async {
+        // It ends with its connections, and a login may outlast the connection that wanted it.
+        let _ = serving.await;
+        service.accounts.idle().await;
+    };
     tokio::select! {
-        _ = serving => {}
+        () = finished => {}
         () = context.interrupts.next() => say("told again: what still runs is cut off"),
         () = sleep(LAST) => say(&format!("what still runs after {LAST:?} is cut off")),
     }

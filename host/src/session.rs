@@ -271,6 +271,15 @@ impl Session {
         Api::new(self.clone(), outbound, &self.account, Some(url))
     }
 
+    /// Waits until no call of it or of its clones for a token is under way, also none whose
+    /// future was dropped: for a program that is about to end. Calls that begin meanwhile
+    /// wait for it.
+    pub async fn idle(&self) {
+        let all = u32::try_from(self.opened.limit).unwrap_or(u32::MAX);
+        // It is never closed.
+        let _ = self.opened.calls.acquire_many(all).await;
+    }
+
     /// What operators may see. Reads the store and changes nothing.
     pub async fn status(&self) -> Result<Status, SessionError> {
         match self.call("session-status", Call::Status).await? {

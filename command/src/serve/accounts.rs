@@ -120,6 +120,13 @@ impl Accounts {
         self.all().get(name).cloned()
     }
 
+    /// Waits until no call of theirs is under way, also none whose caller went away.
+    pub async fn idle(&self) {
+        for served in self.all().values() {
+            served.opened.session.idle().await;
+        }
+    }
+
     pub fn names(&self) -> Vec<String> {
         self.all().keys().cloned().collect()
     }

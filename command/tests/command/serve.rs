@@ -186,6 +186,31 @@ async fn a_stop_finishes_what_runs() {
 }
 
 #[tokio::test]
+async fn a_stop_finishes_a_login_whose_caller_went_away() {
+    let service = Service::start().await;
+    let held = service.home.room.hold_answers();
+    let mut client = Client::connect(service.address()).await;
+    let request = get("/v1/accounts/robots/token", &[&bearer(SECRET)]);
+    let call = tokio::spawn(async move { client.exchange(&request).await });
+    service.home.room.wait_for_requests(1).await;
+    call.abort();
+    assert!(call.await.is_err());
+
+    service.running.signal(Signal::SIGTERM);
+    until("no more connections are taken", async || {
+        tokio::net::TcpStream::connect(service.address())
+            .await
+            .is_err()
+    })
+    .await;
+    held.release();
+
+    assert_eq!(service.running.ended().await.code(), Some(0));
+    assert_eq!(service.home.state().await, "valid");
+    assert_eq!(service.home.room.logins_asked(), 1);
+}
+
+#[tokio::test]
 async fn a_service_that_cannot_begin_says_why() {
     let home = Home::new().await;
     home.files.write("secret", SECRET);
