@@ -127,6 +127,9 @@ pub enum Task {
         /// A subcommand
         #[arg(value_parser = PossibleValuesParser::new(SUBCOMMANDS), hide_possible_values = true)]
         subcommand: Option<String>,
+        /// One of its own subcommands: `man account add`
+        #[arg(requires = "subcommand")]
+        of_it: Option<String>,
     },
 }
 

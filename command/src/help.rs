@@ -174,6 +174,7 @@ Example, for bash:
 pub const MAN: &str = "\
 Examples:
   rpa-auth man | man -l -
+  rpa-auth man account add | man -l -
   rpa-auth man authenticate > rpa-auth-authenticate.1";
 
 /// What `--version` says: of the command, and of the component in it.

@@ -167,7 +167,10 @@ async fn run(cli: Cli) -> Result<Exit, CliError> {
             ));
         }
         Task::Completion { shell } => return print(&pages::completion(shell)),
-        Task::Man { subcommand } => return print(&pages::manual(subcommand.as_deref())?),
+        Task::Man { subcommand, of_it } => {
+            let names: Vec<_> = subcommand.iter().chain(&of_it).collect();
+            return print(&pages::manual(&names)?);
+        }
     }?;
     make(&prepared, &form, context).await
 }

@@ -14,7 +14,7 @@ use crate::help;
 const SOURCE: &str = concat!("rpa-auth ", env!("CARGO_PKG_VERSION"));
 
 /// When the pages last changed.
-const DATE: &str = "2026-11-27";
+const DATE: &str = "2026-11-30";
 
 /// The completion script of a shell.
 pub fn completion(shell: Shell) -> Vec<u8> {
@@ -38,30 +38,35 @@ fn with_labels_that_match(script: Vec<u8>) -> Vec<u8> {
     }
 }
 
-/// The manual page of the command, or of a subcommand.
-pub fn manual(subcommand: Option<&str>) -> Result<Vec<u8>, CliError> {
+/// The manual page of the command, or of a subcommand: its name, and that of the one that it
+/// belongs to before it.
+pub fn manual(names: &[&String]) -> Result<Vec<u8>, CliError> {
     let mut root = Cli::command();
     root.build();
-    let page = match subcommand {
-        None => root_page(root),
-        Some(name) => {
-            let found = root.find_subcommand(name).cloned();
-            let found = found.ok_or_else(|| {
-                let names: Vec<&str> = root.get_subcommands().map(Command::get_name).collect();
-                CliError::usage(format!(
-                    "there is no such subcommand; there are {}",
-                    names.join(", ")
-                ))
-            })?;
-            let mut page = Vec::new();
-            Man::new(found)
-                .source(SOURCE)
-                .date(DATE)
-                .render(&mut page)
-                .map(|()| page)
-        }
+    let mut found = &root;
+    for name in names {
+        found = found
+            .find_subcommand(name)
+            .ok_or_else(|| no_such_subcommand_of(found))?;
+    }
+    let page = if names.is_empty() {
+        root_page(root)
+    } else {
+        let mut page = Vec::new();
+        let man = Man::new(found.clone()).source(SOURCE).date(DATE);
+        man.render(&mut page).map(|()| page)
     };
     page.map_err(|error| CliError::internal(&error))
+}
+
+fn no_such_subcommand_of(command: &Command) -> CliError {
+    let names: Vec<&str> = command.get_subcommands().map(Command::get_name).collect();
+    let name = command.get_name();
+    CliError::usage(if names.is_empty() {
+        format!("{name} has no subcommands")
+    } else {
+        format!("{name} has no such subcommand; it has {}", names.join(", "))
+    })
 }
 
 /// The sections that `--help` ends with are sections of the page.

@@ -216,3 +216,33 @@ async fn the_manual_page_names_every_subcommand_and_exit_code() {
     let none = Run::new("man frobnicate").end().await;
     assert_eq!(none.code, 2, "{none:?}");
 }
+
+#[tokio::test]
+async fn a_subcommand_of_a_subcommand_has_a_manual_page() {
+    for (of, name, option) in [
+        ("account", "add", "allow-http"),
+        ("keys", "rotate", "forget-old"),
+    ] {
+        let above = Run::new(&format!("man {of}")).end().await;
+        let named = format!("rpa-auth-{of}-{name}(1)");
+        assert!(above.out.replace('\\', "").contains(&named), "{above:?}");
+        let page = Run::new(&format!("man {of} {name}")).end().await;
+        let plain = page.out.replace('\\', "");
+        assert!(
+            plain.contains(&format!(".TH rpa-auth-{of}-{name} 1")),
+            "{plain}"
+        );
+        assert!(plain.contains(&format!("--{option}")), "{plain}");
+    }
+    for (wrong, says) in [
+        (
+            "man account frobnicate",
+            "account has no such subcommand; it has add",
+        ),
+        ("man token frobnicate", "token has no subcommands"),
+    ] {
+        let none = Run::new(wrong).end().await;
+        assert_eq!(none.code, 2, "{none:?}");
+        assert!(none.err.contains(says), "{none:?}");
+    }
+}

@@ -37,7 +37,7 @@ pub fn build(release: &Release<'_>, licences: &Licences) -> Result<(), Failure> 
         let script = said_by(&release.program, &["completion", shell])?;
         write(&source.join("completions").join(file), &script)?;
     }
-    write_pages(release, &source.join("man"))?;
+    write_pages(release, &source.join("man"), &[])?;
     write(&source.join("debian/changelog"), &changelog(release)?)?;
 
     // What the quick one is compressed with takes an instant.
@@ -54,22 +54,23 @@ pub fn build(release: &Release<'_>, licences: &Licences) -> Result<(), Failure> 
     copy(&work.join(&package), &into.join(package))
 }
 
-/// Writes the manual page of the program and those that it refers to.
-fn write_pages(release: &Release<'_>, folder: &Path) -> Result<(), Failure> {
-    let page = said_by(&release.program, &["man"])?;
-    for subcommand in subcommands(&page) {
-        let page = said_by(&release.program, &["man", &subcommand])?;
-        write(&folder.join(format!("rpa-auth-{subcommand}.1")), &page)?;
+/// Writes the manual page of the program, or of a subcommand, and those that it refers to.
+fn write_pages(release: &Release<'_>, folder: &Path, words: &[&str]) -> Result<(), Failure> {
+    let page = said_by(&release.program, &[&["man"], words].concat())?;
+    let name = [&["rpa-auth"], words].concat().join("-");
+    for subcommand in subcommands(&page, &name) {
+        write_pages(release, folder, &[words, &[&subcommand]].concat())?;
     }
-    write(&folder.join("rpa-auth.1"), &page)
+    write(&folder.join(format!("{name}.1")), &page)
 }
 
-/// Returns the subcommands that a page names a page of. `help` has none.
-fn subcommands(page: &str) -> Vec<String> {
+/// Returns the subcommands that the page of `name` names a page of. `help` has none.
+fn subcommands(page: &str, name: &str) -> Vec<String> {
     let plain = page.replace("\\-", "-");
+    let start = format!("{name}-");
     let named = plain
         .lines()
-        .filter_map(|line| line.strip_prefix("rpa-auth-")?.strip_suffix("(1)"));
+        .filter_map(|line| line.strip_prefix(&*start)?.strip_suffix("(1)"));
     named
         .filter(|name| *name != "help")
         .map(str::to_owned)

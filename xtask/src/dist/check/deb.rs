@@ -11,7 +11,7 @@ use crate::step::Step;
 use crate::{Failure, files};
 
 /// What must lie there beside the program.
-const FILES: [&str; 9] = [
+const FILES: [&str; 10] = [
     "lib/systemd/system/rpa-auth.service",
     "lib/systemd/system/rpa-auth.socket",
     "usr/share/bash-completion/completions/rpa-auth",
@@ -19,6 +19,7 @@ const FILES: [&str; 9] = [
     "usr/share/doc/rpa-auth/copyright",
     "usr/share/fish/vendor_completions.d/rpa-auth.fish",
     "usr/share/man/man1/rpa-auth.1.gz",
+    "usr/share/man/man1/rpa-auth-account-add.1.gz",
     "usr/share/man/man1/rpa-auth-serve.1.gz",
     "usr/share/zsh/vendor-completions/_rpa-auth",
 ];
