@@ -184,6 +184,8 @@ def test_a_login_goes_on_where_its_task_is_cancelled(platform: Platform, server:
 INTERRUPTED = """
 import os, signal, sys, threading, time
 import rpa_auth as r
+# Whoever starts the tests in the background has it ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 room = r.ControlRoom(sys.argv[1], r.ControlRoomApi.V2, r.TransportOptions(allow_http=True))
 keys = r.SessionKeys(bytes([1] * 32), bytes([2] * 32))
 ada = r.ControlRoomCredentials("ada", r.Password("pa55-w0rd"))
