@@ -2,14 +2,13 @@
 //! real proxy.
 
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 
 import { Authority } from './support/authority.js';
 import { credentials } from './support/given.js';
 import { good, httpServer } from './support/raw.js';
-import { PRINTS } from './support/examples.js';
+import { environment, PRINTS } from './support/examples.js';
 import { run, startSimulators } from './support/programs.js';
 import { freePort, newFolder, startPostgres, startProxy, startRedis } from './support/servers.js';
 import { CHECKS, Place } from './support/store-contract.js';
@@ -33,19 +32,7 @@ describe('the example', () => {
     const proxy = await startProxy({ login: { user: 'robot', password: 'pr0xy' } });
     started.push(proxy);
     env = {
-      CONTROL_ROOM: simulators.controlRoom,
-      ORCHESTRATOR: simulators.orchestrator,
-      TOKEN_URL: simulators.tokenUrl,
-      CR_PASSWORD: 'password',
-      CR_API_KEY: 'key',
-      UIPATH_PASSWORD: 'password',
-      CLIENT_SECRET: 'secret',
-      NODE_EXTRA_CA_CERTS: simulators.ca,
-      REDIS_URL: redis.url,
-      POSTGRES_URL: postgres.url,
-      TOKENS: `${newFolder()}/tokens`,
-      PLACE_KEY: randomBytes(32).toString('hex'),
-      SEALING_KEY: randomBytes(32).toString('hex'),
+      ...environment({ simulators, redis, postgres }),
       COMPANY_CA: simulators.ca,
       PROXY: proxy.url,
       PROXY_AUTHORIZATION: `Basic ${Buffer.from('robot:pr0xy').toString('base64')}`,

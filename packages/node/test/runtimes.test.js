@@ -1,10 +1,9 @@
 //! The examples in the other runtimes that take Node's files, against simulated platforms over TLS.
 
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 
-import { PRINTS } from './support/examples.js';
+import { environment, PRINTS } from './support/examples.js';
 import { package_, run, startSimulators } from './support/programs.js';
 import { newFolder, startPostgres, startRedis } from './support/servers.js';
 
@@ -27,24 +26,7 @@ for (const [name, runtime] of Object.entries(RUNTIMES)) {
       started.push(redis);
       const postgres = await startPostgres();
       started.push(postgres);
-      const folder = newFolder();
-      env = {
-        HOME: folder,
-        DENO_CERT: simulators.ca,
-        NODE_EXTRA_CA_CERTS: simulators.ca,
-        CONTROL_ROOM: simulators.controlRoom,
-        ORCHESTRATOR: simulators.orchestrator,
-        TOKEN_URL: simulators.tokenUrl,
-        CR_PASSWORD: 'password',
-        CR_API_KEY: 'key',
-        UIPATH_PASSWORD: 'password',
-        CLIENT_SECRET: 'secret',
-        REDIS_URL: redis.url,
-        POSTGRES_URL: postgres.url,
-        TOKENS: `${folder}/tokens`,
-        PLACE_KEY: randomBytes(32).toString('hex'),
-        SEALING_KEY: randomBytes(32).toString('hex'),
-      };
+      env = { ...environment({ simulators, redis, postgres }), HOME: newFolder(), DENO_CERT: simulators.ca };
     });
     after(async () => {
       for (const server of started) await server.stop();

@@ -1,4 +1,27 @@
-//! What the examples say.
+//! What the examples find in their environment, and what they say.
+
+import { randomBytes } from 'node:crypto';
+
+import { newFolder } from './servers.js';
+
+/** Where the platforms and stores are that were started, and the secrets for them. */
+export function environment({ simulators, redis, postgres }) {
+  return {
+    CONTROL_ROOM: simulators.controlRoom,
+    ORCHESTRATOR: simulators.orchestrator,
+    TOKEN_URL: simulators.tokenUrl,
+    CR_PASSWORD: 'password',
+    CR_API_KEY: 'key',
+    UIPATH_PASSWORD: 'password',
+    CLIENT_SECRET: 'secret',
+    NODE_EXTRA_CA_CERTS: simulators.ca,
+    REDIS_URL: redis.url,
+    POSTGRES_URL: postgres.url,
+    TOKENS: `${newFolder()}/tokens`,
+    PLACE_KEY: randomBytes(32).toString('hex'),
+    SEALING_KEY: randomBytes(32).toString('hex'),
+  };
+}
 
 /** What each example prints, wherever it runs. One that is missing here was not run. */
 export const PRINTS = {
