@@ -233,3 +233,22 @@ fn token(outcome: Outcome) -> Option<Token> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn as_many_warm_instances_are_kept_as_may_be_and_no_more() {
+        let runtime = Runtime::shared(&engine::Settings::default()).unwrap();
+        let warm = Warm {
+            kept: Mutex::default(),
+            most: 2,
+        };
+        for _ in 0..3 {
+            warm.keep(runtime.flows().await.unwrap());
+        }
+        assert!(warm.take().is_some() && warm.take().is_some());
+        assert!(warm.take().is_none());
+    }
+}

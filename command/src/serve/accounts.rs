@@ -120,7 +120,8 @@ impl Accounts {
         self.all().get(name).cloned()
     }
 
-    /// Waits until no call of theirs is under way, also none whose caller went away.
+    /// Waits until no call for a token of theirs is under way, also none whose caller went
+    /// away.
     pub async fn idle(&self) {
         for served in self.all().values() {
             served.opened.session.idle().await;
