@@ -135,6 +135,16 @@ impl Running {
         kill(Pid::from_raw(id.try_into().unwrap()), signal).unwrap();
     }
 
+    /// Tells it to end, and waits until it takes no more connections.
+    async fn told_to_end(&self) {
+        self.signal(Signal::SIGTERM);
+        until("no more connections are taken", async || {
+            let connected = tokio::net::TcpStream::connect(self.address(0)).await;
+            connected.is_err()
+        })
+        .await;
+    }
+
     /// Waits for its end, and sees that it told nobody a secret.
     async fn ended(mut self) -> ExitStatus {
         let status = timeout(LONGEST, self.child.wait()).await.unwrap().unwrap();
@@ -172,13 +182,7 @@ async fn a_stop_finishes_what_runs() {
     let call = tokio::spawn(async move { client.exchange(&request).await });
     service.home.room.wait_for_requests(asked + 1).await;
 
-    service.running.signal(Signal::SIGTERM);
-    until("no more connections are taken", async || {
-        tokio::net::TcpStream::connect(service.address())
-            .await
-            .is_err()
-    })
-    .await;
+    service.running.told_to_end().await;
     held.release();
 
     assert_eq!(call.await.unwrap().unwrap().status, 200);
@@ -196,13 +200,7 @@ async fn a_stop_finishes_a_login_whose_caller_went_away() {
     call.abort();
     assert!(call.await.is_err());
 
-    service.running.signal(Signal::SIGTERM);
-    until("no more connections are taken", async || {
-        tokio::net::TcpStream::connect(service.address())
-            .await
-            .is_err()
-    })
-    .await;
+    service.running.told_to_end().await;
     held.release();
 
     assert_eq!(service.running.ended().await.code(), Some(0));
