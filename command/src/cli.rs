@@ -128,8 +128,8 @@ pub enum Task {
         #[arg(value_parser = PossibleValuesParser::new(SUBCOMMANDS), hide_possible_values = true)]
         subcommand: Option<String>,
         /// One of its own subcommands: `man account add`
-        #[arg(requires = "subcommand")]
-        of_it: Option<String>,
+        #[arg(requires = "subcommand", value_name = "SUBCOMMAND")]
+        nested: Option<String>,
     },
 }
 

@@ -167,8 +167,8 @@ async fn run(cli: Cli) -> Result<Exit, CliError> {
             ));
         }
         Task::Completion { shell } => return print(&pages::completion(shell)),
-        Task::Man { subcommand, of_it } => {
-            let names: Vec<_> = subcommand.iter().chain(&of_it).collect();
+        Task::Man { subcommand, nested } => {
+            let names: Vec<_> = subcommand.iter().chain(&nested).collect();
             return print(&pages::manual(&names)?);
         }
     }?;
