@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 
 use dist::Form;
 use step::Step;
-use workspace::{Package, Workspace};
+use workspace::Workspace;
 
 /// A sentence that says why the whole failed.
 type Failure = String;
@@ -70,11 +70,11 @@ fn test() -> Result<(), Failure> {
     programs::look_for(&[programs::TESTS, programs::DIST_QUICK, programs::DIST_CHECK])?;
     add_target(plan::WASM)?;
     let workspace = Workspace::read()?;
-    let mut steps = plan::components(&workspace.packages);
+    let mut steps = plan::components(&workspace);
     steps.extend(plan::tests());
     steps.push(plan::programs());
     run(&steps)?;
-    package::copy_components(&workspace, &workspace.target_folder().join("components"))?;
+    package::copy_components(&workspace, &workspace.components_folder())?;
     run(&[plan::node(&workspace), plan::python(&workspace)].concat())?;
     dist::make(&workspace, Form::Quick)?;
     dist::check::run(&workspace, dist::folder(&workspace, Form::Quick))
@@ -84,7 +84,7 @@ fn package() -> Result<(), Failure> {
     programs::look_for(&[programs::PACKAGE])?;
     add_target(plan::WASM)?;
     let workspace = Workspace::read()?;
-    run(&plan::components(&workspace.packages))?;
+    run(&plan::components(&workspace))?;
     package::library_and_command(&workspace)
 }
 
@@ -95,7 +95,7 @@ fn dist(form: Form) -> Result<(), Failure> {
     }])?;
     add_target(plan::WASM)?;
     let workspace = Workspace::read()?;
-    run(&plan::components(&workspace.packages))?;
+    run(&plan::components(&workspace))?;
     dist::make(&workspace, form)
 }
 
@@ -109,8 +109,8 @@ fn dist_check(form: Form) -> Result<(), Failure> {
 fn components() -> Result<(), Failure> {
     add_target(plan::WASM)?;
     let workspace = Workspace::read()?;
-    run(&plan::components(&workspace.packages))?;
-    let folder = workspace.target_folder().join("components");
+    run(&plan::components(&workspace))?;
+    let folder = workspace.components_folder();
     for (file, size) in package::copy_components(&workspace, &folder)? {
         println!("{}: {size} bytes", file.display());
     }
@@ -137,9 +137,9 @@ fn wasmtime() -> Result<(), Failure> {
     run(&plan::wasmtime())
 }
 
-fn lint(steps: fn(&[Package]) -> Vec<Step>) -> Result<(), Failure> {
+fn lint(steps: fn(&Workspace) -> Vec<Step>) -> Result<(), Failure> {
     add_target(plan::WASM)?;
-    run(&steps(&Workspace::read()?.packages))
+    run(&steps(&Workspace::read()?))
 }
 
 /// Runs all of them until one fails. Says at the end how long each took.

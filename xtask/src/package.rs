@@ -6,7 +6,7 @@ use std::process::Command;
 
 use crate::files::{copy, empty, read, remove, said_of, write};
 use crate::step::Step;
-use crate::workspace::{Package, Workspace};
+use crate::workspace::{Package, Workspace, component_file};
 use crate::{Failure, metadata, plan};
 
 const LIBRARY: &str = "rpa-auth-host";
@@ -22,7 +22,8 @@ pub fn copy_components(
     folder: &Path,
 ) -> Result<Vec<(PathBuf, usize)>, Failure> {
     let copy = |package: &Package| {
-        let built = workspace.component_file(&package.name, plan::WASM);
+        let built = workspace.components_folder();
+        let built = component_file(&built, &package.name, plan::WASM);
         let component = metadata::add(&read(&built)?, package)?;
         let file = folder.join(built.file_name().unwrap_or_default());
         write(&file, &component)?;

@@ -11,7 +11,7 @@ use std::path::Path;
 use std::thread;
 
 use crate::step::Step;
-use crate::workspace::{Package, Workspace};
+use crate::workspace::{Package, Workspace, component_file};
 
 /// The target of the components.
 pub const WASM: &str = "wasm32-wasip2";
@@ -19,8 +19,12 @@ pub const WASM: &str = "wasm32-wasip2";
 /// The target that `cargo component` builds for; it makes the component itself.
 pub const WASM_OF_CARGO_COMPONENT: &str = "wasm32-wasip1";
 
+/// What makes clippy fail.
+const DENY: [&str; 3] = ["--", "--deny", "warnings"];
+
 /// Returns what a change must pass before its tests.
-pub fn lints(packages: &[Package]) -> Vec<Step> {
+pub fn lints(workspace: &Workspace) -> Vec<Step> {
+    let packages = &workspace.packages;
     let mut steps = vec![Step::new("cargo", &["fmt", "--all", "--check"])];
     for package in packages {
         steps.push(clippy(&["--package", &package.name]));
@@ -29,21 +33,21 @@ pub fn lints(packages: &[Package]) -> Vec<Step> {
     steps.push(clippy(&[&together[..], &["--all-targets"]].concat()));
     for component in components_of(packages) {
         // Clippy goes through the packages that it depends on too.
-        let guest = ["--target", WASM, "--release"];
-        steps.push(clippy(
-            &[&["--package", &component.name][..], &guest].concat(),
-        ));
+        steps.push(of_guest(workspace, "clippy", component, &DENY));
     }
-    let doc = cargo("doc", &[&together[..], &["--no-deps"]].concat());
+    // With the examples the dependencies have the features that clippy's have, and are not
+    // compiled once more.
+    let targets = ["--no-deps", "--lib", "--bins", "--examples"];
+    let doc = cargo("doc", &[&together[..], &targets].concat());
     steps.push(doc.with("RUSTDOCFLAGS", "--deny warnings"));
     steps
 }
 
 /// Returns what holds each feature alone against clippy, and the tests of each package that
 /// has features without any: they must not need one that is off.
-pub fn lints_of_features(packages: &[Package]) -> Vec<Step> {
+pub fn lints_of_features(workspace: &Workspace) -> Vec<Step> {
     let mut steps = Vec::new();
-    for package in packages {
+    for package in &workspace.packages {
         let name = &*package.name;
         for feature in &package.features {
             let alone = ["--no-default-features", "--features", feature];
@@ -113,12 +117,21 @@ fn of_package(workspace: &Workspace, step: Step, folder: &Path) -> Step {
 }
 
 /// Returns what builds the components, each by itself.
-pub fn components(packages: &[Package]) -> Vec<Step> {
-    let build = |component: &Package| {
-        let name = &*component.name;
-        cargo("build", &["--package", name, "--release", "--target", WASM])
-    };
-    components_of(packages).map(build).collect()
+pub fn components(workspace: &Workspace) -> Vec<Step> {
+    let components = components_of(&workspace.packages);
+    components
+        .map(|component| of_guest(workspace, "build", component, &[]))
+        .collect()
+}
+
+/// Returns a command of cargo for one component. It builds where the library's build script
+/// builds those that it embeds: what one of the two has compiled the other need not.
+fn of_guest(workspace: &Workspace, command: &str, component: &Package, rest: &[&str]) -> Step {
+    let (name, folder) = (&*component.name, workspace.components_folder());
+    let folder = folder.display().to_string();
+    let what = ["--package", name, "--release", "--target", WASM];
+    let place = ["--target-dir", &folder];
+    cargo(command, &[&what[..], &place, rest].concat())
 }
 
 fn components_of(packages: &[Package]) -> impl Iterator<Item = &Package> {
@@ -130,7 +143,7 @@ fn components_of(packages: &[Package]) -> impl Iterator<Item = &Package> {
 pub fn cargo_component(workspace: &Workspace) -> Vec<Step> {
     let plugin = "rpa-auth";
     let build = ["component", "build", "--locked", "--release", "--package"];
-    let file = workspace.component_file(plugin, WASM_OF_CARGO_COMPONENT);
+    let file = component_file(workspace.target_folder(), plugin, WASM_OF_CARGO_COMPONENT);
     // Skipped are the one that holds what plain cargo builds against what is embedded, and
     // the hosts, which differ in what they do, whoever has built the plugin.
     let skip = [
@@ -166,7 +179,7 @@ fn cargo(command: &str, options: &[&str]) -> Step {
 }
 
 fn clippy(options: &[&str]) -> Step {
-    cargo("clippy", &[options, &["--", "--deny", "warnings"]].concat())
+    cargo("clippy", &[options, &DENY].concat())
 }
 
 #[cfg(test)]
@@ -215,8 +228,8 @@ mod tests {
     }
 
     fn lints_of_all() -> Vec<String> {
-        let packages = Workspace::read().unwrap().packages;
-        lines(&[lints(&packages), lints_of_features(&packages)].concat())
+        let workspace = Workspace::read().unwrap();
+        lines(&[lints(&workspace), lints_of_features(&workspace)].concat())
     }
 
     fn lines(steps: &[Step]) -> Vec<String> {
@@ -273,16 +286,19 @@ mod tests {
     #[test]
     fn what_becomes_a_component_is_linted_and_built_as_one() {
         let lints = lints_of_all();
-        let builds = lines(&components(&Workspace::read().unwrap().packages));
+        let workspace = Workspace::read().unwrap();
+        let builds = lines(&components(&workspace));
+        let folder = workspace.components_folder().display().to_string();
         let mut seen = 0;
         for manifest in manifests() {
             let library = manifest.get("lib").and_then(|lib| lib.get("crate-type"));
             if library.is_some_and(|kinds| kinds.as_array().unwrap().contains(&"cdylib".into())) {
-                let one = format!("--locked --package {}", name(&manifest));
-                let guest = "--target wasm32-wasip2 --release -- --deny warnings";
-                assert_has(&lints, format!("cargo clippy {one} {guest}"));
-                let release = "--release --target wasm32-wasip2";
-                assert_has(&builds, format!("cargo build {one} {release}"));
+                let one = format!(
+                    "--locked --package {} --release --target wasm32-wasip2 --target-dir {folder}",
+                    name(&manifest)
+                );
+                assert_has(&lints, format!("cargo clippy {one} -- --deny warnings"));
+                assert_has(&builds, format!("cargo build {one}"));
                 seen += 1;
             }
         }

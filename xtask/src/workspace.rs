@@ -75,11 +75,17 @@ impl Workspace {
         packages.filter(|one| one.is_component && !one.is_example)
     }
 
-    /// Returns where the component of a package stands once it is built for release.
-    pub fn component_file(&self, package: &str, target: &str) -> PathBuf {
-        let file = format!("{}.wasm", package.replace('-', "_"));
-        self.target_folder.join(target).join("release").join(file)
+    /// Returns where cargo builds the components, and where they lie for whoever wants one:
+    /// a build script of cargo's cannot build in the folder that it is built in.
+    pub fn components_folder(&self) -> PathBuf {
+        self.target_folder.join("components")
     }
+}
+
+/// Returns where the component of a package stands once it is built for release.
+pub fn component_file(target_folder: &Path, package: &str, target: &str) -> PathBuf {
+    let file = format!("{}.wasm", package.replace('-', "_"));
+    target_folder.join(target).join("release").join(file)
 }
 
 impl Package {

@@ -25,7 +25,8 @@ const SANS_IO_SESSION_LIMIT: usize = 172_032;
 const PAGES: u64 = 2;
 
 /// What `cargo build -p PACKAGE --release --target wasm32-wasip2` makes, run as a
-/// person would run it.
+/// person would run it, but where `cargo xtask components` and the library's build script
+/// build: what has been compiled there the same way is not compiled again.
 pub fn build(package: &str) -> Vec<u8> {
     let workspace = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
     let mut cargo = Command::new("cargo");
@@ -34,10 +35,13 @@ pub fn build(package: &str) -> Vec<u8> {
     cargo.args(["--target", "wasm32-wasip2"]);
     // The outer cargo's wishes are none of this build's; where its files are is.
     let outer = std::env::vars_os().filter_map(|(key, _)| key.into_string().ok());
-    let kept = ["CARGO_HOME", "CARGO_TARGET_DIR"];
-    for key in outer.filter(|key| key.starts_with("CARGO") && !kept.contains(&key.as_str())) {
+    for key in outer.filter(|key| key.starts_with("CARGO") && key != "CARGO_HOME") {
         cargo.env_remove(key);
     }
+    let target =
+        std::env::var_os("CARGO_TARGET_DIR").map_or(workspace.join("target"), PathBuf::from);
+    let target = target.join("components");
+    cargo.env("CARGO_TARGET_DIR", &target);
     for key in [
         "RUSTC",
         "RUSTC_WRAPPER",
@@ -54,8 +58,6 @@ pub fn build(package: &str) -> Vec<u8> {
         "{}",
         String::from_utf8_lossy(&output.stderr)
     );
-    let target =
-        std::env::var_os("CARGO_TARGET_DIR").map_or(workspace.join("target"), PathBuf::from);
     let file = format!("{}.wasm", package.replace('-', "_"));
     std::fs::read(target.join("wasm32-wasip2/release").join(file)).expect("it was just built")
 }
