@@ -17,8 +17,12 @@ export class Deadline {
   /** Why it was stopped, where it was. */
   #reason: { is: unknown } | undefined;
   #onStop: (() => void) | undefined;
-  #total: ReturnType<typeof setTimeout> | undefined;
-  #phase: ReturnType<typeof setTimeout> | undefined;
+  /** When the limits pass, by the clock of `performance`. */
+  #total = Number.POSITIVE_INFINITY;
+  #phase = Number.POSITIVE_INFINITY;
+  /** One timer for both. It may run out before they do, for a later limit leaves it as it is: a call has many. */
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #timerEnds = Number.POSITIVE_INFINITY;
 
   constructor(signal?: AbortSignal) {
     this.#given = signal;
@@ -50,18 +54,19 @@ export class Deadline {
 
   /** Begins the limit for the whole call, if it has not begun. */
   total(ms: number): void {
-    this.#total ??= this.#after(ms);
+    if (this.#total === Number.POSITIVE_INFINITY) this.#total = after(ms);
+    this.#await();
   }
 
   /** Begins a limit, in place of the one before it. */
   phase(ms: number): void {
-    clearTimeout(this.#phase);
-    this.#phase = this.#after(ms);
+    this.#phase = after(ms);
+    this.#await();
   }
 
   /** Ends the phase: no limit but the total one holds until the next one begins. */
   endPhase(): void {
-    clearTimeout(this.#phase);
+    this.#phase = Number.POSITIVE_INFINITY;
   }
 
   /** Waits for something, but not beyond the end of the call. */
@@ -70,15 +75,26 @@ export class Deadline {
     return Promise.race([this.#stopped, something]);
   }
 
-  /** Lets go of the timers and the signal. */
+  /** Lets go of the timer and the signal. Whatever begins a limit later sets no timer. */
   end(): void {
-    clearTimeout(this.#total);
-    clearTimeout(this.#phase);
+    clearTimeout(this.#timer);
+    this.#timerEnds = Number.NEGATIVE_INFINITY;
     this.#given?.removeEventListener('abort', this.#onAbort);
   }
 
-  #after(ms: number): ReturnType<typeof setTimeout> {
-    return setTimeout(() => this.#stop(timedOut()), Math.min(ms, LONGEST));
+  /** Sets the timer, where it would run out too late. */
+  #await(): void {
+    const ends = Math.min(this.#total, this.#phase);
+    if (this.#timerEnds <= ends) return;
+    clearTimeout(this.#timer);
+    this.#timerEnds = ends;
+    this.#timer = setTimeout(() => this.#onTimer(), ends - performance.now());
+  }
+
+  #onTimer(): void {
+    if (performance.now() >= Math.min(this.#total, this.#phase)) return this.#stop(timedOut());
+    this.#timerEnds = Number.POSITIVE_INFINITY;
+    this.#await();
   }
 
   #stop(reason: unknown): void {
@@ -88,6 +104,11 @@ export class Deadline {
     this.#controller?.abort(reason);
     this.#onStop?.();
   }
+}
+
+/** When so much time has passed. */
+function after(ms: number): number {
+  return performance.now() + Math.min(ms, LONGEST);
 }
 
 function timedOut(): Unreachable {

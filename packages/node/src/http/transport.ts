@@ -72,9 +72,9 @@ export class Transport {
   /** Sends a request and reads its answer. Throws `Unreachable`, or the reason of the signal. */
   async send(request: Request, deadline: Deadline): Promise<Told> {
     const { connectMs, firstByteMs, betweenBytesMs, totalMs } = request.limits;
-    deadline.total(totalMs);
     // Where nothing is seen of the connection, it is part of the wait for the answer.
     deadline.phase(connectMs + firstByteMs);
+    deadline.total(totalMs);
     const sight = new Sight(
       () => deadline.phase(connectMs),
       () => deadline.phase(firstByteMs),
