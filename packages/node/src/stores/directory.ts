@@ -119,7 +119,7 @@ export class DirectoryStore implements TokenStore {
     keepMs: number | undefined,
   ): Promise<string | undefined> {
     await this.#sweep(dir, lockOf(key));
-    const written = Moment.now();
+    const written = await Moment.now();
     const held = await record(dir, key);
     if ((held && entryOf(held, written))?.version !== expected) return undefined;
     const version = randomVersion();
@@ -170,7 +170,7 @@ export class DirectoryStore implements TokenStore {
   }
 
   async #lookNow(key: string): Promise<StoreEntry | undefined> {
-    const now = Moment.now();
+    const now = await Moment.now();
     const dir = await Dir.open(this.#path, this.#group);
     if (!dir) return undefined;
     this.#owner = dir.owner;
@@ -201,7 +201,7 @@ export class DirectoryStore implements TokenStore {
     const sweptAt = this.#sweptAt.get(lock);
     if (sweptAt !== undefined && performance.now() - sweptAt < SWEEP_EVERY_MS) return;
     this.#sweptAt.set(lock, performance.now());
-    const now = Moment.now();
+    const now = await Moment.now();
     // What cannot be removed now is tried again later.
     for (const name of await readdir(this.#path).catch(() => [])) {
       const [, key, kind] = FILE.exec(name) ?? [];

@@ -1,8 +1,7 @@
 //! The directory, open and checked. Its files are reached through what is open, so that nobody can put
 //! another directory in its place meanwhile.
 
-import { constants } from 'node:fs';
-import { type FileHandle, chown, lstat, mkdir, open, realpath, rename, rmdir, stat, statfs, chmod, unlink } from 'node:fs/promises';
+import { type FileHandle, chown, constants, lstat, mkdir, open, realpath, rename, rmdir, stat, statfs, chmod, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 import { randomVersion } from '../../session/store.js';
