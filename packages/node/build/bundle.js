@@ -40,6 +40,8 @@ export async function bundle() {
     for (const [format, ending] of [['esm', 'js'], ['cjs', 'cjs']]) {
       await build({
         ...SHARED,
+        // Nobody reads them there, and each is set when the glue is loaded.
+        keepNames: false,
         stdin: { contents: glue(name), resolveDir: 'src/generated/glue' },
         outfile: `dist/${name}.${ending}`,
         format,
