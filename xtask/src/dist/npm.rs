@@ -37,14 +37,14 @@ pub fn pack(release: &Release<'_>, licences: &Licences) -> Result<(), Failure> {
     }
     let build = Step::new("npm", &["run", "build", "--silent"]).inside(&library);
     release.with_inputs(build)?.run()?;
-    write(&library.join(licences::FILE), &licences.of_components)?;
     let work = release.work_folder("npm-library")?;
     lay_out(&library, &work)?;
+    write(&work.join(licences::FILE), &licences.of_components)?;
     pack.inside(&work).run()
 }
 
-/// Lays out the library as it is published: without what only builds it, and with the
-/// packages that hold the program.
+/// Lays out the library as it is published: without what only builds it, with the packages
+/// that hold the program, and but for the texts of others' licences, which a clone does not have.
 fn lay_out(library: &Path, work: &Path) -> Result<(), Failure> {
     let manifest = library.join("package.json");
     let parsed: Value = serde_json::from_str(&files::read_text(&manifest)?)
@@ -52,6 +52,9 @@ fn lay_out(library: &Path, work: &Path) -> Result<(), Failure> {
     copy(&manifest, &work.join("package.json"))?;
     for name in parsed["files"].as_array().into_iter().flatten() {
         let name = name.as_str().unwrap_or_default();
+        if name == licences::FILE {
+            continue;
+        }
         match library.join(name) {
             folder if folder.is_dir() => copy_all(&folder, &work.join(name))?,
             file => copy(&file, &work.join(name))?,

@@ -1,12 +1,13 @@
 //! The wheels: one with the program for Linux, and one without it for everything else.
 //! pip takes the first where it fits.
 
+use std::fs;
 use std::path::PathBuf;
 
 use super::licences::{self, Licences};
 use super::{Form, Release};
 use crate::Failure;
-use crate::files::{copy, write};
+use crate::files::{copy, said_of, write};
 use crate::step::Step;
 
 /// Builds both.
@@ -25,7 +26,9 @@ pub fn build(release: &Release<'_>, licences: &Licences) -> Result<(), Failure> 
     build
         .with("RPA_AUTH_PROGRAM", release.program.display().to_string())
         .with("RPA_AUTH_PLATFORM", platform(release.form))
-        .run()
+        .run()?;
+    // The clone is left as it was.
+    fs::remove_file(&text).map_err(|error| said_of(&text, &error))
 }
 
 /// Returns a Python with pip, which that of a system may lack.
