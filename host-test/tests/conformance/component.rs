@@ -1,7 +1,7 @@
 //! The components that the library embeds: what makes them, what they ask of a host,
 //! what they give, how large they are and how much memory an instance begins with.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use rpa_auth_host::{COMPONENT, SANS_IO_COMPONENT, SANS_IO_SESSION_COMPONENT, SESSION_COMPONENT};
@@ -33,14 +33,13 @@ pub fn build(package: &str) -> Vec<u8> {
     cargo.current_dir(&workspace);
     cargo.args(["build", "-p", package, "--release"]);
     cargo.args(["--target", "wasm32-wasip2"]);
-    // The outer cargo's wishes are none of this build's; where its files are is.
+    // The outer cargo's wishes are none of this build's; where its own files are is.
     let outer = std::env::vars_os().filter_map(|(key, _)| key.into_string().ok());
     for key in outer.filter(|key| key.starts_with("CARGO") && key != "CARGO_HOME") {
         cargo.env_remove(key);
     }
-    let target =
-        std::env::var_os("CARGO_TARGET_DIR").map_or(workspace.join("target"), PathBuf::from);
-    let target = target.join("components");
+    // Cargo tells every test where there is room beside all that it builds.
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("components");
     cargo.env("CARGO_TARGET_DIR", &target);
     for key in [
         "RUSTC",

@@ -21,14 +21,16 @@ pub fn build(release: &Release<'_>, licences: &Licences) -> Result<(), Failure> 
     let text = folder.join(licences::FILE);
     let build = release.with_inputs(build.inside(&folder))?;
     write(&text, &licences.of_components)?;
-    build.run()?;
-    write(&text, &licences.of_program)?;
-    build
-        .with("RPA_AUTH_PROGRAM", release.program.display().to_string())
-        .with("RPA_AUTH_PLATFORM", platform(release.form))
-        .run()?;
-    // The clone is left as it was.
-    fs::remove_file(&text).map_err(|error| said_of(&text, &error))
+    let built = build.run().and_then(|()| {
+        write(&text, &licences.of_program)?;
+        let program = release.program.display().to_string();
+        let build = build.with("RPA_AUTH_PROGRAM", program);
+        let platform = platform(release.form);
+        build.with("RPA_AUTH_PLATFORM", platform).run()
+    });
+    // Also after a failure: a clone has no such file.
+    let removed = fs::remove_file(&text).map_err(|error| said_of(&text, &error));
+    built.and(removed)
 }
 
 /// Returns a Python with pip, which that of a system may lack.
