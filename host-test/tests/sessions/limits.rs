@@ -6,6 +6,7 @@ use std::time::Duration;
 use rpa_auth_host::{SessionError, State, Store, TokenOrigin};
 use serde_json::json;
 use simulators::orchestrator::Account as Robot;
+use simulators::redis::RedisServer;
 use simulators::{Answer, ControlRoom, Orchestrator as Simulated};
 
 use crate::refusals::{cooldown, robot};
@@ -36,11 +37,12 @@ async fn wait_for_refusals(room: &ControlRoom, refusals: u32) {
     counted.expect("the platform counts so many");
 }
 
-/// Neither hears its answer before the other one has taken over.
+/// Neither hears its answer before the other one has taken over. Over a Redis, because
+/// one that stands still in the middle of a write keeps nobody from writing there.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_processes_that_stand_still_in_turn_cost_two_refused_logins() {
-    let (room, folder) = (control_room().await, tempfile::tempdir().unwrap());
-    let store = format!("directory:{}", folder.path().join("s").display());
+    let (room, redis) = (control_room().await, RedisServer::start());
+    let store = redis.url();
     let sessions = sessions(&Store::open(&store).unwrap());
     let session = ada(&sessions, &room.url(), "password");
     session.token().await.unwrap();
