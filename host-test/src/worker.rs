@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-use rustix::process::{Pid, Signal, kill_process};
+use simulators::process;
 
 /// One such process. Dropping it kills it.
 pub struct Worker {
@@ -68,17 +68,12 @@ impl Worker {
 
     /// Lets it stand still, wherever it is.
     pub fn pause(&self) {
-        self.signal(Signal::STOP);
+        process::pause(&[self.child.id()]);
     }
 
     /// Lets it go on.
     pub fn resume(&self) {
-        self.signal(Signal::CONT);
-    }
-
-    fn signal(&self, signal: Signal) {
-        let id = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
-        kill_process(id.expect("a process has an id"), signal).unwrap();
+        process::resume(&[self.child.id()]);
     }
 
     /// `kill -9`, and waits until it is gone.

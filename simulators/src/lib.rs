@@ -36,7 +36,7 @@ mod port;
 #[cfg(unix)]
 pub mod postgres;
 #[cfg(unix)]
-mod process;
+pub mod process;
 mod record;
 #[cfg(unix)]
 pub mod redis;

@@ -100,16 +100,12 @@ impl PostgresServer {
     /// Makes it answer nobody, with its connections open, until
     /// [`resume`](Self::resume).
     pub fn pause(&self) {
-        for id in self.processes() {
-            process::signal(id, Signal::STOP);
-        }
+        process::pause(&self.processes());
     }
 
     /// Lets it answer again.
     pub fn resume(&self) {
-        for id in self.processes() {
-            process::signal(id, Signal::CONT);
-        }
+        process::resume(&self.processes());
     }
 
     /// Starts it again, after it was ended: same port, same folder.
@@ -251,12 +247,8 @@ impl PostgresServer {
     /// The first process, and one for each connection and task.
     fn processes(&self) -> Vec<u32> {
         let id = self.id();
-        let output = Command::new("ps")
-            .args(["-o", "pid=", "--ppid", &id.to_string()])
-            .output()
-            .expect("ps is missing: install the package procps");
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        let children = text.split_whitespace().filter_map(|id| id.parse().ok());
+        let children = process::ps(&["-o", "pid=", "--ppid", &id.to_string()]);
+        let children = children.iter().filter_map(|id| id.parse().ok());
         [id].into_iter().chain(children).collect()
     }
 

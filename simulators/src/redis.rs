@@ -95,12 +95,12 @@ impl RedisServer {
     /// Makes it answer nobody, with its connections open, until
     /// [`resume`](Self::resume).
     pub fn pause(&self) {
-        self.signal(Signal::STOP);
+        process::pause(&[self.id()]);
     }
 
     /// Lets it answer again.
     pub fn resume(&self) {
-        self.signal(Signal::CONT);
+        process::resume(&[self.id()]);
     }
 
     /// Starts it again, after it was ended: same port, same folder.
@@ -168,8 +168,11 @@ impl RedisServer {
     }
 
     fn signal(&self, signal: Signal) {
-        let id = self.child.as_ref().expect("it runs").id();
-        process::signal(id, signal);
+        process::signal(self.id(), signal);
+    }
+
+    fn id(&self) -> u32 {
+        self.child.as_ref().expect("it runs").id()
     }
 
     fn wait(&mut self) {
