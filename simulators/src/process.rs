@@ -30,8 +30,14 @@ pub fn pause(ids: &[u32]) {
         signal(*id, Signal::STOP);
     }
     let end = Instant::now() + PATIENCE;
-    while states(ids).iter().any(|state| !state.starts_with(['T', 'Z'])) {
-        assert!(Instant::now() < end, "a process that was told to stop still runs");
+    while states(ids)
+        .iter()
+        .any(|state| !state.starts_with(['T', 'Z']))
+    {
+        assert!(
+            Instant::now() < end,
+            "a process that was told to stop still runs"
+        );
         sleep(Duration::from_millis(1));
     }
 }

@@ -34,6 +34,8 @@ pub struct Call {
     waited_for: Option<u64>,
     /// Whether it has waited, for somebody else or for the store.
     has_waited: bool,
+    /// How the store failed, where that is what it last waited for.
+    store_failed: Option<StoreError>,
     attempts: u8,
     phase: Phase,
 }
@@ -77,6 +79,7 @@ impl Call {
             waited_ms: 0,
             waited_for: None,
             has_waited: false,
+            store_failed: None,
             attempts: 0,
             phase: Phase::Reading {
                 waiting_since: None,
@@ -168,6 +171,7 @@ impl Call {
             return Step::Done(Err(Failure::Store(error)));
         }
         self.has_waited = true;
+        self.store_failed = Some(error);
         self.phase = phase;
         Step::Sleep {
             ms: REST_MS.min(left_ms),
@@ -205,6 +209,10 @@ impl Call {
                 self.claim(entry, version, renewal, now)
             }
             (Decision::Attempt(_), Some(grant)) => Step::Done(Ok(grant)),
+            (Decision::Attempt(_), None) => {
+                let failed = self.store_failed.take();
+                Step::Done(Err(failed.map_or(Failure::Busy, Failure::Store)))
+            }
             (Decision::Fail(failure), _) => {
                 if let Failure::Auth(cause) = &failure
                     && !was_reminded
@@ -218,6 +226,7 @@ impl Call {
             (Decision::Wait(left_ms), _) if self.patience_left(now) > 0 => {
                 self.waited_for.get_or_insert(entry.number);
                 self.has_waited = true;
+                self.store_failed = None;
                 self.phase = Phase::Reading {
                     waiting_since: Some(now),
                 };
@@ -258,6 +267,7 @@ impl Call {
     /// The attempt is this caller's.
     fn hold(&mut self, held: Held, renewal: Renewal, took_over: bool, now: u64) -> Step<Grant> {
         self.attempts = self.attempts.saturating_add(1);
+        self.store_failed = None;
         // However little patience there was at the beginning, the first attempt gets its
         // moment: it begins with a few writes.
         let least = self.began.saturating_add(LEAST_PATIENCE_MS);

@@ -2,7 +2,7 @@
 
 use crate::common::{Account, GOOD, gives, no_answer, refuses, token};
 use rpa_auth_session_protocol::{
-    Call, Change, Entry, Event, Failure, Flow, Found, Goal, Grant, Outcome, Request, Step,
+    Attempt, Call, Change, Entry, Event, Failure, Flow, Found, Goal, Grant, Outcome, Request, Step,
     StoreError,
 };
 
@@ -43,6 +43,39 @@ fn a_claim_that_happens_while_its_caller_rests_is_found_and_not_waited_for() {
         sent_once_marked(&mut call, step, account.now),
         Request::Login
     );
+}
+
+#[test]
+fn who_has_too_little_patience_left_after_a_store_that_failed_is_told_of_the_store() {
+    let account = &mut Account::new(Flow::ControlRoom);
+    let caller = account.caller(GOOD);
+    let (mut call, _) = Call::new(caller, Goal::Token, account.now);
+    let claimed = written(call.on(Event::Entry(None), account.now));
+    account.later(24_400);
+    call.on(UNKNOWN, account.now);
+    let step = call.on(Event::Entry(None), account.now);
+    assert!(matches!(step, Step::Sleep { ms: 500 }), "{step:?}");
+    account.later(500);
+    call.on(Event::Quiet, account.now);
+    account.later(101);
+
+    // Whoever waits for somebody else from here on is told of that.
+    let mut waits = call.clone();
+    let other = Entry {
+        attempt: claimed.attempt.map(|attempt| Attempt {
+            owner: [9; 16],
+            ..attempt
+        }),
+        ..claimed
+    };
+    let step = waits.on(found(other, 0), account.now);
+    assert!(matches!(step, Step::Read { wait_ms: 1.., .. }), "{step:?}");
+    let step = waits.on(Event::Entry(None), account.now);
+    assert_eq!(step, Step::Done(Err(Failure::Busy)));
+
+    let step = call.on(Event::Entry(None), account.now);
+    let unavailable = Failure::Store(StoreError::Unavailable(None));
+    assert_eq!(step, Step::Done(Err(unavailable)));
 }
 
 #[test]

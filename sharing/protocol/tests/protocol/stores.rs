@@ -54,7 +54,8 @@ fn a_store_that_is_away_is_tried_again_twice_a_second_until_patience_is_over() {
 fn who_waited_for_the_store_begins_nothing_with_less_than_five_seconds_left() {
     let mut account = Account::new(Flow::ControlRoom);
     account.away_until = account.now + 25_001;
-    assert_eq!(account.token(GOOD), Err(Failure::Busy));
+    let failure = account.token(GOOD);
+    assert!(is_unavailable(&failure), "{failure:?}");
     assert_eq!(account.sent, []);
 }
 
