@@ -2,7 +2,7 @@
 
 import type { Answer as GlueAnswer, AuthError as GlueError, Call, Outcome } from './generated/glue/interfaces/rpa-auth-flow-steps.js';
 import { lowered } from './arguments.js';
-import { type FlowSteps, flows, giveUp } from './component.js';
+import { type FlowSteps, flows, giveUp, payloadOf } from './component.js';
 import { type AuthErrorValue, authError, Redirected, Stopped } from './errors.js';
 import { FUNCTIONS } from './generated/table.js';
 import type { User } from './generated/types.js';
@@ -52,8 +52,8 @@ function next(component: FlowSteps, asked: Call, answers: GlueAnswer[]) {
   try {
     return component.next(asked, answers);
   } catch (error) {
-    // What a component gives as an error is a plain value: anything else is a trap.
-    if (!(error instanceof Error)) throw authError(error as GlueError as AuthErrorValue);
+    const payload = payloadOf(error);
+    if (payload) throw authError(payload as GlueError as AuthErrorValue);
     void giveUp(component);
     throw new Stopped(answers.length > 0);
   }

@@ -77,6 +77,11 @@ export async function sessions(): Promise<SessionSteps> {
   return (await SESSIONS.instantiate()).sessionSteps;
 }
 
+/** Returns what a component gave as an error. Anything else that it throws is a trap. */
+export function payloadOf(error: unknown): object | undefined {
+  return error instanceof Error && 'payload' in error ? (error.payload as object) : undefined;
+}
+
 async function compile(name: 'flows' | 'session'): Promise<WebAssembly.Module> {
   let bytes: BufferSource;
   try {

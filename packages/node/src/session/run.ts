@@ -12,7 +12,7 @@ import type {
   Step,
 } from '../generated/glue/interfaces/rpa-auth-session-steps.js';
 import type { Answer, Request } from '../generated/glue/interfaces/rpa-auth-http-types.js';
-import { sessions } from '../component.js';
+import { payloadOf, sessions } from '../component.js';
 import { type AuthErrorValue, type NoAnswer, Stopped, Unreachable } from '../errors.js';
 import { Deadline } from '../http/deadline.js';
 import type { Transport } from '../http/transport.js';
@@ -45,7 +45,8 @@ export class Home {
     try {
       return new Home(Session.open(account, options, entropy));
     } catch (error) {
-      throw error instanceof Error ? new Stopped(false) : sessionError(error as SessionErrorValue, false);
+      const payload = payloadOf(error);
+      throw payload ? sessionError(payload as SessionErrorValue, false) : new Stopped(false);
     } finally {
       entropy.fill(0);
     }
