@@ -21,7 +21,7 @@ const NAMES = [
   'randomVersion', 'refresh', 'ropcAuthenticate', 'validate',
 ];
 
-const SCRIPTS = ['core.js', 'flows.cjs', 'flows.js', 'index.cjs', 'index.js', 'session.cjs', 'session.js', 'web.js'];
+const SCRIPTS = ['flows.cjs', 'flows.js', 'index.cjs', 'index.js', 'session.cjs', 'session.js', 'web.js'];
 
 describe('the package', () => {
   let folder;
@@ -101,14 +101,14 @@ describe('the package', () => {
     const names = await run(write('web.mjs', `import * as all from '${installed}/${web}'; console.log(JSON.stringify(Object.keys(all).sort()))`));
     assert.deepEqual(JSON.parse(names), [...NAMES].sort());
     assert.ok(JSON.parse(await run(script, { given: ['--conditions', 'browser'] })).length > 0);
-    for (const file of ['web.js', 'core.js', 'flows.js', 'session.js']) {
+    for (const file of ['web.js', 'flows.js', 'session.js']) {
       const text = readFileSync(`${installed}/dist/${file}`, 'utf8');
       assert.ok(!/\bfrom\s*"node:|import\("node:|require\(/.test(text), file);
     }
   });
 
   it('reaches no file but those that it exports', async () => {
-    const deep = write('deep.mjs', "try { await import('rpa-auth/dist/core.js'); } catch (error) { console.log(error.code); }");
+    const deep = write('deep.mjs', "try { await import('rpa-auth/dist/web.js'); } catch (error) { console.log(error.code); }");
     assert.equal((await run(deep)).trim(), 'ERR_PACKAGE_PATH_NOT_EXPORTED');
   });
 
