@@ -453,6 +453,7 @@ describe('a fetch of the program', () => {
     ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'tls'],
     ['CERT_HAS_EXPIRED', 'tls'],
     ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'tls'],
+    ['ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE', 'tls'],
     ['ECONNRESET', 'closed'],
     ['EPIPE', 'closed'],
     ['ETIMEDOUT', 'timeout'],

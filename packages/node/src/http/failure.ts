@@ -156,7 +156,8 @@ function knownOf(error: unknown): Known {
     for (let depth = 0; depth < DEPTH && at instanceof Error; depth += 1) {
       const { code, errors } = at as { code?: unknown; errors?: unknown };
       ({ message } = at);
-      if (typeof code === 'string' && /^[A-Z][A-Z0-9_]{0,63}$/.test(code)) return { code, message };
+      // OpenSSL 3.5, which comes with Node 22 and later, writes `ERR_SSL_SSL/TLS_ALERT_...` of an alert.
+      if (typeof code === 'string' && /^[A-Z][A-Z0-9_/]{0,63}$/.test(code)) return { code, message };
       at = at.cause ?? (Array.isArray(errors) ? errors[0] : undefined);
     }
   } catch {

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { checkServerIdentity } from 'node:tls';
 
 import { countCases } from './cases.js';
 import { casesOn } from './hosts.js';
@@ -12,10 +13,23 @@ import { WireServer } from './wire-server.js';
 const EXCEPTED = 0;
 const DIFFERING = 4;
 
+const OVER_IPV6 = 'an address of IPv6 is reached over TLS';
+
+/** Whether this Node takes a certificate for an IPv6 address: some releases take none (nodejs/node#64144). */
+const TAKES_IPV6 = !checkServerIdentity('::1', { subject: {}, subjectaltname: 'IP Address:::1' });
+
+/** A case as this release of Node has it. */
+function here(one) {
+  if (one.name !== OVER_IPV6 || TAKES_IPV6) return one;
+  const result = { error: { unreachable: { failure: 'tls', 'may-have-acted': false } } };
+  return { ...one, seen: { requests: 0 }, calls: one.calls.map((call) => ({ ...call, result })) };
+}
+
 /** Runs every case at once. `optionsFor` gives the options of the calls at a place. */
 export function wireSuite(title, rpaAuth, optionsFor) {
   describe(title, () => {
-    const { cases, excepted, differing } = casesOn('node', 'wire');
+    const { cases: all, excepted, differing } = casesOn('node', 'wire');
+    const cases = all.map(here);
     const running = new Map();
     const expected = {};
     let server;
