@@ -38,10 +38,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
         Self { stream }
     }
 
+    /// Sends a piece of a request.
+    pub async fn send(&mut self, text: &str) -> io::Result<()> {
+        self.stream.write_all(text.as_bytes()).await?;
+        self.stream.flush().await
+    }
+
     /// Sends a request and reads the answer; the connection stays open.
     pub async fn exchange(&mut self, request: &str) -> io::Result<Reply> {
-        self.stream.write_all(request.as_bytes()).await?;
-        self.stream.flush().await?;
+        self.send(request).await?;
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
             head.push(self.stream.read_u8().await?);

@@ -31,13 +31,13 @@ use tokio::{
     sync::watch,
     task::JoinSet,
 };
-use tokio_rustls::TlsAcceptor;
 
 use super::{
     answer::Answer,
     gate::Gate,
     record::{Granted, Recorded},
     strict::Violation,
+    tls,
 };
 
 /// What a test asked to happen to one request.
@@ -133,7 +133,7 @@ async fn serve(
     match tls {
         None => drop(http.serve_connection(TokioIo::new(stream), service).await),
         Some(config) => {
-            let Ok(stream) = TlsAcceptor::from(config).accept(stream).await else {
+            let Some(stream) = tls::accept(config, stream).await else {
                 return;
             };
             drop(http.serve_connection(TokioIo::new(stream), service).await);

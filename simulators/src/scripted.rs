@@ -23,9 +23,9 @@ use tokio::{
     sync::watch,
     task::{JoinHandle, JoinSet},
 };
-use tokio_rustls::TlsAcceptor;
 
 use super::exchange::lock;
+use super::tls;
 
 mod script;
 
@@ -155,7 +155,7 @@ async fn serve(stream: TcpStream, script: Script, tls: Option<Arc<ServerConfig>>
         .expect("a fresh socket takes options");
     match tls {
         Some(config) if script.handshake => {
-            if let Ok(stream) = TlsAcceptor::from(config).accept(stream).await {
+            if let Some(stream) = tls::accept(config, stream).await {
                 line.play(stream, script).await;
             }
         }

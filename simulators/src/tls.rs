@@ -12,6 +12,30 @@ use rustls::{
     pki_types::PrivatePkcs8KeyDer,
     server::{NoClientAuth, WebPkiClientVerifier, danger::ClientCertVerifier},
 };
+use tokio::{
+    io::{AsyncWriteExt, copy, sink},
+    net::TcpStream,
+};
+use tokio_rustls::{TlsAcceptor, server::TlsStream};
+
+/// Takes a client in over TLS, unless one of both refuses the other. A client that is
+/// refused is heard to its end: to close while it still sends would reset the connection,
+/// and with that it may lose the alert that says why.
+pub(super) async fn accept(
+    config: Arc<ServerConfig>,
+    stream: TcpStream,
+) -> Option<TlsStream<TcpStream>> {
+    let accepted = TlsAcceptor::from(config).accept(stream);
+    match accepted.into_fallible().await {
+        Ok(stream) => Some(stream),
+        Err((_, mut stream)) => {
+            // It may have gone already.
+            let _ = stream.shutdown().await;
+            let _ = copy(&mut stream, &mut sink()).await;
+            None
+        }
+    }
+}
 
 /// A certificate authority that lives as long as a test run.
 pub struct Authority {

@@ -180,6 +180,28 @@ async fn tls_serves_those_who_trust_the_authority_and_only_under_its_names() {
     assert_eq!(room.connections(), 5);
 }
 
+/// By TLS 1.3 a client may have begun its request when it is refused.
+#[tokio::test]
+async fn a_client_without_a_certificate_is_heard_to_its_end_and_told_why() {
+    let authority = Authority::new();
+    let tls = authority.server_config_for_clients(&["localhost"]);
+    let room = ControlRoom::builder().tls(tls).start().await;
+    let client = connect_tls(room.address(), "localhost", &authority.pem()).await;
+    let mut client = client.unwrap();
+    for line in ["GET / HTTP/1.1\r\n", "a: 1\r\n", "b: 2\r\n", "c: 3\r\n"] {
+        client.send(line).await.unwrap();
+        // Where the connection is reset by what was sent, let that arrive.
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let error = client
+        .exchange("\r\n")
+        .await
+        .map(|reply| reply.status)
+        .unwrap_err();
+    assert!(error.to_string().contains("CertificateRequired"), "{error}");
+    assert_eq!(room.requests().len(), 0);
+}
+
 #[tokio::test]
 async fn an_expired_certificate_is_one_that_clients_refuse() {
     let authority = Authority::new();
