@@ -31,6 +31,7 @@ mod exchange;
 mod form;
 mod gate;
 mod jwt;
+mod leave;
 pub mod orchestrator;
 mod port;
 #[cfg(unix)]

@@ -12,15 +12,13 @@ use rustls::{
     pki_types::PrivatePkcs8KeyDer,
     server::{NoClientAuth, WebPkiClientVerifier, danger::ClientCertVerifier},
 };
-use tokio::{
-    io::{AsyncWriteExt, copy, sink},
-    net::TcpStream,
-};
+use tokio::net::TcpStream;
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
+use super::leave::leave;
+
 /// Takes a client in over TLS, unless one of both refuses the other. A client that is
-/// refused is heard to its end: to close while it still sends would reset the connection,
-/// and with that it may lose the alert that says why.
+/// refused is heard to its end, so that it reads the alert that says why.
 pub(super) async fn accept(
     config: Arc<ServerConfig>,
     stream: TcpStream,
@@ -29,9 +27,7 @@ pub(super) async fn accept(
     match accepted.into_fallible().await {
         Ok(stream) => Some(stream),
         Err((_, mut stream)) => {
-            // It may have gone already.
-            let _ = stream.shutdown().await;
-            let _ = copy(&mut stream, &mut sink()).await;
+            leave(&mut stream).await;
             None
         }
     }

@@ -14,8 +14,9 @@ use tokio_rustls::TlsAcceptor;
 
 use super::case::{Port, Step};
 use super::incoming::Incoming;
-use super::script::{End, begins_with_a_hello, begins_with_a_request, leave};
+use super::script::{End, begins_with_a_hello, begins_with_a_request};
 use super::seen::Counts;
+use crate::leave::leave;
 
 /// How long a connection to a port may take before it counts as full.
 const NEVER: Duration = Duration::from_millis(300);

@@ -8,6 +8,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use super::case::{Plain, Send, Step};
 use super::cors;
 use super::incoming::Incoming;
+use crate::leave::leave;
 
 /// How a connection is left.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -26,15 +27,6 @@ pub(super) fn begins_with_a_request(script: &[Step]) -> bool {
 /// Whether TLS is not spoken on this connection, whatever the server has.
 pub(super) fn begins_with_a_hello(script: &[Step]) -> bool {
     matches!(script.first(), Some(Step::Plain(Plain::Hello)))
-}
-
-/// Says that no more comes, and takes what the client still sends, uncounted: with bytes
-/// unread the system would make a reset of it.
-pub(super) async fn leave<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S) {
-    if stream.shutdown().await.is_ok() {
-        let mut rest = [0; 4096];
-        while stream.read(&mut rest).await.is_ok_and(|read| read > 0) {}
-    }
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Incoming<'_, S> {

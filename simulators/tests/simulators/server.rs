@@ -193,11 +193,8 @@ async fn a_client_without_a_certificate_is_heard_to_its_end_and_told_why() {
         // Where the connection is reset by what was sent, let that arrive.
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    let error = client
-        .exchange("\r\n")
-        .await
-        .map(|reply| reply.status)
-        .unwrap_err();
+    let reply = client.exchange("\r\n").await;
+    let error = reply.err().unwrap();
     assert!(error.to_string().contains("CertificateRequired"), "{error}");
     assert_eq!(room.requests().len(), 0);
 }
