@@ -30,6 +30,12 @@ struct Tried<'a> {
 
 /// Tries what lies in a folder.
 pub fn run(workspace: &Workspace, release: PathBuf) -> Result<(), Failure> {
+    if !release.join(checksums::LIST).is_file() {
+        return Err(format!(
+            "{} holds no release: build one first, with `cargo xtask dist` (--quick for --check --quick)",
+            release.display()
+        ));
+    }
     let outside = std::env::temp_dir().join(format!("rpa-auth-release-{}", std::process::id()));
     files::empty(&outside)?;
     let tried = Tried {
