@@ -157,7 +157,7 @@ function knownOf(error: unknown): Known {
       const { code, errors } = at as { code?: unknown; errors?: unknown };
       ({ message } = at);
       // OpenSSL 3.5, which comes with Node 22 and later, writes `ERR_SSL_SSL/TLS_ALERT_...` of an alert.
-      if (typeof code === 'string' && /^[A-Z][A-Z0-9_/]{0,63}$/.test(code)) return { code, message };
+      if (typeof code === 'string' && /^(ERR_SSL_SSL\/)?[A-Z][A-Z0-9_]{0,63}$/.test(code)) return { code, message };
       at = at.cause ?? (Array.isArray(errors) ? errors[0] : undefined);
     }
   } catch {
