@@ -468,6 +468,13 @@ describe('a fetch of the program', () => {
     });
   }
 
+  it('whose code may be a piece of an address tells none', async () => {
+    const cause = Object.assign(new Error('refused'), { code: 'ROBOTS/S3CR3T' });
+    const error = await errorOf(authenticate(room('http://h'), credentials(), { fetch: async () => { throw new TypeError('fetch failed', { cause }); } }));
+    isUnreachable(error, 'other', true);
+    assert.ok(!allShown(error).includes('S3CR3T'));
+  });
+
   for (const [what, cause] of [
     ['the port', new Error('bad port')],
     ['the proxy', Object.assign(new Error('Proxy response (403) !== 200 when HTTP Tunneling'), { code: 'UND_ERR_ABORTED' })],
